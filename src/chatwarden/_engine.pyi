@@ -1,0 +1,85 @@
+"""The engine: judges updates. Implemented in Rust (`crates/python`)."""
+
+from collections.abc import Sequence
+from typing import Literal, final
+
+__version__: str
+
+class PolicyError(ValueError):
+    """A policy or chat setting the engine does not accept; the text names the field and its limits."""
+
+@final
+class Item:
+    """What became of one update of a batch, at the same position."""
+
+    status: Literal["judged", "ignored", "duplicate", "invalid"]
+    """judged: has a verdict. ignored: nothing to judge (a command's button, a join). duplicate: seen before."""
+    update_id: int | None
+    """None only where the bytes are no JSON object with an integer update_id in 0..2^53."""
+    kind: str | None
+    """Telegram's name of the update's field: "message", "edited_message", "callback_query", …"""
+    chat_id: int | None
+    message_id: int | None
+    sender_kind: Literal["user", "channel"] | None
+    sender_id: int | None
+    date: int | None
+    """Seconds since 1970, of the message or its edit, by Telegram's clock."""
+    media_group_id: str | None
+    flagged: bool
+    """True where evidence fired or a guard was needed for it: worth an outcome row."""
+    message: Literal["keep", "review", "delete"] | None
+    sender: Literal["none", "challenge", "mute", "kick", "ban"] | None
+    score: int | None
+    """Milli-logits."""
+    verdict: bytes | None
+    """JSON by contracts/generated/verdict.schema.json. Holds no word of the message: spans are offsets."""
+    texts: bytes | None
+    """JSON [{"place", "text"}], only where flagged: what a human may have to look at. Personal data."""
+    sender_name: str | None
+    """Only where flagged. Personal data."""
+    chat_title: str | None
+    error: str | None
+    """Only where invalid: what is wrong, without a word of the content."""
+
+@final
+class Batch:
+    items: list[Item]
+    changes: list[tuple[bytes, bytes]]
+    """Context records (key, value) to store in the same transaction as the batch's effects."""
+
+@final
+class Engine:
+    """The engine of one process: settings of chats and the context in memory. Thread-safe."""
+
+    def __init__(self) -> None: ...
+    def set_chat(self, bot_id: int, chat_id: int, settings: bytes) -> None:
+        """Settings of a chat: JSON by contracts/generated/chat-settings.schema.json:
+        {"policy": {…}, "policy_version": 1, "protected": [ids], "linked_chat_id": null}. Raises PolicyError."""
+
+    def load_context(self, records: Sequence[tuple[bytes, bytes]]) -> None:
+        """Take stored records into memory. Raises ValueError for a record of an unknown layout."""
+
+    def judge_batch(self, bot_id: int, updates: Sequence[bytes]) -> Batch:
+        """Judge updates in their order. Never raises for what an update holds; the GIL is released.
+        Does not change the engine's memory: give the batch to `commit` once its effects are stored."""
+
+    def commit(self, batch: Batch) -> None:
+        """Take the batch's context changes into memory."""
+
+    def context_size(self) -> int:
+        """Number of context records in memory."""
+
+def validate_policy(policy: bytes) -> bytes:
+    """The policy with its defaults filled in, as JSON. Raises PolicyError."""
+
+def signals() -> bytes:
+    """The signal catalogue, JSON: [{"name", "kind", "group", "weight", "title", "sentence"}]."""
+
+def schemas() -> dict[str, bytes]:
+    """File name below contracts/generated → JSON Schema."""
+
+def split_updates(body: bytes) -> list[bytes]:
+    """The raw updates of a getUpdates answer, unparsed. Raises ValueError."""
+
+def profile(bot_id: int, updates: Sequence[bytes], repeats: int) -> dict[str, float]:
+    """Thread CPU microseconds per update by stage (parse, extract, normalise, signals, context, verdict, total) and "p99"."""
