@@ -1,0 +1,34 @@
+"""What the API needs from outside; `bootstrap` provides it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from chatwarden.feed import Feed
+from chatwarden.settings import Settings
+from chatwarden.storage.database import Database
+from chatwarden.storage.sealing import Sealer
+
+
+@dataclass(frozen=True, slots=True)
+class PartHealth:
+    """One part of the deployment. `detail` is a sentence for an operator; never a token or a text."""
+
+    name: str
+    state: Literal["ok", "starting", "failing"]
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    settings: Settings
+    database: Database
+    sealer: Sealer
+    signing_key: bytes
+    """Ed25519 private key, 32 bytes, for access tokens."""
+    feed: Feed
+    wake_enforcer: Callable[[], None]
+    """Called after a commit that asked for an action."""
+    health: Callable[[], Awaitable[list[PartHealth]]]
+    demo: bool
+    """True where the demo group is guarded: the dashboard says so."""

@@ -1,0 +1,173 @@
+"""Every error that the product raises on purpose, in one tree.
+
+    ChatwardenError
+    ├── ConfigurationError      the deployment is set up wrong; the process ends with the text
+    │   ├── PortTaken
+    │   ├── DataDirectoryUnusable
+    │   └── TokenRejected
+    ├── ApiError                an answer of the API: has an HTTP status
+    │   ├── NotSignedIn, SignInLinkInvalid, SessionExpired
+    │   ├── NotFound
+    │   ├── UndoImpossible
+    │   └── RequestInvalid
+    ├── RetryLater              not a failure: the work waits for its due time
+    │   ├── TelegramBusy
+    │   └── TelegramUnreachable
+    ├── TelegramRefused         Telegram said no, and will say no again
+    │   ├── MissingRight
+    │   ├── TargetGone
+    │   ├── TargetProtected
+    │   └── ChatUnreachable
+    └── SealBroken              stored ciphertext does not open
+
+Each class has a stable `code`, a `text` that says what happened and a `hint` that says what to do.
+"""
+
+from http import HTTPStatus
+from typing import ClassVar
+
+
+class ChatwardenError(Exception):
+    """The root. Never holds a token or a message's text."""
+
+    code: ClassVar[str] = "internal"
+    status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
+    text: ClassVar[str] = "Something went wrong."
+    hint: ClassVar[str] = "Try again; if it happens again, look into the log under the trace id."
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(f"{self.text} {detail}".strip())
+        self.detail = detail
+
+
+class ConfigurationError(ChatwardenError):
+    code = "configuration"
+    text = "The deployment is not set up right."
+    hint = "Mend the setting that is named and start again."
+
+
+class PortTaken(ConfigurationError):
+    code = "port_taken"
+    text = "The port is in use by another program."
+    hint = "Stop that program, or choose another port with CHATWARDEN_PORT."
+
+
+class DataDirectoryUnusable(ConfigurationError):
+    code = "data_directory_unusable"
+    text = "The data directory cannot be written."
+    hint = (
+        "Check its owner, its rights and the space left on the disk; CHATWARDEN_DATA_DIR names it."
+    )
+
+
+class TokenRejected(ConfigurationError):
+    code = "token_rejected"
+    text = "Telegram does not know this bot token."
+    hint = "Copy the token again from @BotFather into CHATWARDEN_BOT_TOKEN."
+
+
+class ApiError(ChatwardenError):
+    code = "bad_request"
+    status = HTTPStatus.BAD_REQUEST
+    text = "The request cannot be carried out."
+    hint = "See the detail."
+
+
+class NotSignedIn(ApiError):
+    code = "not_signed_in"
+    status = HTTPStatus.UNAUTHORIZED
+    text = "This needs a signed-in person."
+    hint = "Open a new sign-in link."
+
+
+class SignInLinkInvalid(ApiError):
+    code = "sign_in_link_invalid"
+    status = HTTPStatus.UNAUTHORIZED
+    text = "This sign-in link was used before, has expired, or never existed."
+    hint = "Ask for a new one: `chatwarden sign-in-link`."
+
+
+class SessionExpired(ApiError):
+    code = "session_expired"
+    status = HTTPStatus.UNAUTHORIZED
+    text = "The session has ended."
+    hint = "Open a new sign-in link."
+
+
+class NotFound(ApiError):
+    code = "not_found"
+    status = HTTPStatus.NOT_FOUND
+    text = "There is nothing here, or it is not yours to see."
+    hint = "Check the address."
+
+
+class UndoImpossible(ApiError):
+    code = "undo_impossible"
+    status = HTTPStatus.CONFLICT
+    text = "There is nothing here that could be undone."
+    hint = "Only an outcome whose action was carried out can be undone, once."
+
+
+class RequestInvalid(ApiError):
+    code = "request_invalid"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    text = "The request is malformed."
+    hint = "See `errors` for the fields."
+
+
+class RetryLater(ChatwardenError):
+    """The work goes to its due time; this is no failed try."""
+
+    code = "retry_later"
+    text = "This has to wait."
+    hint = "It is tried again by itself."
+
+    def __init__(self, detail: str = "", *, seconds: float = 1.0) -> None:
+        super().__init__(detail)
+        self.seconds = seconds
+
+
+class TelegramBusy(RetryLater):
+    code = "telegram_busy"
+    text = "Telegram asked to wait."
+
+
+class TelegramUnreachable(RetryLater):
+    code = "telegram_unreachable"
+    text = "Telegram did not answer."
+
+
+class TelegramRefused(ChatwardenError):
+    code = "telegram_refused"
+    text = "Telegram refused the call."
+    hint = "See the detail for Telegram's own words."
+
+
+class MissingRight(TelegramRefused):
+    code = "missing_right"
+    text = "The bot lacks an admin right that this needs."
+    hint = "Open the group's administrators, choose the bot, and allow it to delete messages and to ban users."
+
+
+class TargetGone(TelegramRefused):
+    code = "target_gone"
+    text = "The message or the person is no longer there."
+    hint = "Nothing to do: what was to be removed is gone."
+
+
+class TargetProtected(TelegramRefused):
+    code = "target_protected"
+    text = "An owner or admin of the group cannot be punished by a bot."
+    hint = "Nothing to do."
+
+
+class ChatUnreachable(TelegramRefused):
+    code = "chat_unreachable"
+    text = "The bot is no longer in this group, or the group is gone."
+    hint = "Add the bot again as an admin."
+
+
+class SealBroken(ChatwardenError):
+    code = "seal_broken"
+    text = "A stored text does not open with this master key."
+    hint = "Put the former master key back; texts sealed with a lost key are lost."

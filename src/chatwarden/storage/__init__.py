@@ -1,0 +1,1 @@
+"""What the product keeps: models, repositories, migrations, sealing."""

@@ -1,0 +1,32 @@
+"""All tables. Importing this registers every one of them for Alembic."""
+
+from chatwarden.storage.models.action import Action, ActionKind, ActionState
+from chatwarden.storage.models.base import Model
+from chatwarden.storage.models.flow import (
+    ContextRecord,
+    DeadLetter,
+    HourlyCount,
+    Interaction,
+    PollOffset,
+)
+from chatwarden.storage.models.group import Group, GroupMode
+from chatwarden.storage.models.outcome import Outcome, OutcomeState
+from chatwarden.storage.models.session import Session, SignInLink
+
+__all__ = [
+    "Action",
+    "ActionKind",
+    "ActionState",
+    "ContextRecord",
+    "DeadLetter",
+    "Group",
+    "GroupMode",
+    "HourlyCount",
+    "Interaction",
+    "Model",
+    "Outcome",
+    "OutcomeState",
+    "PollOffset",
+    "Session",
+    "SignInLink",
+]

@@ -1,0 +1,65 @@
+"""What the embedded profile's pipeline keeps between batches."""
+
+from datetime import datetime
+
+from sqlalchemy import LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chatwarden.storage.models.base import BigId, Model
+
+
+class PollOffset(Model):
+    """The first update not yet taken: the next poll asks from here."""
+
+    __tablename__ = "poll_offsets"
+
+    bot_id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    next_update_id: Mapped[int] = mapped_column(BigId)
+
+
+class ContextRecord(Model):
+    """A record of the engine's context. Keys and layout belong to `crates/context`."""
+
+    __tablename__ = "context_records"
+
+    key: Mapped[bytes] = mapped_column(LargeBinary(64), primary_key=True)
+    value: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Interaction(Model):
+    """An update for the bot: a command, a button. Removed once answered."""
+
+    __tablename__ = "interactions"
+
+    bot_id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    update_id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    attempts: Mapped[int]
+    due_at: Mapped[datetime]
+
+
+class DeadLetter(Model):
+    """An update that could not be read. Sealed, with the reason, replayable."""
+
+    __tablename__ = "dead_letters"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    bot_id: Mapped[int] = mapped_column(BigId)
+    update_id: Mapped[int | None] = mapped_column(BigId)
+    reason: Mapped[str] = mapped_column(String(256))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    received_at: Mapped[datetime]
+
+
+class HourlyCount(Model):
+    """Roll-up of what was judged, by the hour of Telegram's date. Clean traffic is kept only here."""
+
+    __tablename__ = "hourly_counts"
+
+    bot_id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    chat_id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    judged: Mapped[int]
+    flagged: Mapped[int]
+    deleted: Mapped[int]
+    punished: Mapped[int]

@@ -1,0 +1,30 @@
+"""A Telegram group that the bot is in."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import JSON, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chatwarden.storage.models.base import BigId, Model
+
+GroupMode = Literal["observe", "guard"]
+
+
+class Group(Model):
+    """One row a bot and chat."""
+
+    __tablename__ = "groups"
+
+    bot_id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    chat_id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    title: Mapped[str] = mapped_column(String(256))
+    mode: Mapped[GroupMode] = mapped_column(String(16))
+    policy: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """As the engine validated it."""
+    policy_version: Mapped[int]
+    linked_chat_id: Mapped[int | None] = mapped_column(BigId)
+    missing_rights: Mapped[list[str]] = mapped_column(JSON)
+    """Names of Telegram's admin rights that the bot needs and lacks, e.g. "can_delete_messages"."""
+    rights_checked_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]

@@ -1,0 +1,60 @@
+"""What came of an event that evidence fired on."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import JSON, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chatwarden.storage.models.base import BigId, Model
+
+OutcomeState = Literal[
+    "kept",  # evidence fired, the verdict is to keep
+    "review",  # a human should look
+    "observed",  # observe mode: a verdict and no action
+    "guarded",  # the sender is protected: no action
+    "pending",  # its actions wait or are being carried out
+    "enforced",  # all its actions are done
+    "failed",  # an action could not be done; see the action's error
+    "undoing",  # an undo waits or is being carried out
+    "undone",
+]
+
+
+class Outcome(Model):
+    """One row a judged event, by bot, update and round."""
+
+    __tablename__ = "outcomes"
+    __table_args__ = (
+        Index(None, "bot_id", "chat_id", "date", "update_id"),
+        Index(None, "bot_id", "date", "update_id"),
+    )
+
+    bot_id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    update_id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    round: Mapped[int] = mapped_column(primary_key=True)
+    date: Mapped[datetime]
+    """Of the message or its edit, by Telegram's clock."""
+    chat_id: Mapped[int] = mapped_column(BigId)
+    message_id: Mapped[int | None] = mapped_column(BigId)
+    event: Mapped[str] = mapped_column(String(32))
+    sender_kind: Mapped[str] = mapped_column(String(16))
+    sender_id: Mapped[int] = mapped_column(BigId)
+    score: Mapped[int]
+    """Milli-logits."""
+    message_verdict: Mapped[str] = mapped_column(String(16))
+    sender_verdict: Mapped[str] = mapped_column(String(16))
+    verdict: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """By contracts/generated/verdict.schema.json; holds no word of the message."""
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Sealed JSON {"sender_name", "texts": [{"place", "text"}]}; None once purged."""
+    state: Mapped[OutcomeState] = mapped_column(String(16))
+    guard: Mapped[str | None] = mapped_column(String(32))
+    """Why nothing was done although the verdict said so: "admin", "allow_list", …"""
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    @property
+    def trace_id(self) -> str:
+        """The id people and logs use: bot, update and round."""
+        return f"{self.bot_id}-{self.update_id}-{self.round}"

@@ -1,0 +1,1 @@
+"""Queries, a file per noun. They never commit: the request or the task does, once."""

@@ -1,0 +1,78 @@
+"""Texts are encrypted wherever they rest: AES-256-GCM, the place they belong to as associated data."""
+
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from chatwarden.errors import ConfigurationError, DataDirectoryUnusable, SealBroken
+
+_VERSION = b"\x01"
+_NONCE_BYTES = 12
+_KEY_BYTES = 32
+
+
+class Sealer:
+    """Seals and opens bytes with one key. Layout: version (1), key id (4), nonce (12), ciphertext with tag."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+        self._header = _VERSION + _key_id(key)
+
+    def seal(self, clear: bytes, *, place: str) -> bytes:
+        """`place` names the row, e.g. "outcome:42-100-1"; the same place is needed to open."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return (
+            self._header + nonce + self._cipher.encrypt(nonce, clear, self._header + place.encode())
+        )
+
+    def open(self, sealed: bytes, *, place: str) -> bytes:
+        """Raises SealBroken for another key, another place, or changed bytes."""
+        header, rest = sealed[: len(self._header)], sealed[len(self._header) :]
+        if header != self._header:
+            raise SealBroken
+        try:
+            return self._cipher.decrypt(
+                rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], header + place.encode()
+            )
+        except InvalidTag as error:
+            raise SealBroken from error
+
+
+def load_master_key(data_dir: Path) -> bytes:
+    """The deployment's key, made at the first start. Raises ConfigurationError where the file is no key."""
+    path = data_dir / "master.key"
+    try:
+        key = path.read_bytes()
+    except FileNotFoundError:
+        return _make_key(path)
+    except OSError as error:
+        raise DataDirectoryUnusable(f"{path}: {error.strerror}") from error
+    if len(key) != _KEY_BYTES:
+        raise ConfigurationError(
+            f"{path} is not a key of {_KEY_BYTES} bytes. Put the former file back."
+        )
+    return key
+
+
+def _make_key(path: Path) -> bytes:
+    key = secrets.token_bytes(_KEY_BYTES)
+    unfinished = path.with_suffix(".new")
+    try:
+        unfinished.unlink(missing_ok=True)
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(key)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.rename(path)
+    except OSError as error:
+        raise DataDirectoryUnusable(f"{path}: {error.strerror}") from error
+    return key
+
+
+def _key_id(key: bytes) -> bytes:
+    """Names the key without telling it: the first bytes of the encryption of nothing."""
+    return AESGCM(key).encrypt(b"\x00" * _NONCE_BYTES, b"", b"key id")[:4]
