@@ -6,7 +6,6 @@ from chatwarden.storage.models.flow import (
     ContextRecord,
     DeadLetter,
     HourlyCount,
-    Interaction,
     PollOffset,
 )
 from chatwarden.storage.models.group import Group, GroupMode
@@ -22,7 +21,6 @@ __all__ = [
     "Group",
     "GroupMode",
     "HourlyCount",
-    "Interaction",
     "Model",
     "Outcome",
     "OutcomeState",

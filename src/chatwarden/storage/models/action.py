@@ -15,6 +15,7 @@ ActionState = Literal[
     "done",
     "dead",  # failed for good; `error_code` says why
     "cancelled",  # undone or guarded before it began
+    "reversed",  # done, then taken back by an undo
 ]
 
 
@@ -30,6 +31,7 @@ class Action(Model):
         ),
         Index(None, "state", "due_at"),
         Index(None, "bot_id", "update_id", "round"),
+        Index(None, "bot_id", "chat_id", "sender_id"),
     )
 
     id: Mapped[str] = mapped_column(String(96), primary_key=True)
@@ -56,4 +58,4 @@ class Action(Model):
     former: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     """The sender's membership before a mute, kick or ban: what undo restores."""
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    """What an undo did and could not do: {"restored": [...], "not_restored": [...]}."""
+    """An undo: {"restored": [...], "not_restored": [...]} in words. Else {"covered_by": id of the action that did it}."""

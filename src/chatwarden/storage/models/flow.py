@@ -26,18 +26,6 @@ class ContextRecord(Model):
     value: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class Interaction(Model):
-    """An update for the bot: a command, a button. Removed once answered."""
-
-    __tablename__ = "interactions"
-
-    bot_id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    update_id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    attempts: Mapped[int]
-    due_at: Mapped[datetime]
-
-
 class DeadLetter(Model):
     """An update that could not be read. Sealed, with the reason, replayable."""
 

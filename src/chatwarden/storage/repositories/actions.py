@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.errors import UndoImpossible
@@ -72,7 +72,7 @@ async def done_for(session: AsyncSession, outcome: Outcome) -> list[Action]:
     return list(await session.scalars(query))
 
 
-def _of(outcome: Outcome) -> tuple[object, ...]:
+def _of(outcome: Outcome) -> tuple[ColumnElement[bool], ...]:
     return (
         Action.bot_id == outcome.bot_id,
         Action.update_id == outcome.update_id,
