@@ -18,6 +18,17 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from chatwarden.errors import DataDirectoryUnusable
 
+_WRITE_TROUBLE = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+    }
+)
+
 
 class Database:
     """An async engine and its sessions. `url` is SQLAlchemy's: sqlite+aiosqlite or postgresql+asyncpg."""
@@ -50,11 +61,10 @@ def sqlite_url(data_dir: Path) -> str:
     return f"sqlite+aiosqlite:///{(data_dir / 'chatwarden.db').resolve()}"
 
 
-def is_disk_trouble(error: OperationalError) -> bool:
-    """True where SQLite could not write: disk full, read-only, an I/O error."""
+def cannot_write(error: OperationalError) -> bool:
+    """True where SQLite could not write for a reason that passes: disk full or read-only, an I/O error, a lock."""
     code = getattr(error.orig, "sqlite_errorcode", None)
-    primary = None if code is None else code & 0xFF
-    return primary in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR)
+    return code is not None and code & 0xFF in _WRITE_TROUBLE
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

@@ -1,15 +1,21 @@
 """Queries about actions: the embedded profile's queue of what is to be done in Telegram."""
 
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, case, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.errors import UndoImpossible
 from chatwarden.storage.models import Action, Outcome
+from chatwarden.storage.repositories.outcomes import OutcomeKey
 
 UNDOABLE = ("pending", "enforced", "failed")
 """States of an outcome in which something was or may be done that an undo takes back."""
+
+PUNISHMENTS = ("mute", "kick", "ban")
+OPEN = ("pending", "started")
 
 
 async def request_undo(session: AsyncSession, outcome: Outcome, *, requested_by: str) -> Action:
@@ -36,9 +42,10 @@ async def request_undo(session: AsyncSession, outcome: Outcome, *, requested_by:
     )
     if claimed is None:
         raise UndoImpossible
+    await session.refresh(outcome)
     await session.execute(
         update(Action)
-        .where(*_of(outcome), Action.state == "pending", Action.kind != "undo")
+        .where(*_of(outcome), *_never_begun(), Action.kind != "undo")
         .values(state="cancelled", done_at=now)
     )
     if known is not None:
@@ -64,12 +71,168 @@ async def request_undo(session: AsyncSession, outcome: Outcome, *, requested_by:
     return action
 
 
-async def done_for(session: AsyncSession, outcome: Outcome) -> list[Action]:
-    """What was done or begun about an outcome, and may have to be taken back."""
-    query = select(Action).where(
-        *_of(outcome), Action.kind != "undo", Action.state.in_(("done", "started", "dead"))
+async def chats_with_due_actions(
+    session: AsyncSession, *, bot_id: int, now: datetime
+) -> Sequence[int]:
+    """Groups in which something is to be done now, or was begun by a process that died."""
+    query = (
+        select(Action.chat_id)
+        .where(Action.bot_id == bot_id, Action.state.in_(OPEN), Action.due_at <= now)
+        .distinct()
     )
-    return list(await session.scalars(query))
+    return (await session.scalars(query)).all()
+
+
+async def next_due_at(session: AsyncSession, *, bot_id: int) -> datetime | None:
+    """When the next open action is due; None where there is none."""
+    query = select(func.min(Action.due_at)).where(Action.bot_id == bot_id, Action.state.in_(OPEN))
+    return await session.scalar(query)
+
+
+async def due_actions(
+    session: AsyncSession, *, bot_id: int, chat_id: int, now: datetime, limit: int
+) -> Sequence[tuple[Action, Outcome]]:
+    """A group's actions that are due with their outcomes: deletions first, then bans, mutes, undos.
+
+    One that a dead process left as started is given again; its `former` tells that it may have been carried out.
+    """
+    priority = case(
+        {"delete_message": 0, "ban": 1, "kick": 2, "mute": 3}, value=Action.kind, else_=4
+    )
+    query = (
+        select(Action, Outcome)
+        .join(
+            Outcome,
+            (Outcome.bot_id == Action.bot_id)
+            & (Outcome.update_id == Action.update_id)
+            & (Outcome.round == Action.round),
+        )
+        .where(
+            Action.bot_id == bot_id,
+            Action.chat_id == chat_id,
+            Action.state.in_(OPEN),
+            Action.due_at <= now,
+        )
+        .order_by(priority, Action.due_at, Action.id)
+        .limit(limit)
+    )
+    return [(action, outcome) for action, outcome in await session.execute(query)]
+
+
+async def mark_started(
+    session: AsyncSession,
+    action_ids: Sequence[str],
+    *,
+    now: datetime,
+    former: dict[str, Any] | None = None,
+) -> set[str]:
+    """Write that calls are about to be made; the ids that are still to be done: an undo may have been faster."""
+    begun = await session.scalars(
+        update(Action)
+        .where(Action.id.in_(action_ids), Action.state.in_(OPEN))
+        .values(
+            state="started",
+            started_at=now,
+            **({} if former is None else {"former": former}),
+        )
+        .returning(Action.id)
+    )
+    return set(begun)
+
+
+async def deleted_message_ids(
+    session: AsyncSession, *, bot_id: int, chat_id: int, message_ids: Collection[int]
+) -> set[int]:
+    """Which of the messages were deleted already."""
+    query = select(Action.message_id).where(
+        Action.bot_id == bot_id,
+        Action.chat_id == chat_id,
+        Action.kind == "delete_message",
+        Action.state == "done",
+        Action.message_id.in_(message_ids),
+    )
+    return {found for found in await session.scalars(query) if found is not None}
+
+
+async def punishments_in_force(
+    session: AsyncSession, *, bot_id: int, chat_id: int, sender_id: int, now: datetime
+) -> Sequence[Action]:
+    """What was done to a sender in a group, has not ended and was not taken back; the oldest first."""
+    query = (
+        select(Action)
+        .where(
+            Action.bot_id == bot_id,
+            Action.chat_id == chat_id,
+            Action.sender_id == sender_id,
+            Action.kind.in_(PUNISHMENTS),
+            Action.state == "done",
+            (Action.until_date.is_(None)) | (Action.until_date > now),
+        )
+        .order_by(Action.done_at, Action.id)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def cancel_punishments_of(
+    session: AsyncSession, *, bot_id: int, chat_id: int, sender_id: int, now: datetime
+) -> None:
+    """Cancel what waits to be done to a sender in a group."""
+    await session.execute(
+        update(Action)
+        .where(
+            Action.bot_id == bot_id,
+            Action.chat_id == chat_id,
+            Action.sender_id == sender_id,
+            Action.kind.in_(PUNISHMENTS),
+            *_never_begun(),
+        )
+        .values(state="cancelled", done_at=now)
+    )
+
+
+async def postpone(session: AsyncSession, *, bot_id: int, chat_id: int, until: datetime) -> None:
+    """Everything open in a group waits until then. That is no failed try."""
+    await session.execute(
+        update(Action)
+        .where(
+            Action.bot_id == bot_id,
+            Action.chat_id == chat_id,
+            Action.state.in_(OPEN),
+            Action.due_at < until,
+        )
+        .values(due_at=until)
+    )
+
+
+async def settle_outcomes(
+    session: AsyncSession, keys: Collection[OutcomeKey], *, now: datetime
+) -> None:
+    """Set the state of outcomes whose actions have all ended: enforced, or failed where one is dead."""
+    if not keys:
+        return
+    named = [(key.bot_id, key.update_id, key.round) for key in keys]
+    actions = select(Action.id).where(
+        Action.bot_id == Outcome.bot_id,
+        Action.update_id == Outcome.update_id,
+        Action.round == Outcome.round,
+    )
+    still_open = actions.where(Action.state.in_(OPEN)).exists()
+    any_dead = actions.where(Action.state == "dead").exists()
+    await session.execute(
+        update(Outcome)
+        .where(
+            tuple_(Outcome.bot_id, Outcome.update_id, Outcome.round).in_(named),
+            Outcome.state == "pending",
+            ~still_open,
+        )
+        .values(state=case((any_dead, "failed"), else_="enforced"), updated_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _never_begun() -> tuple[ColumnElement[bool], ...]:
+    """An action once begun keeps `former` or `started_at`, even after its process died."""
+    return (Action.state == "pending", Action.started_at.is_(None))
 
 
 def _of(outcome: Outcome) -> tuple[ColumnElement[bool], ...]:

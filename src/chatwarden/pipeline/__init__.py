@@ -1,0 +1,1 @@
+"""The way of a message: ingest, scan, enforce. See ARCHITECTURE.md."""

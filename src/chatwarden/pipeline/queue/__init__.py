@@ -1,0 +1,1 @@
+"""Where batches and actions rest between the steps."""

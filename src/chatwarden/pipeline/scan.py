@@ -1,0 +1,128 @@
+"""Judges batches of raw updates.
+
+In: raw updates in order. Out: stored outcomes and actions; announced on the feed. Fails with OperationalError where the
+database cannot be written: then nothing changed, neither on disk nor in the engine's memory, and the batch can be given again.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+import structlog
+
+from chatwarden._engine import Engine, Item, validate_policy
+from chatwarden.feed import Feed
+from chatwarden.pipeline.queue.sqlite import NewGroup, SqliteQueue
+from chatwarden.pipeline.record import BatchRows, rows_of
+from chatwarden.storage.models import Group, GroupMode
+from chatwarden.storage.sealing import Sealer
+
+log = structlog.get_logger()
+
+RIGHTS_CHANGED = frozenset({"my_chat_member", "chat_member"})
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What the next steps want to know of a batch."""
+
+    next_offset: int
+    judged: int
+    actions: int
+    new_chats: tuple[int, ...]
+    rights_changed: frozenset[int]
+    """Groups in which somebody's rights changed."""
+
+
+class Scanner:
+    """One bot's engine with what it needs to know of the groups."""
+
+    def __init__(
+        self,
+        *,
+        bot_id: int,
+        queue: SqliteQueue,
+        sealer: Sealer,
+        feed: Feed,
+        new_group_mode: GroupMode,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._bot_id = bot_id
+        self._queue = queue
+        self._sealer = sealer
+        self._feed = feed
+        self._new_group_mode = new_group_mode
+        self._clock = clock
+        self._engine = Engine()
+        self._modes: dict[int, GroupMode] = {}
+        self._default_policy = msgspec.json.decode(validate_policy(b"{}"))
+
+    async def start(self, groups: Sequence[Group]) -> None:
+        """Load the context and the groups' settings. Call once, before the first batch."""
+        records = await self._queue.context_records()
+        await asyncio.to_thread(self._engine.load_context, records)
+        for group in groups:
+            self.set_group(group)
+
+    def set_group(self, group: Group) -> None:
+        """Take a group's settings, from now on. Raises PolicyError."""
+        settings = {
+            "policy": group.policy,
+            "policy_version": group.policy_version,
+            "linked_chat_id": group.linked_chat_id,
+        }
+        self._engine.set_chat(self._bot_id, group.chat_id, msgspec.json.encode(settings))
+        self._modes[group.chat_id] = group.mode
+
+    async def scan(self, updates: Sequence[bytes], *, offset: int) -> Scanned:
+        """Judge and store a batch; the offset behind it is stored in the same transaction."""
+        batch = await asyncio.to_thread(self._engine.judge_batch, self._bot_id, updates)
+        items = batch.items
+        now = self._clock()
+        numbers = [item.update_id for item in items if item.update_id is not None]
+        next_offset = max([offset, *(number + 1 for number in numbers)])
+        new_groups = self._new_groups(items)
+        modes = self._modes | dict.fromkeys((g.chat_id for g in new_groups), self._new_group_mode)
+        rows = rows_of(self._bot_id, updates, items, modes=modes, sealer=self._sealer, now=now)
+        await self._queue.store(
+            rows=rows,
+            context=batch.changes,
+            new_groups=new_groups,
+            mode=self._new_group_mode,
+            policy=self._default_policy,
+            next_offset=next_offset,
+            now=now,
+        )
+        self._engine.commit(batch)
+        self._modes = modes
+        self._announce(rows)
+        return Scanned(
+            next_offset=next_offset,
+            judged=sum(item.status == "judged" for item in items),
+            actions=len(rows.actions),
+            new_chats=tuple(group.chat_id for group in new_groups),
+            rights_changed=frozenset(
+                item.chat_id
+                for item in items
+                if item.kind in RIGHTS_CHANGED and item.chat_id is not None
+            ),
+        )
+
+    def _new_groups(self, items: Sequence[Item]) -> list[NewGroup]:
+        found: dict[int, NewGroup] = {}
+        for item in items:
+            # Groups have negative ids; private chats with the bot are no groups.
+            if item.chat_id is not None and item.chat_id < 0 and item.chat_id not in self._modes:
+                found[item.chat_id] = NewGroup(item.chat_id, item.chat_title or str(item.chat_id))
+        return list(found.values())
+
+    def _announce(self, rows: BatchRows) -> None:
+        for outcome in rows.outcomes:
+            trace_id = f"{outcome['bot_id']}-{outcome['update_id']}-{outcome['round']}"
+            self._feed.publish(
+                bot_id=outcome["bot_id"], chat_id=outcome["chat_id"], trace_id=trace_id
+            )
+        for letter in rows.dead_letters:
+            log.warning("update unreadable", update_id=letter["update_id"], reason=letter["reason"])

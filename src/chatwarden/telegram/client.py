@@ -1,0 +1,206 @@
+"""Calls that change something in Telegram, or ask who somebody is. The one place that imports aiogram.
+
+In: plain ids. Out: plain values. Fails with the errors of `chatwarden.errors`: RetryLater where waiting helps,
+TelegramRefused where it does not.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import cast
+
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.exceptions import (
+    AiogramError,
+    TelegramForbiddenError,
+    TelegramMigrateToChat,
+    TelegramNetworkError,
+    TelegramRetryAfter,
+    TelegramServerError,
+    TelegramUnauthorizedError,
+)
+from aiogram.types import ChatMemberUnion, ChatPermissions
+
+from chatwarden.errors import (
+    ChatUnreachable,
+    MissingRight,
+    TargetGone,
+    TargetProtected,
+    TelegramBusy,
+    TelegramRefused,
+    TelegramUnreachable,
+    TokenRejected,
+)
+from chatwarden.telegram.membership import Membership, MemberStatus, as_datetime
+
+PERMISSIONS = tuple(ChatPermissions.model_fields)
+"""Telegram's names of what a member may do."""
+
+NO_PERMISSIONS = ChatPermissions(**dict.fromkeys(PERMISSIONS, False))
+ALL_PERMISSIONS = ChatPermissions(**dict.fromkeys(PERMISSIONS, True))
+"""Giving all of them lifts a restriction: the member has the group's own permissions again."""
+
+NEEDED_RIGHTS = ("can_delete_messages", "can_restrict_members")
+
+# Telegram's words, in lower case, and what they mean. Its errors have no other code.
+_MEANINGS: tuple[tuple[str, type[TelegramRefused]], ...] = (
+    ("not enough rights", MissingRight),
+    ("chat_admin_required", MissingRight),
+    ("need administrator rights", MissingRight),
+    ("user is an administrator", TargetProtected),
+    ("can't remove chat owner", TargetProtected),
+    ("user_admin_invalid", TargetProtected),
+    ("message to delete not found", TargetGone),
+    ("message_id_invalid", TargetGone),
+    ("participant_id_invalid", TargetGone),
+    ("user not found", TargetGone),
+    ("member not found", TargetGone),
+    ("chat not found", ChatUnreachable),
+    ("bot was kicked", ChatUnreachable),
+    ("bot is not a member", ChatUnreachable),
+    ("group chat was deleted", ChatUnreachable),
+)
+
+
+class TelegramClient:
+    """One bot's calls. Use `connect`."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    @classmethod
+    @asynccontextmanager
+    async def connect(cls, *, api: str, token: str) -> AsyncIterator["TelegramClient"]:
+        session = AiohttpSession(api=TelegramAPIServer.from_base(api), timeout=20)
+        try:
+            yield cls(Bot(token, session=session))
+        finally:
+            await session.close()
+
+    async def delete_messages(self, chat_id: int, message_ids: Sequence[int]) -> None:
+        """1 to 100 messages, each younger than 48 hours. Those already gone are passed over."""
+        async with _translated(chat_id):
+            await self._bot.delete_messages(chat_id, list(message_ids))
+
+    async def delete_message(self, chat_id: int, message_id: int) -> None:
+        """Raises TargetGone where it was gone already."""
+        async with _translated(chat_id):
+            await self._bot.delete_message(chat_id, message_id)
+
+    async def mute(self, chat_id: int, user_id: int, *, until: datetime) -> None:
+        """Take every permission until then. Groups that are no supergroups do not know this."""
+        async with _translated(chat_id):
+            await self._bot.restrict_chat_member(
+                chat_id,
+                user_id,
+                NO_PERMISSIONS,
+                use_independent_chat_permissions=True,
+                until_date=until,
+            )
+
+    async def restore(self, chat_id: int, user_id: int, former: Membership) -> None:
+        """Give back what a member might do before a mute: the group's permissions, or their own."""
+        permissions = ALL_PERMISSIONS
+        until = None
+        if former.status == "restricted" and former.permissions is not None:
+            permissions = ChatPermissions(**former.permissions)
+            until = as_datetime(former.until_date)
+        async with _translated(chat_id):
+            await self._bot.restrict_chat_member(
+                chat_id,
+                user_id,
+                permissions,
+                use_independent_chat_permissions=True,
+                until_date=until,
+            )
+
+    async def ban(self, chat_id: int, user_id: int, *, until: datetime | None) -> None:
+        async with _translated(chat_id):
+            await self._bot.ban_chat_member(chat_id, user_id, until_date=until)
+
+    async def unban(self, chat_id: int, user_id: int) -> None:
+        """Lifts a ban and nothing else: without `only_if_banned` Telegram would remove a present member."""
+        async with _translated(chat_id):
+            await self._bot.unban_chat_member(chat_id, user_id, only_if_banned=True)
+
+    async def ban_channel(self, chat_id: int, channel_id: int) -> None:
+        """Bans every channel of that owner from writing here."""
+        async with _translated(chat_id):
+            await self._bot.ban_chat_sender_chat(chat_id, channel_id)
+
+    async def unban_channel(self, chat_id: int, channel_id: int) -> None:
+        async with _translated(chat_id):
+            await self._bot.unban_chat_sender_chat(chat_id, channel_id)
+
+    async def membership(self, chat_id: int, user_id: int) -> Membership:
+        """What Telegram says of a sender right now. One who was never here counts as left."""
+        try:
+            async with _translated(chat_id):
+                return _membership(await self._bot.get_chat_member(chat_id, user_id))
+        except TargetGone:
+            return Membership(status="left", is_member=False)
+
+    async def admin_ids(self, chat_id: int) -> frozenset[int]:
+        async with _translated(chat_id):
+            admins = await self._bot.get_chat_administrators(chat_id)
+        return frozenset(admin.user.id for admin in admins)
+
+    async def missing_rights(self, chat_id: int) -> list[str]:
+        """Which of NEEDED_RIGHTS the bot lacks in a group."""
+        async with _translated(chat_id):
+            me = await self._bot.get_chat_member(chat_id, self._bot.id)
+        return [right for right in NEEDED_RIGHTS if not getattr(me, right, False)]
+
+    async def linked_chat_id(self, chat_id: int) -> int | None:
+        """The channel whose discussion group this is."""
+        async with _translated(chat_id):
+            return (await self._bot.get_chat(chat_id)).linked_chat_id
+
+
+@asynccontextmanager
+async def _translated(chat_id: int) -> AsyncIterator[None]:
+    try:
+        yield
+    except TelegramRetryAfter as error:
+        raise TelegramBusy(f"chat {chat_id}", seconds=float(error.retry_after)) from None
+    except (TelegramNetworkError, TelegramServerError) as error:
+        # Their text may hold the address, and that the token.
+        raise TelegramUnreachable(type(error).__name__, seconds=2) from None
+    except TelegramUnauthorizedError:
+        raise TokenRejected from None
+    except TelegramMigrateToChat as error:
+        raise ChatUnreachable(f"It became the supergroup {error.migrate_to_chat_id}.") from None
+    except TelegramForbiddenError as error:
+        raise ChatUnreachable(error.message) from None
+    except AiogramError as error:
+        raise _refusal(getattr(error, "message", type(error).__name__)) from None
+
+
+def _refusal(words: str) -> TelegramRefused:
+    lower = words.lower()
+    for part, meaning in _MEANINGS:
+        if part in lower:
+            return meaning(f"Telegram: {words}")
+    return TelegramRefused(f"Telegram: {words}")
+
+
+def _membership(member: ChatMemberUnion) -> Membership:
+    status = cast("MemberStatus", str(member.status))
+    until = getattr(member, "until_date", None)
+    until_date = int(until.timestamp()) or None if isinstance(until, datetime) else until or None
+    permissions = None
+    if status == "restricted":
+        permissions = {
+            name: value
+            for name in PERMISSIONS
+            if (value := getattr(member, name, None)) is not None
+        }
+    return Membership(
+        status=status,
+        is_member=status in ("creator", "administrator", "member")
+        or bool(getattr(member, "is_member", False)),
+        permissions=permissions,
+        until_date=until_date,
+    )

@@ -1,0 +1,38 @@
+"""Who the admins of a group are: asked once, remembered for a minute, forgotten when a rights change is seen."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chatwarden.telegram.client import TelegramClient
+
+FRESH_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    ids: frozenset[int]
+    at: float
+
+
+class AdminDirectory:
+    """Admin ids by group. A group whose admins cannot be had raises: nobody is punished on a guess."""
+
+    def __init__(
+        self, telegram: TelegramClient, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._telegram = telegram
+        self._clock = clock
+        self._known: dict[int, _Known] = {}
+
+    async def admin_ids(self, chat_id: int) -> frozenset[int]:
+        """Raises what `TelegramClient.admin_ids` raises."""
+        known = self._known.get(chat_id)
+        if known is None or self._clock() - known.at > FRESH_SECONDS:
+            known = _Known(await self._telegram.admin_ids(chat_id), self._clock())
+            self._known[chat_id] = known
+        return known.ids
+
+    def forget(self, chat_id: int) -> None:
+        """A change of rights was seen: ask again before the next action."""
+        self._known.pop(chat_id, None)
