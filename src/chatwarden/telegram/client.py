@@ -12,6 +12,7 @@ from typing import cast
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
+from aiogram.enums import ChatMemberStatus
 from aiogram.exceptions import (
     AiogramError,
     TelegramForbiddenError,
@@ -187,7 +188,7 @@ def _refusal(words: str) -> TelegramRefused:
 
 
 def _membership(member: ChatMemberUnion) -> Membership:
-    status = cast("MemberStatus", str(member.status))
+    status = cast("MemberStatus", ChatMemberStatus(member.status).value)
     until = getattr(member, "until_date", None)
     until_date = int(until.timestamp()) or None if isinstance(until, datetime) else until or None
     permissions = None

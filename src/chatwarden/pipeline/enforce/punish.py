@@ -6,7 +6,7 @@ The membership before is stored before the call: an undo needs it, and after a c
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from chatwarden.errors import TargetGone, TargetProtected
 from chatwarden.storage.database import Database
@@ -116,7 +116,7 @@ class Punisher:
         return Ending("done")
 
 
-_NEVER = datetime.max
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def _is_applied(action: Action, now_is: Membership) -> bool:
