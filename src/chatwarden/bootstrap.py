@@ -1,0 +1,226 @@
+"""Puts the product together. The only module that knows which profile runs."""
+
+import asyncio
+import errno
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+import uvicorn
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from pydantic import SecretStr
+
+from chatwarden import _engine
+from chatwarden.api.app import create_app
+from chatwarden.api.ports import Ports
+from chatwarden.errors import ConfigurationError, DataDirectoryUnusable, PortTaken
+from chatwarden.feed import MemoryFeed
+from chatwarden.health import PartHealth
+from chatwarden.pipeline.guardian import Guardian
+from chatwarden.settings import Settings
+from chatwarden.storage.database import Database, sqlite_url
+from chatwarden.storage.migrate import upgrade
+from chatwarden.storage.repositories import sessions
+from chatwarden.storage.sealing import Sealer, load_master_key
+
+log = structlog.get_logger()
+
+DEMO_TOKEN = "42:DEMO-GROUP-NEEDS-NO-TOKEN"
+LINK_LIFETIME = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What the command line tells when the product is up."""
+
+    address: str
+    sign_in_link: str
+    demo: bool
+
+
+async def run_embedded(settings: Settings, *, on_started: Callable[[Started], None]) -> None:
+    """Everything in this process, until SIGINT or SIGTERM.
+
+    Raises PortTaken, DataDirectoryUnusable, TokenRejected, ConfigurationError: each says what to do.
+    """
+    async with AsyncExitStack() as stack:
+        listener = stack.enter_context(_listening(settings.host, settings.port))
+        demo = settings.bot_token is None
+        if demo:
+            settings = await stack.enter_async_context(_demo(settings))
+        stack.enter_context(_alone_in(settings.data_dir))
+        master_key = load_master_key(settings.data_dir)
+        database = await stack.enter_async_context(opened_database(settings))
+        assert settings.bot_token is not None
+        feed = MemoryFeed(start=time.time_ns() // 1_000_000)
+        guardian = Guardian(
+            settings=settings,
+            token=settings.bot_token.get_secret_value(),
+            database=database,
+            sealer=Sealer(master_key),
+            feed=feed,
+        )
+        ports = Ports(
+            settings=settings,
+            database=database,
+            sealer=Sealer(master_key),
+            signing_key=derive_key(master_key, purpose="access tokens"),
+            feed=feed,
+            wake_enforcer=guardian.wake_enforcer,
+            health=guardian.health,
+            demo=demo,
+            signals=_engine.signals(),
+        )
+        address = public_address(settings, listener)
+        server = _Server(ports)
+        async with asyncio.TaskGroup() as tasks:
+            serving = tasks.create_task(server.serve(sockets=[listener]), name="http")
+            while not server.started and not serving.done():
+                await asyncio.sleep(0.01)
+            guarding = tasks.create_task(guardian.run(), name="guardian")
+            serving.add_done_callback(lambda _: guarding.cancel())
+            link = await make_sign_in_link(database, address)
+            on_started(Started(address, link, demo))
+
+
+@asynccontextmanager
+async def opened_database(settings: Settings) -> AsyncIterator[Database]:
+    """The embedded profile's database in its newest layout."""
+    database = Database(sqlite_url(settings.data_dir))
+    try:
+        await upgrade(database)
+        yield database
+    finally:
+        await database.close()
+
+
+async def make_sign_in_link(database: Database, address: str) -> str:
+    """A link that signs the operator in once."""
+    async with database.transaction() as session:
+        secret = await sessions.make_sign_in_link(
+            session, subject="operator", lifetime=LINK_LIFETIME
+        )
+    # Behind the # it reaches no server's log.
+    return f"{address}/sign-in#link={secret}"
+
+
+def public_address(settings: Settings, listener: socket.socket | None = None) -> str:
+    """Where people reach the dashboard."""
+    if settings.public_url is not None:
+        return settings.public_url.rstrip("/")
+    port = settings.port if listener is None else listener.getsockname()[1]
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def derive_key(master_key: bytes, *, purpose: str) -> bytes:
+    """A key of 32 bytes for one purpose; it tells nothing of the master key."""
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(master_key)
+
+
+class _Server(uvicorn.Server):
+    """Ends live streams before it waits for its connections."""
+
+    def __init__(self, ports: Ports) -> None:
+        super().__init__(
+            uvicorn.Config(
+                create_app(ports),
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=5,
+            )
+        )
+        self._stopping = ports.stopping
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """End in order on a signal; uvicorn would raise it again and cut the rest of the process short."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._end, number)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+    def _end(self, number: int) -> None:
+        self._stopping.set()
+        self.handle_exit(number, None)
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket taken before anything else is begun. Raises PortTaken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol is named so that asyncio switches Nagle's algorithm off.
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+            listener.listen()
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise PortTaken(f"{host}:{port}") from None
+            raise ConfigurationError(f"Cannot listen on {host}:{port}: {error.strerror}") from None
+        yield listener
+
+
+@contextmanager
+def _alone_in(data_dir: Path) -> Iterator[None]:
+    """Hold the data directory for this process; the lock ends with it, however it ends."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(data_dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise DataDirectoryUnusable(f"{data_dir}: {error.strerror}") from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise ConfigurationError(
+            f"Another Chatwarden uses {data_dir}. Stop it, or set CHATWARDEN_DATA_DIR."
+        ) from None
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@asynccontextmanager
+async def _demo(settings: Settings) -> AsyncIterator[Settings]:
+    """The simulator with the demo group. Its world is new at each start, so is its database."""
+    from chatwarden.simulator.app import create_app as create_simulator
+    from chatwarden.simulator.app import serving
+    from chatwarden.simulator.demo import play
+
+    data_dir = settings.data_dir / "demo"
+    with _alone_in(data_dir):
+        for leftover in data_dir.iterdir():
+            if leftover.name != "lock":
+                shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+    simulator = create_simulator(tokens=[DEMO_TOKEN])
+    async with serving(simulator) as address:
+        playing = asyncio.create_task(play(simulator, token=DEMO_TOKEN), name="demo")
+        try:
+            yield settings.model_copy(
+                update={
+                    "bot_token": SecretStr(DEMO_TOKEN),
+                    "telegram_api": address,
+                    "data_dir": data_dir,
+                    "new_group_mode": "guard",
+                }
+            )
+        finally:
+            playing.cancel()

@@ -1,0 +1,36 @@
+"""The command line: a file per command. Nothing heavy is imported before a command is chosen."""
+
+import sys
+
+import typer
+
+from chatwarden.cli import bench, migrate, run, scan, sign_in_link, simulator
+from chatwarden.errors import ChatwardenError
+
+app = typer.Typer(
+    name="chatwarden",
+    help="Spam protection for Telegram groups that admins can trust.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(run.run)
+app.command()(scan.scan)
+app.command()(simulator.simulator)
+app.command()(migrate.migrate)
+app.command(name="sign-in-link")(sign_in_link.sign_in_link)
+app.add_typer(bench.app, name="bench")
+
+
+def main() -> None:
+    """Entry point. An error raised on purpose is told in two lines, without a traceback; exit code 1."""
+    try:
+        app()
+    except ChatwardenError as error:
+        tell(error)
+        sys.exit(1)
+
+
+def tell(error: ChatwardenError) -> None:
+    """What happened, then what to do."""
+    sys.stderr.write(f"{error}\n{error.hint}\n")

@@ -1,0 +1,52 @@
+"""`chatwarden run`: the embedded profile, everything in one process."""
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.panel import Panel
+
+from chatwarden.cli.settings import read_settings
+from chatwarden.errors import ChatwardenError
+from chatwarden.settings import Settings
+
+if TYPE_CHECKING:
+    from chatwarden.bootstrap import Started
+
+
+def run() -> None:
+    """Guard groups and serve the dashboard. Without CHATWARDEN_BOT_TOKEN, a demo group."""
+    import uvloop
+
+    from chatwarden.logs import set_up_logs
+
+    settings = read_settings()
+    set_up_logs(settings)
+    try:
+        uvloop.run(_run(settings))
+    except* ChatwardenError as group:
+        raise _first(group) from None
+
+
+async def _run(settings: Settings) -> None:
+    from chatwarden.bootstrap import run_embedded
+
+    await run_embedded(settings, on_started=_tell)
+
+
+def _tell(started: "Started") -> None:
+    print(f"Dashboard: {started.address}\nSign in: {started.sign_in_link}", flush=True)
+    what = (
+        "A demo group is being spammed, so that everything can be seen working.\n"
+        "Set CHATWARDEN_BOT_TOKEN to guard groups of your own."
+        if started.demo
+        else "Guarding the groups in which the bot is an admin."
+    )
+    Console(stderr=True).print(Panel(what, title="Chatwarden", expand=False))
+
+
+def _first(group: BaseExceptionGroup[ChatwardenError]) -> ChatwardenError:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, ChatwardenError)
+    return error

@@ -1,0 +1,18 @@
+"""Reads the settings for a command, and says in words what is wrong with them."""
+
+from pydantic import ValidationError
+
+from chatwarden.errors import ConfigurationError
+from chatwarden.settings import Settings
+
+
+def read_settings() -> Settings:
+    """Raises ConfigurationError that names each variable and its fault, never its value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = "; ".join(
+            f"CHATWARDEN_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
+            for fault in error.errors()
+        )
+        raise ConfigurationError(faults) from None

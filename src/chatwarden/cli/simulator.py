@@ -1,0 +1,18 @@
+"""`chatwarden simulator`: a Telegram Bot API of one's own, for trials and tests."""
+
+from typing import Annotated
+
+import typer
+
+
+def simulator(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8081,
+    token: Annotated[list[str] | None, typer.Option(help="A bot's token; may be repeated.")] = None,
+    limits: Annotated[bool, typer.Option(help="Answer 429 as Telegram does.")] = False,
+) -> None:
+    """Serve a stateful Telegram Bot API; /control injects messages and tells the ledger."""
+    from chatwarden.simulator.app import DEFAULT_TOKEN, serve
+    from chatwarden.simulator.limiter import Limits
+
+    serve(host, port, tokens=token or [DEFAULT_TOKEN], limits=Limits() if limits else None)

@@ -1,0 +1,50 @@
+"""Logging: ids, never texts or tokens."""
+
+import logging
+import re
+import sys
+
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+from chatwarden.settings import Settings
+
+_TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}|(?<=/bot)\d+:[^/\s]+")
+
+
+def set_up_logs(settings: Settings) -> None:
+    """Log to standard error, as text for people or as JSON lines."""
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            _hide_tokens,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[settings.log_level.upper()]
+        ),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[_ToStructlog()], force=True)
+
+
+class _ToStructlog(logging.Handler):
+    """Sends what libraries log the same way."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        structlog.get_logger().log(record.levelno, self.format(record), logger=record.name)
+
+
+def _hide_tokens(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Bot tokens stand in addresses, and addresses in errors."""
+    return {
+        key: _TOKEN.sub("<token>", value) if isinstance(value, str) else value
+        for key, value in event.items()
+    }

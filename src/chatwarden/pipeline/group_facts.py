@@ -1,0 +1,61 @@
+"""Learns of each group what no update tells: its linked channel, and which rights the bot lacks there.
+
+In: chat ids. Out: the groups' rows, and the scanner's settings. A group whose facts cannot be had keeps those it has.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import structlog
+
+from chatwarden.errors import RetryLater, TelegramRefused
+from chatwarden.pipeline.scan import Scanner
+from chatwarden.storage.database import Database
+from chatwarden.storage.repositories.groups import find_group
+from chatwarden.telegram.client import TelegramClient
+
+log = structlog.get_logger()
+
+
+class GroupFacts:
+    """One bot's groups; asked one after another, so that a start with many groups is no flood."""
+
+    def __init__(
+        self, *, bot_id: int, database: Database, telegram: TelegramClient, scanner: Scanner
+    ) -> None:
+        self._bot_id = bot_id
+        self._database = database
+        self._telegram = telegram
+        self._scanner = scanner
+        self._wanted: asyncio.Queue[int] = asyncio.Queue()
+
+    def want(self, chat_ids: Iterable[int]) -> None:
+        """Ask about these groups soon."""
+        for chat_id in chat_ids:
+            self._wanted.put_nowait(chat_id)
+
+    async def run(self) -> None:
+        """Ask until cancelled."""
+        while True:
+            chat_id = await self._wanted.get()
+            try:
+                await self._learn(chat_id)
+            except RetryLater as error:
+                await asyncio.sleep(error.seconds)
+                self._wanted.put_nowait(chat_id)
+            except TelegramRefused as refusal:
+                log.warning("group facts refused", chat_id=chat_id, reason=refusal.code)
+
+    async def _learn(self, chat_id: int) -> None:
+        missing = await self._telegram.missing_rights(chat_id)
+        linked = await self._telegram.linked_chat_id(chat_id)
+        async with self._database.transaction() as session:
+            group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
+            if group is None:
+                return
+            group.linked_chat_id = linked
+            group.missing_rights, group.rights_checked_at = missing, datetime.now(UTC)
+        self._scanner.set_group(group)
+        if missing:
+            log.warning("the bot lacks rights", chat_id=chat_id, missing=missing)

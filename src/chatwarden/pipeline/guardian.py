@@ -1,0 +1,117 @@
+"""One bot at work: ingest, scan and enforce, each started as soon as it can be.
+
+In: settings and a token. Raises TokenRejected; otherwise runs until cancelled.
+"""
+
+import asyncio
+import importlib
+from typing import TYPE_CHECKING
+
+import structlog
+
+from chatwarden.errors import RetryLater
+from chatwarden.feed import Feed
+from chatwarden.health import PartHealth
+from chatwarden.pipeline.ingest import Ingest
+from chatwarden.pipeline.queue.sqlite import SqliteQueue
+from chatwarden.pipeline.scan import Scanned, Scanner
+from chatwarden.settings import Settings
+from chatwarden.storage.database import Database
+from chatwarden.storage.repositories.groups import list_groups
+from chatwarden.storage.sealing import Sealer
+from chatwarden.telegram.poll import UpdatePoll
+
+if TYPE_CHECKING:
+    from chatwarden.pipeline.enforcement import Enforcement
+
+log = structlog.get_logger()
+
+
+class Guardian:
+    """The embedded profile's pipeline."""
+
+    def __init__(
+        self, *, settings: Settings, token: str, database: Database, sealer: Sealer, feed: Feed
+    ) -> None:
+        self._settings = settings
+        self._token = token
+        self._database = database
+        self._feed = feed
+        bot_id = int(token.partition(":")[0])
+        self._queue = SqliteQueue(database, bot_id=bot_id)
+        self._scanner = Scanner(
+            bot_id=bot_id,
+            queue=self._queue,
+            sealer=sealer,
+            feed=feed,
+            new_group_mode=settings.new_group_mode,
+        )
+        self._ingest: Ingest | None = None
+        self._enforcement: Enforcement | None = None
+
+    async def run(self) -> None:
+        """Guard until cancelled. Raises TokenRejected."""
+        async with UpdatePoll(api=self._settings.telegram_api, token=self._token) as poll:
+            await self._sign_in(poll)
+            async with self._database.transaction() as session:
+                groups = await list_groups(session)
+            await self._scanner.start(groups)
+            self._ingest = Ingest(
+                poll=poll,
+                scanner=self._scanner,
+                offset=await self._queue.offset(),
+                on_scanned=self._take,
+            )
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._ingest.run(), name="ingest")
+                tasks.create_task(self._enforce(), name="enforcement")
+
+    def wake_enforcer(self) -> None:
+        """An action was asked for from outside the pipeline."""
+        if self._enforcement is not None:
+            self._enforcement.enforcer.wake()
+
+    async def health(self) -> list[PartHealth]:
+        """How each part is, now."""
+        if self._ingest is None:
+            parts = [PartHealth("telegram", "starting", "Asking who the token is for.")]
+        else:
+            parts = [self._ingest.telegram, self._ingest.database]
+        if self._enforcement is None:
+            parts.append(PartHealth("enforcer", "starting", "The Telegram client is being loaded."))
+        else:
+            parts.append(self._enforcement.enforcer.health)
+        return parts
+
+    async def _sign_in(self, poll: UpdatePoll) -> None:
+        while True:
+            try:
+                identity = await poll.identity()
+                await poll.take_over()
+            except RetryLater as error:
+                log.warning("telegram cannot be reached yet", detail=str(error))
+                await asyncio.sleep(error.seconds)
+            else:
+                log.info("guarding", bot=f"@{identity.username}", bot_id=identity.id)
+                return
+
+    async def _enforce(self) -> None:
+        await asyncio.to_thread(importlib.import_module, "chatwarden.pipeline.enforcement")
+        from chatwarden.pipeline.enforcement import Enforcement  # noqa: PLC0415, loaded just above
+
+        async with Enforcement.connect(
+            api=self._settings.telegram_api,
+            token=self._token,
+            database=self._database,
+            feed=self._feed,
+            scanner=self._scanner,
+        ) as enforcement:
+            async with self._database.transaction() as session:
+                groups = await list_groups(session)
+            enforcement.facts.want(group.chat_id for group in groups)
+            self._enforcement = enforcement
+            await enforcement.run()
+
+    async def _take(self, scanned: Scanned) -> None:
+        if self._enforcement is not None:
+            self._enforcement.take(scanned)
