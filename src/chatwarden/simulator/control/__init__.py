@@ -1,0 +1,1 @@
+"""The control API: how tests and the demo direct the simulation."""

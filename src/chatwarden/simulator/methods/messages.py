@@ -1,0 +1,245 @@
+"""Sending, editing and deleting messages, and answering buttons."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from chatwarden.simulator.entities import detect, parse_html, utf16_length
+from chatwarden.simulator.errors import ApiError, ControlError, bad_request
+from chatwarden.simulator.methods.calling import (
+    ChatParams,
+    Method,
+    Params,
+    find_chat,
+    own_member,
+)
+from chatwarden.simulator.state.bots import Bot
+from chatwarden.simulator.state.chats import Chat
+from chatwarden.simulator.state.messages import Message
+from chatwarden.simulator.state.posting import Edit, post_as_bot, replied, rewrite
+from chatwarden.simulator.state.world import World
+from chatwarden.simulator.wire import Payload, decode
+
+DELETABLE = 48 * 3600
+"""Seconds a bot may delete a message of a group (Bot API, deleteMessage)."""
+LONGEST_TEXT = 4096
+"""UTF-16 code units of a message's text after entities are parsed."""
+
+
+class ReplyParameters(Params, kw_only=True):
+    message_id: int
+    allow_sending_without_reply: bool = False
+
+
+class SendMessage(ChatParams, kw_only=True):
+    text: str = ""
+    parse_mode: str | None = None
+    entities: list[dict[str, Any]] | None = None
+    message_thread_id: int | None = None
+    reply_parameters: ReplyParameters | None = None
+    reply_to_message_id: int | None = None
+    reply_markup: dict[str, Any] | None = None
+    ephemeral_message_parameters: dict[str, Any] | None = None
+
+
+class EditText(ChatParams, kw_only=True):
+    message_id: int
+    text: str = ""
+    parse_mode: str | None = None
+    entities: list[dict[str, Any]] | None = None
+    reply_markup: dict[str, Any] | None = None
+
+
+class EditMarkup(ChatParams, kw_only=True):
+    message_id: int
+    reply_markup: dict[str, Any] | None = None
+
+
+class DeleteMessage(ChatParams, kw_only=True):
+    message_id: int
+
+
+class DeleteMessages(ChatParams, kw_only=True):
+    message_ids: list[int]
+
+
+class AnswerCallback(Params, kw_only=True):
+    callback_query_id: str
+    text: str | None = None
+    show_alert: bool = False
+
+
+def send_message(world: World, bot: Bot, params: SendMessage) -> object:
+    """Send a text; a bot that is muted or was never written to by a person is refused."""
+    chat = find_chat(world, bot, params.chat_id)
+    text, entities = _text(params.text, params.parse_mode, params.entities)
+    _check_may_send(world, bot, chat)
+    body: Payload = {"text": text}
+    if entities:
+        body["entities"] = entities
+    if params.message_thread_id is not None:
+        body["message_thread_id"] = params.message_thread_id
+    reply = params.reply_parameters
+    if reply is None and params.reply_to_message_id is not None:
+        reply = ReplyParameters(message_id=params.reply_to_message_id)
+    if reply is not None:
+        try:
+            body["reply_to_message"] = replied(chat, reply.message_id)
+        except ControlError:
+            if not reply.allow_sending_without_reply:
+                raise bad_request("message to be replied not found") from None
+    if params.reply_markup and "inline_keyboard" in params.reply_markup:
+        body["reply_markup"] = params.reply_markup
+    if params.ephemeral_message_parameters is not None:
+        raise ApiError(501, "Not Implemented: the simulator has no ephemeral messages")
+    return decode(post_as_bot(world, bot, chat, body).raw)
+
+
+def edit_message_text(world: World, bot: Bot, params: EditText) -> object:
+    """Change the text of the bot's own message; without a keyboard the old one goes."""
+    message = _own_message(world, bot, params.chat_id, params.message_id)
+    text, entities = _text(params.text, params.parse_mode, params.entities)
+    before = message.payload()
+    same_text = before.get("text") == text and before.get("entities", []) == entities
+    if same_text and before.get("reply_markup") == params.reply_markup:
+        raise _not_modified()
+    change = Edit(text=text, entities=entities, extra={"reply_markup": params.reply_markup})
+    rewrite(message, change, world.clock.date())
+    return message.payload()
+
+
+def edit_message_reply_markup(world: World, bot: Bot, params: EditMarkup) -> object:
+    """Change the keyboard of the bot's own message; none removes it."""
+    message = _own_message(world, bot, params.chat_id, params.message_id)
+    if message.payload().get("reply_markup") == params.reply_markup:
+        raise _not_modified()
+    rewrite(message, Edit(extra={"reply_markup": params.reply_markup}), world.clock.date())
+    return message.payload()
+
+
+def delete_message(world: World, bot: Bot, params: DeleteMessage) -> object:
+    """Delete one message: the bot's own, or anybody's with the right to; younger than 48 hours."""
+    chat = find_chat(world, bot, params.chat_id)
+    message = chat.messages.get(params.message_id)
+    if message is None or message.is_deleted:
+        world.ledger.deletion(chat.id, params.message_id).repeated += 1
+        raise bad_request("message to delete not found")
+    if not _may_delete(world, bot, chat, message):
+        raise bad_request("message can't be deleted")
+    erase(world, chat, message, method="deleteMessage")
+    return True
+
+
+def delete_messages(world: World, bot: Bot, params: DeleteMessages) -> object:
+    """Delete up to 100 messages; those already gone are skipped (Bot API, deleteMessages)."""
+    chat = find_chat(world, bot, params.chat_id)
+    if not params.message_ids:
+        raise bad_request("message identifiers are not specified")
+    if len(params.message_ids) > 100:
+        raise bad_request("too many message identifiers specified")
+    living = _living(world, chat, params.message_ids)
+    for message in living:
+        if not _may_delete(world, bot, chat, message):
+            raise bad_request("message can't be deleted")
+    for message in living:
+        erase(world, chat, message, method="deleteMessages")
+    return True
+
+
+def erase(world: World, chat: Chat, message: Message, *, method: str) -> None:
+    """Make a message gone and write it down."""
+    now = world.clock.now()
+    message.deleted_at = now
+    entry = world.ledger.deletion(chat.id, message.id)
+    entry.effective += 1
+    entry.deleted_at, entry.method = now, method
+    entry.sender, entry.posted_at = message.sender, float(message.date)
+
+
+def answer_callback_query(world: World, bot: Bot, params: AnswerCallback) -> object:
+    """Answer a pressed button."""
+    answer = {"text": params.text, "show_alert": params.show_alert}
+    bot.answered_callbacks[params.callback_query_id] = answer
+    return True
+
+
+METHODS = {
+    "sendMessage": Method(SendMessage, send_message),
+    "editMessageText": Method(EditText, edit_message_text),
+    "editMessageReplyMarkup": Method(EditMarkup, edit_message_reply_markup),
+    "deleteMessage": Method(DeleteMessage, delete_message),
+    "deleteMessages": Method(DeleteMessages, delete_messages),
+    "answerCallbackQuery": Method(AnswerCallback, answer_callback_query),
+}
+
+
+def _text(
+    text: str, parse_mode: str | None, entities: list[dict[str, Any]] | None
+) -> tuple[str, list[dict[str, Any]]]:
+    mode = (parse_mode or "").lower()
+    if mode == "html":
+        text, entities = parse_html(text)
+    elif mode:
+        raise bad_request(f"the simulator knows parse_mode HTML only, not {parse_mode}")
+    if not text.strip():
+        raise bad_request("message text is empty")
+    if utf16_length(text) > LONGEST_TEXT:
+        raise bad_request("message is too long")
+    return text, [*(entities or []), *_outside(detect(text), entities or [])]
+
+
+def _outside(found: Sequence[Payload], marked: Sequence[Payload]) -> list[Payload]:
+    taken = [(one["offset"], one["offset"] + one["length"]) for one in marked]
+    return [
+        one
+        for one in found
+        if all(
+            one["offset"] >= end or one["offset"] + one["length"] <= start for start, end in taken
+        )
+    ]
+
+
+def _check_may_send(world: World, bot: Bot, chat: Chat) -> None:
+    member = own_member(world, bot, chat) if chat.type != "private" else None
+    if member is None or member.is_admin:
+        return
+    permissions = member.permissions if member.status == "restricted" else chat.permissions
+    if chat.type == "channel" or not (permissions and permissions.can_send_messages):
+        raise bad_request("not enough rights to send text messages to the chat")
+
+
+def _own_message(world: World, bot: Bot, chat_id: int | str, message_id: int) -> Message:
+    chat = find_chat(world, bot, chat_id)
+    message = chat.messages.get(message_id)
+    if message is None or message.is_deleted:
+        raise bad_request("message to edit not found")
+    if message.by_bot != bot.id:
+        raise bad_request("message can't be edited")
+    return message
+
+
+def _not_modified() -> ApiError:
+    return bad_request(
+        "message is not modified: specified new message content and reply markup are exactly the same"
+        " as a current content and reply markup of the message"
+    )
+
+
+def _may_delete(world: World, bot: Bot, chat: Chat, message: Message) -> bool:
+    if chat.type == "private":
+        return True
+    if world.clock.now() - message.date >= DELETABLE:
+        return False
+    if message.by_bot == bot.id:
+        return True
+    return own_member(world, bot, chat).may("can_delete_messages")
+
+
+def _living(world: World, chat: Chat, message_ids: Sequence[int]) -> list[Message]:
+    living = []
+    for message_id in dict.fromkeys(message_ids):
+        message = chat.messages.get(message_id)
+        if message is None or message.is_deleted:
+            world.ledger.deletion(chat.id, message_id).repeated += 1
+        else:
+            living.append(message)
+    return living

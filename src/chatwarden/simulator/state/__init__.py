@@ -1,0 +1,1 @@
+"""The model: pure Python, no HTTP, testable by itself."""

@@ -1,0 +1,36 @@
+"""Bots: an account with a token and the updates that wait for it."""
+
+from typing import Any
+
+from chatwarden.simulator.state.people import Person
+from chatwarden.simulator.state.updates import UpdateQueue
+from chatwarden.simulator.wire import Payload
+
+
+class Bot:
+    """One bot."""
+
+    def __init__(self, person: Person, token: str, *, reads_everything: bool = False) -> None:
+        self.person = person
+        self.token = token
+        self.reads_everything = reads_everything
+        """Privacy mode off: sees all messages without being an admin."""
+        self.updates = UpdateQueue()
+        self.commands: dict[str, list[dict[str, Any]]] = {}
+        """By scope and language, as JSON."""
+        self.answered_callbacks: dict[str, Payload] = {}
+
+    @property
+    def id(self) -> int:
+        """The account's id, also the part of the token before the colon."""
+        return self.person.id
+
+    def me(self) -> Payload:
+        """The Bot API's User with what only getMe tells."""
+        return self.person.user() | {
+            "can_join_groups": True,
+            "can_read_all_group_messages": self.reads_everything,
+            "supports_inline_queries": False,
+            "can_connect_to_business": False,
+            "has_main_web_app": False,
+        }
