@@ -25,7 +25,6 @@ from chatwarden.api.app import create_app
 from chatwarden.api.ports import Ports
 from chatwarden.errors import ConfigurationError, DataDirectoryUnusable, PortTaken
 from chatwarden.feed import MemoryFeed
-from chatwarden.health import PartHealth
 from chatwarden.pipeline.guardian import Guardian
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database, sqlite_url
@@ -35,7 +34,8 @@ from chatwarden.storage.sealing import Sealer, load_master_key
 
 log = structlog.get_logger()
 
-DEMO_TOKEN = "42:DEMO-GROUP-NEEDS-NO-TOKEN"
+DEMO_TOKEN = "42:DEMO-GROUP-NEEDS-NO-TOKEN"  # noqa: S105, of the simulator
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104, compared with, not listened on
 LINK_LIFETIME = timedelta(hours=1)
 
 
@@ -85,8 +85,6 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
         server = _Server(ports)
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(server.serve(sockets=[listener]), name="http")
-            while not server.started and not serving.done():
-                await asyncio.sleep(0.01)
             guarding = tasks.create_task(guardian.run(), name="guardian")
             serving.add_done_callback(lambda _: guarding.cancel())
             link = await make_sign_in_link(database, address)
@@ -119,7 +117,7 @@ def public_address(settings: Settings, listener: socket.socket | None = None) ->
     if settings.public_url is not None:
         return settings.public_url.rstrip("/")
     port = settings.port if listener is None else listener.getsockname()[1]
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+    host = "127.0.0.1" if settings.host in _EVERYWHERE else settings.host
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 

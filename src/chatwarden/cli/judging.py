@@ -4,10 +4,8 @@ Every text is judged for itself, as if it were the first message of its group: r
 their order and build on each other.
 """
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import islice
 from typing import Any
 
 import msgspec
@@ -16,6 +14,8 @@ from chatwarden._engine import Engine, Item, PolicyError
 from chatwarden.errors import ConfigurationError
 
 _BOT_ID = 1
+_CHAT_ID = -1_000_000_000_001
+_UPDATE_ID = 1_000_000
 _SENDER_ID = 1_000_000
 _DATE = 1_790_000_000
 _DAY = 86_400
@@ -73,27 +73,124 @@ class Judged:
         }
 
 
+class _Line(msgspec.Struct):
+    """Of a file: either a text, spliced as it is into an update, or an update."""
+
+    update_id: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    text: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    id: str | int | None = None
+    label: str | None = None
+
+
+class _Text(msgspec.Struct):
+    place: str
+    text: str
+
+
 class FileJudge:
     """Raises ConfigurationError where the policy is not accepted."""
 
     def __init__(self, *, policy: bytes, standing: Standing) -> None:
-        self._standing = standing
-        self._policy = policy
-        try:
-            self._settings = msgspec.json.encode(
-                {"policy": msgspec.json.decode(policy), "policy_version": 1}
-            )
-            self._texts = Engine()
-            self._texts.set_chat(_BOT_ID, _chat_of(0), self._settings)
-        except (PolicyError, msgspec.DecodeError) as error:
-            raise ConfigurationError(f"The policy: {error}") from None
+        self._settings = _settings(policy)
+        self._texts = Engine()
         self._updates = Engine()
+        try:
+            self._texts.set_chat(_BOT_ID, _CHAT_ID, self._settings)
+        except PolicyError as error:
+            raise ConfigurationError(f"The policy: {error}") from None
         self._known_chats: set[int] = set()
         if standing is Standing.MEMBER:
-            self._make_member()
+            self._earn_standing()
 
-    def judge(self, rows: Iterable[Row], *, rows_a_batch: int) -> Iterator[Judged]:
-        """Each row's judgement, in order."""
-        remaining = iter(rows)
-        while batch := list(islice(remaining, rows_a_batch)):
-            yield from self._judge_batch(batch)
+    def judge(self, row: Row) -> Judged:
+        try:
+            line = _LINE.decode(row.raw)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            return Judged(row.line, fault=f"no JSON object: {error}")
+        if line.update_id is not msgspec.UNSET:
+            item = self._judge_update(row.raw.strip())
+        elif line.text is not msgspec.UNSET and bytes(line.text).lstrip().startswith(b'"'):
+            # Not committed: what one row says is unknown to the next.
+            item = self._texts.judge_batch(_BOT_ID, [_message(bytes(line.text))]).items[0]
+        else:
+            return Judged(row.line, fault='neither a string "text" nor an "update_id"')
+        if item.status == "invalid":
+            return Judged(row.line, fault=item.error)
+        name = line.id if line.id is not None else item.update_id or row.line
+        return _judged(row.line, str(name), line.label, item)
+
+    def _judge_update(self, raw: bytes) -> Item:
+        batch = self._updates.judge_batch(_BOT_ID, [raw])
+        chat_id = batch.items[0].chat_id
+        if chat_id is not None and chat_id not in self._known_chats:
+            self._known_chats.add(chat_id)
+            self._updates.set_chat(_BOT_ID, chat_id, self._settings)
+            batch = self._updates.judge_batch(_BOT_ID, [raw])
+        self._updates.commit(batch)
+        return batch.items[0]
+
+    def _earn_standing(self) -> None:
+        """The sender of the texts wrote harmless messages here for two months."""
+        spacing = _MEMBER_DAYS * _DAY // _MEMBER_MESSAGES
+        for number in range(_MEMBER_MESSAGES):
+            date = _DATE - _MEMBER_DAYS * _DAY + number * spacing
+            text = msgspec.json.encode(f"Good morning, this is day {number}.")
+            earlier = _message(text, update_id=number + 1, date=date)
+            self._texts.commit(self._texts.judge_batch(_BOT_ID, [earlier]))
+
+
+_LINE = msgspec.json.Decoder(_Line)
+_TEXTS = msgspec.json.Decoder(list[_Text])
+
+
+def _settings(policy: bytes) -> bytes:
+    try:
+        msgspec.json.decode(policy, type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        raise ConfigurationError(f"The policy is no JSON object: {error}") from None
+    return msgspec.json.encode({"policy": msgspec.Raw(policy), "policy_version": 1})
+
+
+def _message(text: bytes, *, update_id: int = _UPDATE_ID, date: int = _DATE) -> bytes:
+    """An update with a message; `text` is a JSON string as it stands in the file."""
+    return (
+        b'{"update_id":%d,"message":{"message_id":%d,"date":%d,"text":%b,'
+        b'"chat":{"id":%d,"type":"supergroup","title":"scan"},'
+        b'"from":{"id":%d,"is_bot":false,"first_name":"A"}}}'
+        % (update_id, update_id, date, text, _CHAT_ID, _SENDER_ID)
+    )
+
+
+def _judged(line: int, name: str, label: str | None, item: Item) -> Judged:
+    if item.verdict is None or item.score is None:
+        return Judged(line, name, label)
+    verdict = msgspec.json.decode(item.verdict)
+    texts = {text.place: text.text for text in _TEXTS.decode(item.texts or b"[]")}
+    return Judged(
+        line,
+        name,
+        label,
+        score=verdict["probability"] / 1000,
+        message=item.message or "keep",
+        sender=item.sender or "none",
+        signals=[
+            FoundSignal(part["signal"], part["contribution"], _detail(part, texts))
+            for part in verdict["contributions"]
+        ],
+    )
+
+
+def _detail(contribution: dict[str, Any], texts: dict[str, str]) -> str:
+    """The words that set a signal off, or its figures."""
+    words = [
+        _cut(texts.get(span["place"], ""), span["offset"], span["length"])
+        for span in contribution["spans"]
+    ]
+    said = [word for word in words if word] or [contribution.get("detail") or ""]
+    return " … ".join(dict.fromkeys(said))
+
+
+def _cut(text: str, offset: int, length: int) -> str:
+    """A part of a text by UTF-16 code units, as Telegram and the engine count."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    return units[offset * 2 : (offset + length) * 2].decode("utf-16-le", "replace")

@@ -25,10 +25,8 @@ class Quality:
 
     def summary(self) -> str:
         """Lines for a terminal."""
-        lines = [
-            f"{self._judged} judged: {self._deleted} deleted, {self._reviewed} for review, "
-            f"{self._punished} senders punished"
-        ]
+        done = f"{self._deleted} deleted, {self._reviewed} for review"
+        lines = [f"{self._judged} judged: {done}, {self._punished} senders punished"]
         if self._spam or self._ham:
             lines.append(
                 f"precision {_share(self._spam_deleted, self._spam_deleted + self._ham_deleted)}, "

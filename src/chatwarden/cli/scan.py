@@ -18,8 +18,6 @@ from chatwarden.cli.judging import FileJudge, Judged, Row, Standing
 from chatwarden.cli.quality import Quality
 from chatwarden.errors import ConfigurationError
 
-_ROWS_A_BATCH = 512
-
 
 class As(StrEnum):
     """Who is taken to have sent the texts."""
@@ -33,16 +31,20 @@ def scan(
     as_: Annotated[
         As, typer.Option("--as", help="Judge texts as a newcomer's first, or as a known member's.")
     ] = As.NEWCOMER,
-    policy: Annotated[Path | None, typer.Option(help="A policy, JSON. Default: preset standard.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a line of JSON per event.")] = False,
+    policy: Annotated[
+        Path | None, typer.Option(help="A policy, JSON. Default: preset standard.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a line of JSON per event.")
+    ] = False,
 ) -> None:
     """Judge messages in files and say why. With labels, precision and recall at the end."""
     judge = FileJudge(policy=_read_policy(policy), standing=Standing(as_.value))
     quality = Quality()
     faults = 0
-    with _progress(files) as (progress, task):
+    with _Bar(files) as (progress, task):
         for file in files:
-            for judged in judge.judge(_rows(file, progress, task), rows_a_batch=_ROWS_A_BATCH):
+            for judged in map(judge.judge, _rows(file, progress, task)):
                 if judged.fault is not None:
                     faults += 1
                     sys.stderr.write(f"{file}:{judged.line}: {judged.fault}; passed over\n")
@@ -93,7 +95,7 @@ def _read_policy(file: Path | None) -> bytes:
         raise ConfigurationError(f"{file}: {error.strerror}") from None
 
 
-class _progress:
+class _Bar:
     """A bar on standard error, by bytes; nothing where standard error is no terminal."""
 
     def __init__(self, files: list[Path]) -> None:

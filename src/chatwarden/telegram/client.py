@@ -7,7 +7,6 @@ TelegramRefused where it does not.
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import cast
 
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
@@ -188,7 +187,7 @@ def _refusal(words: str) -> TelegramRefused:
 
 
 def _membership(member: ChatMemberUnion) -> Membership:
-    status = cast("MemberStatus", ChatMemberStatus(member.status).value)
+    status: MemberStatus = ChatMemberStatus(member.status).value
     until = getattr(member, "until_date", None)
     until_date = int(until.timestamp()) or None if isinstance(until, datetime) else until or None
     permissions = None

@@ -135,7 +135,7 @@ def _permissions(given: dict[str, Any], independent: bool) -> Permissions:
     names = Permissions.__struct_fields__
     allowed = {name: given.get(name) in (True, "true", "True") for name in names}
     media = [name for name in names[:7] if name != "can_send_messages"]
-    if "can_send_media_messages" in given and given["can_send_media_messages"]:
+    if given.get("can_send_media_messages"):
         allowed.update(dict.fromkeys(media, True))
     if not independent:
         if allowed["can_send_other_messages"] or allowed["can_add_web_page_previews"]:

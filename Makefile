@@ -1,0 +1,98 @@
+# Every target works on a fresh clone: what it needs is fetched into .venv and dashboard/node_modules.
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export CARGO_TERM_COLOR ?= auto
+
+UV_VERSION := 0.13.9
+STAMPS := .stamps
+RUST := $(shell find crates -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
+DASHBOARD := $(shell find dashboard/src dashboard/static -type f 2>/dev/null) $(wildcard dashboard/*.ts dashboard/*.js dashboard/package.json)
+
+# $(call timed,what,command): run it, then say how long it took.
+timed = @start=$$(date +%s); $(2); echo "$(1): $$(( $$(date +%s) - start )) s" | tee -a $(STAMPS)/times
+
+.PHONY: help run build check test test-fast fmt generate bench e2e clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## Build all and start: the demo group without CHATWARDEN_BOT_TOKEN, your own groups with it
+	@exec chatwarden run
+
+build: $(STAMPS)/engine $(STAMPS)/dashboard ## Build engine and dashboard into .venv and the package
+
+$(STAMPS)/python: requirements/dev.lock
+	@mkdir -p $(STAMPS)
+	@test -x .venv/bin/python || python3 -m venv .venv
+	@echo "Fetching Python packages and Node"
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@uv pip sync --quiet --require-hashes requirements/dev.lock
+	@rm -f $(STAMPS)/engine
+	@touch $@
+
+$(STAMPS)/engine: $(RUST) pyproject.toml | $(STAMPS)/python
+	@command -v cargo >/dev/null || { echo "Rust 1.85 or newer is needed: https://rustup.rs"; exit 1; }
+	@echo "Building the engine"
+	$(call timed,build engine,maturin develop --release --uv --quiet)
+	@touch $@
+
+$(STAMPS)/node: dashboard/package-lock.json | $(STAMPS)/python
+	@echo "Fetching the dashboard's packages"
+	@cd dashboard && npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(STAMPS)/dashboard: $(DASHBOARD) $(STAMPS)/node
+	@echo "Building the dashboard"
+	$(call timed,build dashboard,(cd dashboard && npm run --silent build))
+	@touch $@
+
+check: build ## Static checks: format, lint, types, borders, stale generated files, licences
+	black --quiet --check .
+	ruff check --quiet .
+	mypy
+	lint-imports --no-cache
+	cargo fmt --all --check
+	cargo clippy --quiet --workspace --all-targets -- -D warnings
+	cd dashboard && npm run --silent format:check && npm run --silent lint && npm run --silent check
+	python contracts/generate.py --check
+	python -m tests.support.licences
+	shellcheck .ci/run
+	yamllint --strict .
+
+fmt: build ## Format everything
+	black --quiet .
+	ruff check --quiet --fix .
+	cargo fmt --all
+	cd dashboard && npm run --silent format
+
+generate: build ## Write everything that is generated from code
+	python contracts/generate.py
+
+test: build ## All tests: Rust, Python, dashboard, browser, kill -9 (real PostgreSQL started by itself)
+	@: > $(STAMPS)/times
+	$(call timed,test rust,cargo test --quiet --workspace)
+	$(call timed,test python,pytest --quiet --cov --cov-report= tests/unit tests/contract tests/integration)
+	$(call timed,test chaos,pytest --quiet tests/chaos)
+	$(call timed,test coverage,(coverage combine --quiet --keep 2>/dev/null || true; coverage report --fail-under=80 | tail -n 4))
+	$(call timed,test dashboard,(cd dashboard && npm run --silent test))
+	$(call timed,test browser,$(MAKE) e2e)
+	@echo "Times:"; cat $(STAMPS)/times
+
+test-fast: build ## Tests without browser and kill -9
+	cargo test --quiet --workspace
+	pytest --quiet tests/unit tests/contract tests/integration
+	cd dashboard && npm run --silent test
+
+e2e: build ## Tests in a real browser over the real product
+	@tests/e2e/run
+
+bench: build ## Benchmarks, short form
+	chatwarden bench engine --record bench/records
+
+clean: ## Remove everything built
+	rm -rf .venv target $(STAMPS) dashboard/node_modules dashboard/.svelte-kit src/chatwarden/api/static src/chatwarden/*.so

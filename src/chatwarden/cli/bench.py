@@ -1,0 +1,90 @@
+"""`chatwarden bench`: what it costs, measured."""
+
+import json
+import os
+import platform
+import statistics
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+app = typer.Typer(help="Benchmarks.", no_args_is_help=True)
+
+_BOT_ID = 42
+_WARM_UP = 1
+
+
+@app.callback()
+def _bench() -> None:
+    """Benchmarks. Figures are CPU time of the working thread, so that a busy machine does not spoil them."""
+
+
+@app.command()
+def engine(
+    messages: Annotated[int, typer.Option(min=100, help="Messages in the corpus.")] = 20_000,
+    repeats: Annotated[int, typer.Option(min=5, help="Runs; the median is told.")] = 7,
+    seed: Annotated[int, typer.Option(help="Of the corpus.")] = 1,
+    record: Annotated[
+        Path | None, typer.Option(help="Folder to write the result to, as JSON.")
+    ] = None,
+) -> None:
+    """Raw update bytes to verdict bytes: CPU microseconds a message, and where they go."""
+    from chatwarden import _engine
+
+    load_before = os.getloadavg()[0]
+    corpus = _engine.corpus(seed, messages)
+    _engine.profile(_BOT_ID, corpus, _WARM_UP)
+    runs = [_engine.profile(_BOT_ID, corpus, 1) for _ in range(repeats)]
+    stages = {name: sorted(run[name] for run in runs) for name in runs[0]}
+    _show(stages, corpus, load_before=load_before)
+    result = {
+        "name": "engine",
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "engine": _engine.__version__,
+        "machine": {"processor": platform.machine(), "cores": os.cpu_count()},
+        "load_before": load_before,
+        "messages": messages,
+        "repeats": repeats,
+        "seed": seed,
+        "cpu_us_a_message": {
+            name: {"median": statistics.median(values), "least": values[0], "most": values[-1]}
+            for name, values in stages.items()
+        },
+    }
+    if record is not None:
+        _write(result, record)
+
+
+def _show(stages: dict[str, list[float]], corpus: list[bytes], *, load_before: float) -> None:
+    sizes = sorted(len(update) for update in corpus)
+    total = statistics.median(stages["total"])
+    table = Table(title="Engine: CPU µs a message")
+    for column in ("stage", "median", "least", "most", "share"):
+        table.add_column(column, justify="left" if column == "stage" else "right")
+    for name, values in stages.items():
+        median = statistics.median(values)
+        share = "" if name in ("total", "p99") else f"{median / total:.0%}"
+        table.add_row(name, f"{median:.2f}", f"{values[0]:.2f}", f"{values[-1]:.2f}", share)
+    console = Console()
+    console.print(table)
+    console.print(
+        f"{len(corpus)} updates, median {sizes[len(sizes) // 2]} bytes, "
+        f"p99 {sizes[len(sizes) * 99 // 100]} bytes; "
+        f"{1e6 / total:,.0f} messages/s on one core; load before: {load_before:.1f}"
+        + (" (busy machine)" if load_before > (os.cpu_count() or 1) / 2 else "")
+    )
+
+
+def _write(result: dict[str, Any], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    earlier = sorted(folder.glob(f"{result['name']}-*.json"))
+    if earlier:
+        before = json.loads(earlier[-1].read_text())["cpu_us_a_message"]["total"]["median"]
+        now = result["cpu_us_a_message"]["total"]["median"]
+        Console().print(f"Before ({earlier[-1].name}): {before:.2f} µs; now {now / before:.2f} ×")
+    stamp = result["at"].replace(":", "").split("+")[0]
+    (folder / f"{result['name']}-{stamp}.json").write_text(json.dumps(result, indent=2) + "\n")
