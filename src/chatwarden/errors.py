@@ -7,9 +7,11 @@
     │   └── TokenRejected
     ├── ApiError                an answer of the API: has an HTTP status
     │   ├── NotSignedIn, SignInLinkInvalid, SessionExpired
-    │   ├── NotFound
+    │   ├── NotFound, MethodNotAllowed
     │   ├── UndoImpossible
-    │   └── RequestInvalid
+    │   ├── BodyTooLarge
+    │   ├── RequestInvalid
+    │   └── TooManyAttempts
     ├── RetryLater              not a failure: the work waits for its due time
     │   ├── TelegramBusy
     │   └── TelegramUnreachable
@@ -23,8 +25,9 @@
 Each class has a stable `code`, a `text` that says what happened and a `hint` that says what to do.
 """
 
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 
 class ChatwardenError(Exception):
@@ -101,6 +104,13 @@ class NotFound(ApiError):
     hint = "Check the address."
 
 
+class MethodNotAllowed(ApiError):
+    code = "method_not_allowed"
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+    text = "This address does not take that method."
+    hint = "The header `Allow` names the methods it takes."
+
+
 class UndoImpossible(ApiError):
     code = "undo_impossible"
     status = HTTPStatus.CONFLICT
@@ -108,11 +118,40 @@ class UndoImpossible(ApiError):
     hint = "Only an outcome whose action was carried out can be undone, once."
 
 
+class BodyTooLarge(ApiError):
+    code = "body_too_large"
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    text = "The request's body is larger than this server takes."
+    hint = "Send less at once; the limit is 1 MiB."
+
+
+class FieldError(NamedTuple):
+    """What is wrong with one field of a request; never its value."""
+
+    field: str
+    text: str
+
+
 class RequestInvalid(ApiError):
     code = "request_invalid"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     text = "The request is malformed."
     hint = "See `errors` for the fields."
+
+    def __init__(self, detail: str = "", *, errors: Sequence[FieldError] = ()) -> None:
+        super().__init__(detail)
+        self.errors = tuple(errors)
+
+
+class TooManyAttempts(ApiError):
+    code = "too_many_attempts"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    text = "There were too many attempts from this address."
+    hint = "Wait as many seconds as the header `Retry-After` says."
+
+    def __init__(self, detail: str = "", *, seconds: int = 60) -> None:
+        super().__init__(detail)
+        self.seconds = seconds
 
 
 class RetryLater(ChatwardenError):
@@ -171,3 +210,15 @@ class SealBroken(ChatwardenError):
     code = "seal_broken"
     text = "A stored text does not open with this master key."
     hint = "Put the former master key back; texts sealed with a lost key are lost."
+
+
+def error_of(code: str) -> type[ChatwardenError]:
+    """The class with this code; the root for a code that no class has."""
+    return _below(ChatwardenError).get(code, ChatwardenError)
+
+
+def _below(root: type[ChatwardenError]) -> dict[str, type[ChatwardenError]]:
+    found = {root.code: root}
+    for child in root.__subclasses__():
+        found |= _below(child)
+    return found

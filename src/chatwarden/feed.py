@@ -6,7 +6,7 @@ longer remembered gets a reset and fetches afresh. Nothing is lost with the feed
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,20 +28,33 @@ class FeedEvent:
 class Feed(Protocol):
     """Where outcomes are announced."""
 
+    @property
+    def last(self) -> int:
+        """The number of the newest event: resume from here to miss nothing from now on."""
+        ...
+
     def publish(self, *, bot_id: int, chat_id: int, trace_id: str) -> None: ...
 
-    def subscribe(self, *, after: int | None = None) -> AsyncIterator[FeedEvent]:
+    def subscribe(self, *, after: int | None = None) -> AsyncGenerator[FeedEvent]:
         """Events from now on, or those after the given number."""
         ...
 
 
 class MemoryFeed:
-    """The feed of one process. Remembers the newest events; a slow listener gets a reset, never a backlog."""
+    """The feed of one process. Remembers the newest events; a slow listener gets a reset, never a backlog.
+
+    `start` must be larger than any number of an earlier process, so that whoever resumes after a restart gets a reset:
+    milliseconds since 1970 are.
+    """
 
     def __init__(self, *, remember: int = 2048, start: int = 0) -> None:
         self._events: deque[FeedEvent] = deque(maxlen=remember)
         self._last = start
         self._changed = asyncio.Event()
+
+    @property
+    def last(self) -> int:
+        return self._last
 
     def publish(self, *, bot_id: int, chat_id: int, trace_id: str) -> None:
         self._last += 1
@@ -49,7 +62,7 @@ class MemoryFeed:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def subscribe(self, *, after: int | None = None) -> AsyncIterator[FeedEvent]:
+    async def subscribe(self, *, after: int | None = None) -> AsyncGenerator[FeedEvent]:
         seen = self._last if after is None else after
         if after is not None and not self._remembers(after):
             seen = self._last

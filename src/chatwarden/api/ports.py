@@ -1,7 +1,8 @@
 """What the API needs from outside; `bootstrap` provides it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from chatwarden.feed import Feed
@@ -32,3 +33,7 @@ class Ports:
     health: Callable[[], Awaitable[list[PartHealth]]]
     demo: bool
     """True where the demo group is guarded: the dashboard says so."""
+    signals: bytes
+    """The engine's signal catalogue, JSON: [{"name", "kind", "group", "weight", "title", "sentence"}]."""
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process is asked to end, before the server waits for its connections: live streams end then."""

@@ -26,8 +26,9 @@ class Outcome(Model):
 
     __tablename__ = "outcomes"
     __table_args__ = (
-        Index(None, "bot_id", "chat_id", "date", "update_id"),
-        Index(None, "bot_id", "date", "update_id"),
+        # The orders of `list_outcomes`, column for column: a page costs its rows, not the table's.
+        Index(None, "date", "bot_id", "update_id", "round"),
+        Index(None, "chat_id", "date", "bot_id", "update_id", "round"),
     )
 
     bot_id: Mapped[int] = mapped_column(BigId, primary_key=True)

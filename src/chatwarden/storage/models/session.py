@@ -28,6 +28,9 @@ class Session(Model):
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     subject: Mapped[str] = mapped_column(String(64))
     refresh_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    former_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    """Of the token that the present one replaced: for some seconds it is a lost answer, later a stolen token."""
+    rotated_at: Mapped[datetime]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]

@@ -1,11 +1,24 @@
 """Queries about groups."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chatwarden.storage.models import Group
+from chatwarden.storage.models import Group, HourlyCount
+from chatwarden.storage.repositories.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many events of a group were judged, and what came of them."""
+
+    judged: int = 0
+    flagged: int = 0
+    deleted: int = 0
+    punished: int = 0
 
 
 async def list_groups(session: AsyncSession) -> Sequence[Group]:
@@ -13,5 +26,31 @@ async def list_groups(session: AsyncSession) -> Sequence[Group]:
     return (await session.scalars(select(Group).order_by(Group.title, Group.chat_id))).all()
 
 
+async def list_visible_groups(session: AsyncSession, scope: Scope) -> Sequence[Group]:
+    """The groups in scope, by title."""
+    query = select(Group).where(scope.covers(Group)).order_by(Group.title, Group.chat_id)
+    return (await session.scalars(query)).all()
+
+
 async def find_group(session: AsyncSession, *, bot_id: int, chat_id: int) -> Group | None:
     return await session.get(Group, (bot_id, chat_id))
+
+
+async def titles(session: AsyncSession, scope: Scope) -> dict[tuple[int, int], str]:
+    """The title of each group in scope, by bot and chat."""
+    query = select(Group.bot_id, Group.chat_id, Group.title).where(scope.covers(Group))
+    return {(bot_id, chat_id): title for bot_id, chat_id, title in await session.execute(query)}
+
+
+async def counts_since(session: AsyncSession, since: datetime) -> dict[tuple[int, int], Counts]:
+    """What was counted since an hour began, by bot and chat."""
+    columns = (HourlyCount.judged, HourlyCount.flagged, HourlyCount.deleted, HourlyCount.punished)
+    query = (
+        select(HourlyCount.bot_id, HourlyCount.chat_id, *(func.sum(column) for column in columns))
+        .where(HourlyCount.hour >= since)
+        .group_by(HourlyCount.bot_id, HourlyCount.chat_id)
+    )
+    return {
+        (bot_id, chat_id): Counts(*(int(number) for number in numbers))
+        for bot_id, chat_id, *numbers in await session.execute(query)
+    }

@@ -1,5 +1,6 @@
 """Queries about outcomes."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,10 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.storage.models import Action, Outcome, OutcomeState
+from chatwarden.storage.repositories.scope import Scope
+
+_TRACE_ID = re.compile(r"([0-9]{1,16})-([0-9]{1,16})-([0-9]{1,4})")
+"""Ids of Telegram have up to 52 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +26,8 @@ class OutcomeKey:
     @classmethod
     def parse(cls, trace_id: str) -> "OutcomeKey | None":
         """None where the text is no trace id."""
-        parts = trace_id.split("-")
-        if len(parts) != 3 or not all(p.isascii() and p.isdigit() and len(p) <= 16 for p in parts):
-            return None
-        return cls(*(int(part) for part in parts))
+        found = _TRACE_ID.fullmatch(trace_id)
+        return None if found is None else cls(*(int(part) for part in found.groups()))
 
     @property
     def trace_id(self) -> str:
@@ -45,17 +48,32 @@ async def find_outcome(session: AsyncSession, key: OutcomeKey) -> Outcome | None
     return await session.get(Outcome, (key.bot_id, key.update_id, key.round))
 
 
+async def find_visible_outcome(
+    session: AsyncSession, key: OutcomeKey, scope: Scope
+) -> Outcome | None:
+    """None where it does not exist or is out of scope: the difference is not told."""
+    query = select(Outcome).where(
+        Outcome.bot_id == key.bot_id,
+        Outcome.update_id == key.update_id,
+        Outcome.round == key.round,
+        scope.covers(Outcome),
+    )
+    return await session.scalar(query)
+
+
 async def list_outcomes(
     session: AsyncSession,
+    scope: Scope,
     *,
     limit: int,
     before: PageStart | None = None,
     chat_id: int | None = None,
     states: Collection[OutcomeState] = (),
 ) -> Sequence[Outcome]:
-    """The newest outcomes first, `limit` at most, older than `before`."""
+    """The newest outcomes in scope first, `limit` at most, older than `before`."""
     order = (Outcome.date, Outcome.bot_id, Outcome.update_id, Outcome.round)
-    query = select(Outcome).order_by(*(column.desc() for column in order)).limit(limit)
+    query = select(Outcome).where(scope.covers(Outcome))
+    query = query.order_by(*(column.desc() for column in order)).limit(limit)
     if before is not None:
         start = (before.date, before.bot_id, before.update_id, before.round)
         query = query.where(tuple_(*order) < start)

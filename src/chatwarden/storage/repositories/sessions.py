@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import uuid
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, update
@@ -39,5 +40,51 @@ async def use_sign_in_link(session: AsyncSession, secret: str) -> str | None:
     )
 
 
+async def open_session(
+    session: AsyncSession, *, subject: str, refresh_secret: str, lifetime: timedelta
+) -> Session:
+    """A new signed-in browser, until `lifetime` is over."""
+    now = datetime.now(UTC)
+    opened = Session(
+        id=str(uuid.uuid4()),
+        subject=subject,
+        refresh_hash=hash_secret(refresh_secret),
+        former_hash=None,
+        created_at=now,
+        rotated_at=now,
+        expires_at=now + lifetime,
+        revoked_at=None,
+    )
+    session.add(opened)
+    await session.execute(delete(Session).where(Session.expires_at < now))
+    return opened
+
+
 async def find_session(session: AsyncSession, session_id: str) -> Session | None:
     return await session.get(Session, session_id)
+
+
+async def rotate_session(
+    session: AsyncSession, session_id: str, *, old_secret: str, new_secret: str
+) -> bool:
+    """Put a new refresh secret in the place of the old; False where the old is not the present one.
+
+    Compare and swap: of several requests with the same secret, one rotates.
+    """
+    old, now = hash_secret(old_secret), datetime.now(UTC)
+    rotated = await session.scalar(
+        update(Session)
+        .where(Session.id == session_id, Session.refresh_hash == old, Session.revoked_at.is_(None))
+        .values(refresh_hash=hash_secret(new_secret), former_hash=old, rotated_at=now)
+        .returning(Session.id)
+    )
+    return rotated is not None
+
+
+async def revoke_session(session: AsyncSession, session_id: str) -> None:
+    """End a session for good; one that has ended keeps its time."""
+    await session.execute(
+        update(Session)
+        .where(Session.id == session_id, Session.revoked_at.is_(None))
+        .values(revoked_at=datetime.now(UTC))
+    )

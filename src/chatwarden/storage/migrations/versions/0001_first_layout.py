@@ -75,13 +75,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outcomes", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_outcomes_bot_id_chat_id_date_update_id"),
-            ["bot_id", "chat_id", "date", "update_id"],
+            batch_op.f("ix_outcomes_chat_id_date_bot_id_update_id_round"),
+            ["chat_id", "date", "bot_id", "update_id", "round"],
             unique=False,
         )
         batch_op.create_index(
-            batch_op.f("ix_outcomes_bot_id_date_update_id"),
-            ["bot_id", "date", "update_id"],
+            batch_op.f("ix_outcomes_date_bot_id_update_id_round"),
+            ["date", "bot_id", "update_id", "round"],
             unique=False,
         )
 
@@ -96,6 +96,8 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("subject", sa.String(length=64), nullable=False),
         sa.Column("refresh_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("former_hash", sa.LargeBinary(length=32), nullable=True),
+        sa.Column("rotated_at", UtcDateTime(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("expires_at", UtcDateTime(), nullable=False),
         sa.Column("revoked_at", UtcDateTime(), nullable=True),
@@ -167,8 +169,8 @@ def downgrade() -> None:
     op.drop_table("sessions")
     op.drop_table("poll_offsets")
     with op.batch_alter_table("outcomes", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_outcomes_bot_id_date_update_id"))
-        batch_op.drop_index(batch_op.f("ix_outcomes_bot_id_chat_id_date_update_id"))
+        batch_op.drop_index(batch_op.f("ix_outcomes_date_bot_id_update_id_round"))
+        batch_op.drop_index(batch_op.f("ix_outcomes_chat_id_date_bot_id_update_id_round"))
 
     op.drop_table("outcomes")
     op.drop_table("hourly_counts")

@@ -1,0 +1,1 @@
+"""Groups: where the bot is."""

@@ -1,0 +1,60 @@
+"""What the API says about groups."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Posture = Literal["observing", "guarding"]
+
+
+class Counts(BaseModel):
+    """What was judged since midnight UTC."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    judged: int
+    flagged: int
+    deleted: int
+    punished: int
+
+
+class MissingRight(BaseModel):
+    """A right of a Telegram admin that the bot needs and lacks."""
+
+    name: str = Field(description="Telegram's name of it.")
+    hint: str = Field(description="How to mend it.")
+
+
+class Group(BaseModel):
+    """A group that the bot is in."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "bot_id": 7000000001,
+                    "chat_id": -1001234567890,
+                    "title": "Balcony gardeners",
+                    "posture": "guarding",
+                    "policy_version": 1,
+                    "missing_rights": [],
+                    "rights_checked_at": "2026-11-20T09:00:00Z",
+                    "today": {"judged": 412, "flagged": 9, "deleted": 6, "punished": 2},
+                }
+            ]
+        }
+    )
+
+    bot_id: int
+    chat_id: int
+    title: str
+    posture: Posture = Field(description="observing: verdicts but no actions.")
+    policy_version: int
+    missing_rights: list[MissingRight]
+    rights_checked_at: datetime | None
+    today: Counts
+
+
+class Groups(BaseModel):
+    items: list[Group]

@@ -1,0 +1,44 @@
+"""Groups with their posture and today's figures."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chatwarden.api.groups.schemas import Counts, Group, MissingRight, Posture
+from chatwarden.storage import models
+from chatwarden.storage.models import GroupMode
+from chatwarden.storage.repositories import groups as repository
+from chatwarden.storage.repositories.scope import Scope
+
+_POSTURES: dict[GroupMode, Posture] = {"observe": "observing", "guard": "guarding"}
+_RIGHT_HINTS = {
+    "can_delete_messages": "Open the group's administrators, choose the bot, and allow “Delete messages”.",
+    "can_restrict_members": "Open the group's administrators, choose the bot, and allow “Ban users”.",
+}
+_ANY_RIGHT_HINT = "Open the group's administrators, choose the bot, and allow this."
+
+
+async def list_groups(session: AsyncSession, scope: Scope) -> list[Group]:
+    """The groups in scope, by title."""
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    counts = await repository.counts_since(session, midnight)
+    return [
+        _describe(group, counts.get((group.bot_id, group.chat_id), repository.Counts()))
+        for group in await repository.list_visible_groups(session, scope)
+    ]
+
+
+def _describe(group: models.Group, today: repository.Counts) -> Group:
+    return Group(
+        bot_id=group.bot_id,
+        chat_id=group.chat_id,
+        title=group.title,
+        posture=_POSTURES[group.mode],
+        policy_version=group.policy_version,
+        missing_rights=[
+            MissingRight(name=name, hint=_RIGHT_HINTS.get(name, _ANY_RIGHT_HINT))
+            for name in group.missing_rights
+        ],
+        rights_checked_at=group.rights_checked_at,
+        today=Counts.model_validate(today),
+    )

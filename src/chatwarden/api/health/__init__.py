@@ -1,0 +1,1 @@
+"""Health: whether the deployment works, part by part."""

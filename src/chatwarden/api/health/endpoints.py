@@ -1,0 +1,30 @@
+"""The addresses that operators and orchestrators ask."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Response
+
+from chatwarden.api.access import PortsPart
+from chatwarden.api.health.schemas import Health
+from chatwarden.api.health.service import health_of
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz", operation_id="getHealth")
+async def get_health(ports: PortsPart) -> Health:
+    """Whether the process lives: always 200 while it answers, with the state of each part."""
+    return await health_of(ports)
+
+
+@router.get(
+    "/readyz",
+    operation_id="getReadiness",
+    responses={503: {"model": Health, "description": "A part is starting or failing."}},
+)
+async def get_readiness(ports: PortsPart, response: Response) -> Health:
+    """Whether the deployment does its work: 503 while a part does not."""
+    health = await health_of(ports)
+    if health.status != "ok":
+        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    return health

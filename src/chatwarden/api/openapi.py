@@ -1,0 +1,56 @@
+"""The OpenAPI document: the contract that the dashboard's client is generated from."""
+
+import json
+from functools import cache
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import TypeAdapter
+
+from chatwarden.api.outcomes.schemas import StreamEvent
+from chatwarden.api.problems import Problem
+from chatwarden.api.routes import router
+
+_DESCRIPTION = """\
+Spam protection for Telegram groups: what it did, why, and how to take it back.
+
+Errors are problem details (RFC 9457) with a stable `code` and a `hint`. Times are UTC. Scores are integers in
+milli-logits, probabilities in permille. Lists come in pages: pass `next_cursor` back as `cursor`.
+"""
+_TAGS = [
+    {"name": "session", "description": "Signing in and out."},
+    {"name": "me", "description": "Who is signed in."},
+    {"name": "groups", "description": "The groups the bot is in."},
+    {"name": "outcomes", "description": "What was judged, what was done about it, and undo."},
+    {"name": "signals", "description": "The catalogue of what the engine looks for."},
+    {"name": "health", "description": "For operators and orchestrators."},
+]
+
+
+def document_bytes() -> bytes:
+    """The document as it is committed: the same bytes for the same code."""
+    text = json.dumps(build_document(), indent=2, sort_keys=True, ensure_ascii=False)
+    return (text + "\n").encode()
+
+
+@cache
+def build_document() -> dict[str, Any]:
+    """The document as a mapping; it needs no ports."""
+    app = FastAPI()
+    app.include_router(router)
+    document = get_openapi(
+        title="Chatwarden",
+        version="1",
+        openapi_version="3.1.0",
+        description=_DESCRIPTION,
+        routes=app.routes,
+        tags=_TAGS,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )
+    schemas = document["components"]["schemas"]
+    for name, model in (("Problem", Problem), ("StreamEvent", StreamEvent)):
+        schema = TypeAdapter(model).json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= schema.pop("$defs", {})
+        schemas[name] = schema
+    return document

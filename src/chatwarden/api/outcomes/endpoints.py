@@ -1,0 +1,105 @@
+"""The addresses of outcomes."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import StreamingResponse
+
+from chatwarden.api.access import CallerPart, CataloguePart, PortsPart
+from chatwarden.api.outcomes import service
+from chatwarden.api.outcomes.schemas import Outcome, OutcomePage
+from chatwarden.api.outcomes.stream import MEDIA_TYPE, stream_outcomes
+from chatwarden.api.problems import responses
+from chatwarden.errors import NotFound, NotSignedIn, RequestInvalid, UndoImpossible
+from chatwarden.storage.models import OutcomeState
+
+_LARGEST_ID = 2**52
+"""Telegram's ids have up to 52 bits; groups have negative ones."""
+
+router = APIRouter(prefix="/outcomes", tags=["outcomes"])
+
+
+def _reader(caller: CallerPart, ports: PortsPart, catalogue: CataloguePart) -> service.Reader:
+    return service.Reader(scope=caller.scope, sealer=ports.sealer, catalogue=catalogue)
+
+
+ReaderPart = Annotated[service.Reader, Depends(_reader)]
+
+
+@router.get("", operation_id="listOutcomes", responses=responses(NotSignedIn, RequestInvalid))
+async def list_outcomes(
+    *,
+    ports: PortsPart,
+    reader: ReaderPart,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[
+        str | None, Query(max_length=128, description="`next_cursor` of the page before.")
+    ] = None,
+    chat_id: Annotated[
+        int | None, Query(ge=-_LARGEST_ID, le=_LARGEST_ID, description="Only this group's.")
+    ] = None,
+    state: Annotated[
+        list[OutcomeState] | None, Query(description="Only these states; may be repeated.")
+    ] = None,
+) -> OutcomePage:
+    """A page of outcomes, the newest first. Rows that come meanwhile shift nothing."""
+    async with ports.database.transaction() as session:
+        return await service.list_outcomes(
+            session, reader, limit=limit, cursor=cursor, chat_id=chat_id, states=state or ()
+        )
+
+
+@router.get(
+    "/stream",
+    operation_id="streamOutcomes",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "Lines of JSON, each a StreamEvent, until the access token expires.",
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/StreamEvent"}}},
+        },
+        **responses(NotSignedIn, RequestInvalid),
+    },
+)
+async def stream(
+    caller: CallerPart,
+    ports: PortsPart,
+    reader: ReaderPart,
+    after: Annotated[
+        int | None, Query(ge=0, le=2**53, description="`id` of the last event that was seen.")
+    ] = None,
+) -> StreamingResponse:
+    """Outcomes as they come and change. Resume with `after`; a `reset` line says to fetch afresh."""
+    return StreamingResponse(
+        stream_outcomes(ports, caller, reader, after=after),
+        media_type=MEDIA_TYPE,
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+@router.get(
+    "/{trace_id}",
+    operation_id="getOutcome",
+    responses=responses(NotSignedIn, NotFound, RequestInvalid),
+)
+async def get_outcome(trace_id: str, ports: PortsPart, reader: ReaderPart) -> Outcome:
+    """One outcome."""
+    async with ports.database.transaction() as session:
+        return await service.get_outcome(session, trace_id, reader)
+
+
+@router.post(
+    "/{trace_id}/undo",
+    operation_id="undoOutcome",
+    status_code=HTTPStatus.ACCEPTED,
+    responses=responses(NotSignedIn, NotFound, UndoImpossible, RequestInvalid),
+)
+async def undo_outcome(
+    trace_id: str, caller: CallerPart, ports: PortsPart, reader: ReaderPart
+) -> Outcome:
+    """Take back what was done about it. Asked twice, it is done once; the stream tells when."""
+    async with ports.database.transaction() as session:
+        outcome = await service.undo_outcome(session, trace_id, reader, subject=caller.subject)
+    ports.wake_enforcer()
+    return outcome

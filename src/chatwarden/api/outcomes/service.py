@@ -1,0 +1,177 @@
+"""Outcomes as the API shows them: rows, opened texts, words for signals, bounds and undo."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chatwarden.api.outcomes.cursors import read_cursor, write_cursor
+from chatwarden.api.outcomes.schemas import (
+    Action,
+    ActionError,
+    GroupName,
+    Outcome,
+    OutcomePage,
+    Sender,
+    Text,
+    TextsState,
+)
+from chatwarden.api.outcomes.undo import describe_undo
+from chatwarden.api.outcomes.verdicts import bias_of, bounds_of, contributions_of
+from chatwarden.api.signals.service import Catalogue
+from chatwarden.errors import NotFound, SealBroken, error_of
+from chatwarden.storage import models
+from chatwarden.storage.models import OutcomeState
+from chatwarden.storage.repositories import actions as action_repository
+from chatwarden.storage.repositories import groups as group_repository
+from chatwarden.storage.repositories import outcomes as repository
+from chatwarden.storage.repositories.outcomes import OutcomeKey
+from chatwarden.storage.repositories.scope import Scope
+from chatwarden.storage.sealing import Sealer
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What is needed to show an outcome to a caller."""
+
+    scope: Scope
+    sealer: Sealer
+    catalogue: Catalogue
+
+
+async def list_outcomes(
+    session: AsyncSession,
+    reader: Reader,
+    *,
+    limit: int,
+    cursor: str | None,
+    chat_id: int | None,
+    states: Collection[OutcomeState],
+) -> OutcomePage:
+    """A page, the newest first. Raises RequestInvalid for a cursor that is none."""
+    rows = await repository.list_outcomes(
+        session,
+        reader.scope,
+        limit=limit + 1,
+        before=None if cursor is None else read_cursor(cursor),
+        chat_id=chat_id,
+        states=states,
+    )
+    shown = rows[:limit]
+    return OutcomePage(
+        items=await _describe(session, shown, reader),
+        next_cursor=write_cursor(shown[-1]) if len(rows) > limit else None,
+    )
+
+
+async def get_outcome(session: AsyncSession, trace_id: str, reader: Reader) -> Outcome:
+    """Raises NotFound where there is none in the caller's scope."""
+    row = await _find(session, trace_id, reader.scope)
+    return (await _describe(session, [row], reader))[0]
+
+
+async def undo_outcome(
+    session: AsyncSession, trace_id: str, reader: Reader, *, subject: str
+) -> Outcome:
+    """Ask for everything to be taken back. Raises NotFound, UndoImpossible."""
+    row = await _find(session, trace_id, reader.scope)
+    await action_repository.request_undo(session, row, requested_by=subject)
+    await session.flush()
+    await session.refresh(row)
+    return (await _describe(session, [row], reader))[0]
+
+
+async def _find(session: AsyncSession, trace_id: str, scope: Scope) -> models.Outcome:
+    key = OutcomeKey.parse(trace_id)
+    row = None if key is None else await repository.find_visible_outcome(session, key, scope)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def _describe(
+    session: AsyncSession, rows: Sequence[models.Outcome], reader: Reader
+) -> list[Outcome]:
+    titles = await group_repository.titles(session, reader.scope)
+    actions = await repository.actions_of(session, [_key(row) for row in rows])
+    return [
+        _outcome(
+            row,
+            actions[_key(row)],
+            title=titles.get((row.bot_id, row.chat_id), str(row.chat_id)),
+            reader=reader,
+        )
+        for row in rows
+    ]
+
+
+def _outcome(
+    row: models.Outcome, actions: Sequence[models.Action], *, title: str, reader: Reader
+) -> Outcome:
+    opened, texts_state = _open(row, reader.sealer)
+    return Outcome.model_validate(
+        {
+            "trace_id": row.trace_id,
+            "group": GroupName(bot_id=row.bot_id, chat_id=row.chat_id, title=title),
+            "date": row.date,
+            "event": row.event,
+            "message_id": row.message_id,
+            "sender": Sender.model_validate(
+                {"kind": row.sender_kind, "id": row.sender_id, "name": opened.sender_name}
+            ),
+            "score": row.score,
+            "probability": row.verdict["probability"],
+            "message": row.message_verdict,
+            "sender_verdict": row.sender_verdict,
+            "state": row.state,
+            "guard": row.guard,
+            "texts": opened.texts,
+            "texts_state": texts_state,
+            "bias": bias_of(row.verdict),
+            "contributions": contributions_of(row.verdict, reader.catalogue),
+            "bounds": bounds_of(row.verdict),
+            "actions": [_action(action) for action in actions],
+            "undo": describe_undo(row, actions),
+        }
+    )
+
+
+def _action(row: models.Action) -> Action:
+    error = None
+    if row.error_code is not None:
+        known = error_of(row.error_code)
+        error = ActionError(code=row.error_code, text=row.error_text or known.text, hint=known.hint)
+    return Action(
+        id=row.id,
+        kind=row.kind,
+        state=row.state,
+        requested_by=row.requested_by,
+        due_at=row.due_at,
+        started_at=row.started_at,
+        done_at=row.done_at,
+        until_date=row.until_date,
+        error=error,
+        result=row.result,
+    )
+
+
+class _Sealed(BaseModel):
+    """What is sealed beside an outcome."""
+
+    sender_name: str | None = None
+    texts: list[Text] = []
+
+
+def _open(row: models.Outcome, sealer: Sealer) -> tuple[_Sealed, TextsState]:
+    if row.sealed is None:
+        return _Sealed(), "purged"
+    try:
+        clear = sealer.open(row.sealed, place=f"outcome:{row.trace_id}")
+        return _Sealed.model_validate_json(clear), "readable"
+    except (SealBroken, ValidationError):
+        return _Sealed(), "unreadable"
+
+
+def _key(row: models.Outcome) -> OutcomeKey:
+    return OutcomeKey(row.bot_id, row.update_id, row.round)

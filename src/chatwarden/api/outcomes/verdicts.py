@@ -1,0 +1,61 @@
+"""Reads what the API shows out of a stored verdict (contracts/generated/verdict.schema.json).
+
+A verdict may have been written by an older or newer engine: what is not there has its plain default, never an error.
+"""
+
+from typing import Any
+
+from chatwarden.api.outcomes.schemas import Bound, Contribution
+from chatwarden.api.signals.service import Catalogue
+
+_BOUND_SENTENCES = {
+    "cap": "Signals that say the same thing count together only up to their cap.",
+    "message_bar": "No single piece of evidence was strong enough to delete the message.",
+    "sender_bar": "The evidence was not strong enough to act against the sender.",
+    "trusted_sender": "The sender is trusted here: at most the message goes.",
+    "members_do_it_too": "Members do this too: at most the message goes.",
+}
+
+
+def contributions_of(verdict: dict[str, Any], catalogue: Catalogue) -> list[Contribution]:
+    """The contributions in the engine's order, with the catalogue's words."""
+    return [_contribution(each, catalogue) for each in verdict.get("contributions", ())]
+
+
+def bounds_of(verdict: dict[str, Any]) -> list[Bound]:
+    """The bars and caps that held the verdict back, in words."""
+    return [_bound(each) for each in verdict.get("bounds", ())]
+
+
+def bias_of(verdict: dict[str, Any]) -> int:
+    """What the score was before any signal, in milli-logits."""
+    contributed = sum(int(each["contribution"]) for each in verdict.get("contributions", ()))
+    return int(verdict["score"]) - contributed
+
+
+def _contribution(stored: dict[str, Any], catalogue: Catalogue) -> Contribution:
+    known = catalogue.by_name.get(stored["signal"])
+    return Contribution(
+        signal=stored["signal"],
+        kind=stored["kind"],
+        group=stored.get("group"),
+        title=known.title if known else _words(stored["signal"]),
+        sentence=known.sentence if known else "",
+        weight=stored["weight"],
+        strength=stored["strength"],
+        contribution=stored["contribution"],
+        spans=stored.get("spans", []),
+        detail=stored.get("detail"),
+    )
+
+
+def _bound(stored: str | dict[str, Any]) -> Bound:
+    """A bound is a name, with what it is about behind a colon: `cap:newness`."""
+    name = stored if isinstance(stored, str) else str(stored.get("name", "bound"))
+    kind, _, about = name.partition(":")
+    sentence = _BOUND_SENTENCES.get(kind, f"{_words(kind)}.")
+    return Bound(name=name, sentence=f"{_words(about)}: {sentence}" if about else sentence)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").capitalize()

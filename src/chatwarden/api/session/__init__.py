@@ -1,0 +1,1 @@
+"""Session: signing in and out."""

@@ -1,0 +1,36 @@
+"""What signing in takes and gives."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class SignIn(BaseModel):
+    """The secret of a one-time link: what stands after `#link=` in it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"link": "kVf0c1eKCq6mS0wIu0DqH2Xb7oYV1w9pYtqQ3nJm2sE"}]}
+    )
+
+    link: str = Field(min_length=1, max_length=128)
+
+
+class Access(BaseModel):
+    """A signed-in session. The refresh token is not here: it is in a cookie no script can read."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "access_token": "eyJhbGciOiJFZERTQSIsImtpZCI6IjVk…",
+                    "token_type": "Bearer",
+                    "expires_at": "2026-11-20T09:10:00Z",
+                }
+            ]
+        }
+    )
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the scheme's name
+    expires_at: datetime

@@ -1,0 +1,1 @@
+"""The signals: the engine's catalogue of what it looks for."""

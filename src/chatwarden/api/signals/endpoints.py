@@ -1,0 +1,16 @@
+"""The address of the signal catalogue."""
+
+from fastapi import APIRouter
+
+from chatwarden.api.access import CallerPart, CataloguePart
+from chatwarden.api.problems import responses
+from chatwarden.api.signals.schemas import Signals
+from chatwarden.errors import NotSignedIn
+
+router = APIRouter(prefix="/signals", tags=["signals"])
+
+
+@router.get("", operation_id="listSignals", responses=responses(NotSignedIn))
+async def list_signals(_caller: CallerPart, catalogue: CataloguePart) -> Signals:
+    """Everything the engine looks for, in its order."""
+    return Signals(items=list(catalogue.by_name.values()))

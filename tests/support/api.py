@@ -1,0 +1,85 @@
+"""The API over a real database, without a pipeline behind it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import httpx
+from fastapi import FastAPI
+from tests.support.rows import catalogue_bytes
+
+from chatwarden.api.app import create_app
+from chatwarden.api.ports import PartHealth, Ports
+from chatwarden.feed import MemoryFeed
+from chatwarden.settings import Settings
+from chatwarden.storage.database import Database
+from chatwarden.storage.models import Model
+from chatwarden.storage.repositories.sessions import make_sign_in_link
+from chatwarden.storage.sealing import Sealer
+
+SIGNING_KEY = bytes(range(32))
+
+
+@dataclass
+class ApiUnderTest:
+    """The application with its ports, and what it asked of them."""
+
+    app: FastAPI
+    ports: Ports
+    feed: MemoryFeed
+    health: list[PartHealth]
+    wakes: list[None] = field(default_factory=list)
+
+    async def add(self, *rows: Model) -> None:
+        """Store rows, in their order: an action needs its outcome."""
+        async with self.ports.database.transaction() as session:
+            for row in rows:
+                session.add(row)
+                await session.flush()
+
+    async def make_link(self, subject: str = "operator") -> str:
+        """The secret of a one-time link."""
+        async with self.ports.database.transaction() as session:
+            return await make_sign_in_link(session, subject=subject, lifetime=timedelta(minutes=10))
+
+    @asynccontextmanager
+    async def client(self, *, subject: str | None = "operator") -> AsyncIterator[httpx.AsyncClient]:
+        """A client that is signed in, except for the subject None."""
+        transport = httpx.ASGITransport(self.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as client:
+            if subject is not None:
+                link = await self.make_link(subject)
+                answer = await client.post("/api/v1/session", json={"link": link})
+                client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+            yield client
+
+
+@asynccontextmanager
+async def api_over(database_url: str, *, demo: bool = False) -> AsyncIterator[ApiUnderTest]:
+    """The API over a new database."""
+    database = Database(database_url)
+    async with database.engine.begin() as connection:
+        await connection.run_sync(Model.metadata.create_all)
+    feed = MemoryFeed(start=1000)
+    health = [PartHealth("database", "ok", "SQLite")]
+    wakes: list[None] = []
+
+    async def ask_health() -> list[PartHealth]:
+        return health
+
+    ports = Ports(
+        settings=Settings(_env_file=None),
+        database=database,
+        sealer=Sealer(b"k" * 32),
+        signing_key=SIGNING_KEY,
+        feed=feed,
+        wake_enforcer=lambda: wakes.append(None),
+        health=ask_health,
+        demo=demo,
+        signals=catalogue_bytes(),
+    )
+    try:
+        yield ApiUnderTest(create_app(ports), ports, feed, health, wakes)
+    finally:
+        await database.close()
