@@ -54,14 +54,16 @@ class Engine:
     def __init__(self) -> None: ...
     def set_chat(self, bot_id: int, chat_id: int, settings: bytes) -> None:
         """Settings of a chat: JSON by contracts/generated/chat-settings.schema.json:
-        {"policy": {…}, "policy_version": 1, "protected": [ids], "linked_chat_id": null}. Raises PolicyError."""
+        {"policy": {…}, "policy_version": 1, "protected": [ids], "linked_chat_id": null}. Raises PolicyError.
+        """
 
     def load_context(self, records: Sequence[tuple[bytes, bytes]]) -> None:
         """Take stored records into memory. Raises ValueError for a record of an unknown layout."""
 
     def judge_batch(self, bot_id: int, updates: Sequence[bytes]) -> Batch:
         """Judge updates in their order. Never raises for what an update holds; the GIL is released.
-        Does not change the engine's memory: give the batch to `commit` once its effects are stored."""
+        Does not change the engine's memory: give the batch to `commit` once its effects are stored.
+        """
 
     def commit(self, batch: Batch) -> None:
         """Take the batch's context changes into memory."""

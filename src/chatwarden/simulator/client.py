@@ -1,10 +1,10 @@
 """A typed client of the control API, for tests, the demo and load generators.
 
-    async with ControlClient("http://127.0.0.1:8081") as control:
-        ana, = await control.add_people(NewPerson(first_name="Ana"))
-        group = await control.add_chat(NewChat(title="Makers", owner=ana))
-        await control.add_admin(group, 42)
-        message = await control.post(group, Draft(from_id=ana, text="Hello"))
+async with ControlClient("http://127.0.0.1:8081") as control:
+    ana, = await control.add_people(NewPerson(first_name="Ana"))
+    group = await control.add_chat(NewChat(title="Makers", owner=ana))
+    await control.add_admin(group, 42)
+    message = await control.post(group, Draft(from_id=ana, text="Hello"))
 """
 
 from collections.abc import Iterable, Sequence
@@ -115,7 +115,11 @@ class ControlClient:
         await self._ids(
             "promote",
             r.Promote(
-                chat_id=chat_id, person_id=person_id, rights=rights, by=by, custom_title=custom_title
+                chat_id=chat_id,
+                person_id=person_id,
+                rights=rights,
+                by=by,
+                custom_title=custom_title,
             ),
         )
 
