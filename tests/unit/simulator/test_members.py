@@ -138,9 +138,7 @@ def test_the_ledger_tells_a_first_ban_from_a_repeated_one(
     assert record.repeats == {"banChatMember": 2}
 
 
-def test_the_ledger_keeps_permissions_before_and_after(
-    world: World, bot: Bot, group: Chat
-) -> None:
+def test_the_ledger_keeps_permissions_before_and_after(world: World, bot: Bot, group: Chat) -> None:
     mute(world, bot, group, until_date=int(NOW) + 3600)
     mute(world, bot, group, permissions={"can_send_messages": True})
     first, second = world.ledger.record(group.id, 2).sanctions

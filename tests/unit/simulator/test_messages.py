@@ -91,9 +91,7 @@ def test_a_bot_without_rights_sees_commands_only(world: World, bot: Bot, group: 
     assert [update["message"]["text"] for update in updates(bot)] == ["/rules"]
 
 
-def test_a_message_is_deleted_once_and_then_not_found(
-    world: World, bot: Bot, group: Chat
-) -> None:
+def test_a_message_is_deleted_once_and_then_not_found(world: World, bot: Bot, group: Chat) -> None:
     message = post(world, group, Draft(from_id=2, text="Buy"))
     assert delete(world, bot, group, message.id) is True
     with pytest.raises(ApiError, match="message to delete not found"):
@@ -144,9 +142,7 @@ def test_more_than_a_hundred_messages_cannot_be_deleted_at_once(
 def test_a_bot_edits_only_its_own_messages(world: World, bot: Bot, group: Chat) -> None:
     message = post(world, group, Draft(from_id=2, text="hi"))
     with pytest.raises(ApiError, match="message can't be edited"):
-        edit_message_text(
-            world, bot, EditText(chat_id=group.id, message_id=message.id, text="ho")
-        )
+        edit_message_text(world, bot, EditText(chat_id=group.id, message_id=message.id, text="ho"))
 
 
 def test_an_edit_that_changes_nothing_is_refused(world: World, bot: Bot, group: Chat) -> None:
@@ -168,9 +164,7 @@ def test_a_pressed_button_comes_as_a_callback_query(world: World, bot: Bot, grou
     assert (query["id"], query["data"], query["from"]["id"]) == (query_id, "undo:1", 1)
 
 
-def test_a_button_that_is_not_there_cannot_be_pressed(
-    world: World, bot: Bot, group: Chat
-) -> None:
+def test_a_button_that_is_not_there_cannot_be_pressed(world: World, bot: Bot, group: Chat) -> None:
     sent = send_message(world, bot, SendMessage(chat_id=group.id, text="card"))
     assert isinstance(sent, dict)
     with pytest.raises(ControlError, match="no button"):

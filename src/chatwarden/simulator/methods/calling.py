@@ -74,12 +74,7 @@ def own_member(world: World, bot: Bot, chat: Chat) -> Member:
 
 def _chat(world: World, chat_id: ChatId) -> Chat | None:
     if isinstance(chat_id, str):
-        if chat_id.startswith("@"):
-            return world.find_chat(chat_id[1:])
-        try:
-            chat_id = int(chat_id)
-        except ValueError:
-            raise bad_request("chat not found") from None
+        return world.find_chat(chat_id[1:]) if chat_id.startswith("@") else None
     found = world.chats.get(chat_id)
     if found is None and chat_id > 0 and chat_id in world.people:
         return world.private_chat(world.people[chat_id])

@@ -34,6 +34,9 @@ def find_method(name: str) -> tuple[str, Method]:
 
 def read_params(kind: type[Params], given: dict[str, Any]) -> Any:
     """The method's parameters. Raises ApiError 400 where one is missing or of the wrong kind."""
+    chat_id = given.get("chat_id")
+    if isinstance(chat_id, str) and chat_id.removeprefix("-").isdecimal():
+        given["chat_id"] = int(chat_id)
     for name in _structured(kind):
         if isinstance(given.get(name), str):
             try:
@@ -45,7 +48,7 @@ def read_params(kind: type[Params], given: dict[str, Any]) -> Any:
             {k: v for k, v in given.items() if v is not None}, kind, strict=False
         )
     except msgspec.ValidationError as error:
-        raise bad_request(f"{_explain(error)}") from None
+        raise bad_request(_explain(error)) from None
 
 
 @cache
