@@ -36,9 +36,8 @@ def main() -> int:
 
 def contents() -> dict[Path, bytes]:
     """Every generated file with what it should hold."""
-    from chatwarden.api.openapi import openapi_document
-
     from chatwarden import _engine
+    from chatwarden.api.openapi import openapi_document
 
     files = {GENERATED / name: schema for name, schema in _engine.schemas().items()}
     files[GENERATED / "signals.json"] = _pretty(_engine.signals())

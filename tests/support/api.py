@@ -10,8 +10,9 @@ from fastapi import FastAPI
 from tests.support.rows import catalogue_bytes
 
 from chatwarden.api.app import create_app
-from chatwarden.api.ports import PartHealth, Ports
+from chatwarden.api.ports import Ports
 from chatwarden.feed import MemoryFeed
+from chatwarden.health import PartHealth
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
 from chatwarden.storage.models import Model

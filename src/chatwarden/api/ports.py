@@ -3,21 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Literal
 
 from chatwarden.feed import Feed
+from chatwarden.health import PartHealth
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
 from chatwarden.storage.sealing import Sealer
-
-
-@dataclass(frozen=True, slots=True)
-class PartHealth:
-    """One part of the deployment. `detail` is a sentence for an operator; never a token or a text."""
-
-    name: str
-    state: Literal["ok", "starting", "failing"]
-    detail: str
 
 
 @dataclass(frozen=True, slots=True)

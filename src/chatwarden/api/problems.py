@@ -100,15 +100,15 @@ def install(app: FastAPI) -> None:
     """Answer with problem details to all that endpoints and the router raise."""
 
     async def of_tree(_request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, ChatwardenError)  # noqa: S101 - registered for this class
+        assert isinstance(error, ChatwardenError)
         return problem_response(error)
 
     async def of_validation(_request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
+        assert isinstance(error, RequestValidationError)
         return problem_response(RequestInvalid(errors=[_field(each) for each in error.errors()]))
 
     async def of_router(_request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+        assert isinstance(error, HTTPException)
         headers = dict(error.headers or {})
         return problem_response(_BY_STATUS.get(error.status_code, ApiError)(), headers=headers)
 

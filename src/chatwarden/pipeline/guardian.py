@@ -97,7 +97,7 @@ class Guardian:
 
     async def _enforce(self) -> None:
         await asyncio.to_thread(importlib.import_module, "chatwarden.pipeline.enforcement")
-        from chatwarden.pipeline.enforcement import Enforcement  # noqa: PLC0415, loaded just above
+        from chatwarden.pipeline.enforcement import Enforcement
 
         async with Enforcement.connect(
             api=self._settings.telegram_api,

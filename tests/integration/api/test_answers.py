@@ -12,7 +12,7 @@ from tests.support.rows import BOT_ID, CHAT_ID, group_row
 
 from chatwarden.api.dashboard import Dashboard
 from chatwarden.api.middleware.body_limit import LIMIT
-from chatwarden.api.ports import PartHealth
+from chatwarden.health import PartHealth
 from chatwarden.storage.models import HourlyCount
 
 
