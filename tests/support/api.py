@@ -15,6 +15,7 @@ from chatwarden.feed import MemoryFeed
 from chatwarden.health import PartHealth
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
+from chatwarden.storage.migrate import upgrade
 from chatwarden.storage.models import Model
 from chatwarden.storage.repositories.sessions import make_sign_in_link
 from chatwarden.storage.sealing import Sealer
@@ -60,8 +61,7 @@ class ApiUnderTest:
 async def api_over(database_url: str, *, demo: bool = False) -> AsyncIterator[ApiUnderTest]:
     """The API over a new database."""
     database = Database(database_url)
-    async with database.engine.begin() as connection:
-        await connection.run_sync(Model.metadata.create_all)
+    await upgrade(database)
     feed = MemoryFeed(start=1000)
     health = [PartHealth("database", "ok", "SQLite")]
     wakes: list[None] = []

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import aiohttp
 import msgspec
 
+from chatwarden._engine import split_updates
 from chatwarden.errors import RetryLater, TelegramBusy, TelegramUnreachable, TokenRejected
 
 ALLOWED_UPDATES = ("message", "edited_message", "my_chat_member", "chat_member")
@@ -81,7 +82,7 @@ class UpdatePoll:
 
     async def updates(self, *, offset: int, wait: int = LONG_POLL_SECONDS) -> list[bytes]:
         """Raw updates from the offset on; all before it are confirmed. Waits `wait` seconds for the first."""
-        result = await self._call(
+        body = await self._post(
             "getUpdates",
             {
                 "offset": offset,
@@ -91,9 +92,19 @@ class UpdatePoll:
             },
             seconds=wait + 15,
         )
-        return [bytes(raw) for raw in _decode(result, list[msgspec.Raw])]
+        try:
+            # Orphan surrogates in people's texts are no valid JSON to Python's decoders; the engine minds them not.
+            return split_updates(body)
+        except ValueError:
+            _checked(_decode(body, _Answer))
+            raise TelegramUnreachable("The answer holds no updates.", seconds=3) from None
 
     async def _call(self, method: str, parameters: dict[str, Any], *, seconds: float) -> bytes:
+        return bytes(
+            _checked(_decode(await self._post(method, parameters, seconds=seconds), _Answer))
+        )
+
+    async def _post(self, method: str, parameters: dict[str, Any], *, seconds: float) -> bytes:
         assert self._session is not None, "use as an async context manager"
         try:
             async with self._session.post(
@@ -107,7 +118,7 @@ class UpdatePoll:
         except (aiohttp.ClientError, TimeoutError) as error:
             # The error's text may hold the address, and that the token.
             raise TelegramUnreachable(type(error).__name__, seconds=2) from None
-        return bytes(_checked(_decode(body, _Answer)))
+        return body
 
 
 def _checked(answer: _Answer) -> msgspec.Raw:

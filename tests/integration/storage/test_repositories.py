@@ -1,48 +1,17 @@
 """The queries the API stands on, on both databases."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
-from tests.support.postgres import fresh_database, postgres_server
 from tests.support.rows import BOT_ID, CHAT_ID, DAY, action_row, group_row, outcome_row
 
 from chatwarden.storage.database import Database
-from chatwarden.storage.models import HourlyCount, Model
+from chatwarden.storage.models import HourlyCount
 from chatwarden.storage.repositories import groups, outcomes, sessions
 from chatwarden.storage.repositories.outcomes import OutcomeKey, PageStart
 from chatwarden.storage.repositories.scope import Scope
 
 OPERATOR = Scope.of_subject("operator")
 STRANGER = Scope.of_subject("user:5")
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    with postgres_server() as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    if request.param == "sqlite":
-        async with _with_tables(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}") as database:
-            yield database
-        return
-    server = request.getfixturevalue("postgres")
-    async with fresh_database(server) as url, _with_tables(url) as database:
-        yield database
-
-
-@asynccontextmanager
-async def _with_tables(url: str) -> AsyncIterator[Database]:
-    database = Database(url)
-    async with database.engine.begin() as connection:
-        await connection.run_sync(Model.metadata.create_all)
-    yield database
-    await database.close()
 
 
 async def test_pages_follow_each_other_without_gap_or_repetition(database: Database) -> None:
