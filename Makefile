@@ -61,7 +61,7 @@ check: build ## Static checks: format, lint, types, borders, stale generated fil
 	cd dashboard && npm run --silent format:check && npm run --silent lint && npm run --silent check
 	python contracts/generate.py --check
 	python -m tests.support.licences
-	shellcheck .ci/run
+	shellcheck .ci/run tests/e2e/run
 	yamllint --strict .
 
 fmt: build ## Format everything
