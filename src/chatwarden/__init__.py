@@ -1,0 +1,1 @@
+"""Chatwarden: spam protection for Telegram groups."""
