@@ -1,0 +1,12 @@
+//! What is known of senders and texts: keys, layout, and the store in memory. Nobody else knows either.
+//!
+//! A record is a join (ARCHITECTURE.md, "Context is a join"): merging is commutative, associative and idempotent,
+//! so that an update delivered twice counts once and several workers may fold the same sender in any order.
+
+mod key;
+mod memory;
+mod record;
+
+pub use key::Key;
+pub use memory::Memory;
+pub use record::{Entry, LayoutError, Record};

@@ -1,0 +1,27 @@
+//! What the engine is told of sender and text: the context a verdict records.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Known before this event was judged. The same event with the same context gives the same verdict.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Context {
+    /// Different unsuspicious messages of the sender in this chat that stood for a minute; counted up to 32.
+    pub messages_here: u32,
+    /// Whole days since the sender's first message here.
+    pub days_here: u32,
+    /// The sender's other messages of the last 20 seconds; an album counts once.
+    pub recent_messages: u32,
+    /// Other senders who wrote the same long text here within a day.
+    pub same_text_senders: u32,
+    /// Links and mentions in the message before this edit; absent for new messages and unknown ones.
+    pub previous_links: Option<u32>,
+}
+
+impl Context {
+    /// Whether the sender earned that nothing more than their message is touched (DETECTION.md, rule 6).
+    #[must_use]
+    pub fn is_trusted(&self) -> bool {
+        self.messages_here >= 20 && self.days_here >= 7
+    }
+}

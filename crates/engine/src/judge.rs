@@ -1,0 +1,224 @@
+//! From findings to a verdict: sums, caps, bars (DETECTION.md, section 1).
+
+use crate::context::Context;
+use crate::guard::guard;
+use crate::policy::{ChatSettings, Thresholds};
+use crate::probability::probability;
+use crate::reading::Reading;
+use crate::signal::{FULL, Group, Hits, Kind};
+use crate::signals::REGISTRY;
+use crate::verdict::{Contribution, MessageVerdict, SenderVerdict, Verdict, Versions};
+
+/// Milli-logits of an event without any signal: a probability of about .10.
+pub const BIAS: i32 = -2200;
+/// One evidence of this many milli-logits must be there to delete a message; smaller ones are nudges.
+const MESSAGE_BAR: i32 = 1000;
+/// Evidence of this many milli-logits in all, nudges not counted, must be there to punish a sender.
+const SENDER_BAR: i32 = 2000;
+
+/// One finding of the registry's signal at `index`.
+pub(crate) type Finding = (usize, Hits);
+
+/// Sums findings under the chat's policy.
+pub(crate) fn judge(
+    reading: &Reading<'_>,
+    bot_id: i64,
+    settings: &ChatSettings,
+    context: Context,
+    findings: Vec<Finding>,
+) -> Verdict {
+    let event = &reading.event;
+    let mut bounds = Vec::new();
+    let (mut parts, common): (Vec<Contribution>, Vec<bool>) =
+        findings.into_iter().filter_map(|(signal, hits)| contribution(signal, hits, settings)).unzip();
+    cap(&mut parts, &mut bounds);
+
+    let score = parts.iter().fold(BIAS, |score, part| score.saturating_add(part.contribution));
+    let evidence = Evidence::of(&parts, &common);
+    let guard = guard(event, bot_id, settings);
+    let (message, sender) = if guard.is_some() {
+        (MessageVerdict::Keep, SenderVerdict::None)
+    } else {
+        decide(score, settings.policy.thresholds(), &evidence, &context, &mut bounds)
+    };
+    Verdict {
+        trace_id: format!("{bot_id}-{}-1", event.update_id),
+        bot_id,
+        update_id: event.update_id,
+        round: 1,
+        event: event.kind,
+        chat_id: event.chat_id,
+        message_id: event.message_id,
+        sender_kind: event.sender.kind,
+        sender_id: event.sender.id,
+        now: event.date,
+        versions: Versions { engine: crate::VERSION, policy: settings.policy_version, model: None },
+        guard,
+        score,
+        probability: probability(score),
+        message,
+        sender,
+        contributions: parts,
+        bounds,
+        context,
+        skipped: Vec::new(),
+    }
+}
+
+fn contribution(signal: usize, hits: Hits, settings: &ChatSettings) -> Option<(Contribution, bool)> {
+    let definition = REGISTRY.get(signal)?;
+    let weight = settings.policy.weight(definition.name, definition.weight);
+    let contribution = weight * i32::from(hits.strength) / i32::from(FULL);
+    let part = Contribution {
+        signal: definition.name,
+        kind: definition.kind,
+        group: definition.group,
+        weight,
+        strength: hits.strength,
+        contribution,
+        spans: hits.spans,
+        detail: hits.detail,
+    };
+    (contribution != 0).then_some((part, definition.members_do_too))
+}
+
+/// Lets each group add no more than its cap, the strongest first.
+fn cap(parts: &mut [Contribution], bounds: &mut Vec<String>) {
+    let groups = [Group::Newness, Group::ProfilePromotion, Group::Links, Group::Burst, Group::Obfuscation];
+    for group in groups {
+        let Some(mut room) = group.cap() else { continue };
+        let mut members: Vec<&mut Contribution> = parts.iter_mut().filter(|part| part.group == group).collect();
+        members.sort_by_key(|part| std::cmp::Reverse(part.contribution));
+        let mut is_bound = false;
+        for part in members {
+            is_bound |= part.contribution > room;
+            part.contribution = part.contribution.min(room);
+            room -= part.contribution.max(0);
+        }
+        if is_bound {
+            bounds.push(format!("cap:{}", group.name()));
+        }
+    }
+}
+
+/// Evidence, as the bars count it.
+struct Evidence {
+    is_there: bool,
+    strongest: i32,
+    /// Sum of those that are no nudges.
+    weighty: i32,
+    only_what_members_do: bool,
+}
+
+impl Evidence {
+    fn of(parts: &[Contribution], common: &[bool]) -> Self {
+        let evidence =
+            || parts.iter().zip(common).filter(|(part, _)| part.kind == Kind::Evidence && part.contribution > 0);
+        let weighty = || evidence().filter(|(part, _)| part.contribution >= MESSAGE_BAR);
+        Self {
+            is_there: evidence().next().is_some(),
+            strongest: evidence().map(|(part, _)| part.contribution).max().unwrap_or(0),
+            weighty: weighty().map(|(part, _)| part.contribution).sum(),
+            only_what_members_do: weighty().all(|(_, common)| *common),
+        }
+    }
+}
+
+fn decide(
+    score: i32,
+    thresholds: Thresholds,
+    evidence: &Evidence,
+    context: &Context,
+    bounds: &mut Vec<String>,
+) -> (MessageVerdict, SenderVerdict) {
+    let message = match score {
+        _ if score >= thresholds.delete => MessageVerdict::Delete,
+        _ if score >= thresholds.review => MessageVerdict::Review,
+        _ => return (MessageVerdict::Keep, SenderVerdict::None),
+    };
+    if !evidence.is_there {
+        bounds.push("context_alone".to_owned());
+        return (MessageVerdict::Keep, SenderVerdict::None);
+    }
+    if message == MessageVerdict::Delete && evidence.strongest < MESSAGE_BAR {
+        bounds.push("message_bar".to_owned());
+        return (MessageVerdict::Review, SenderVerdict::None);
+    }
+    let sender = match score {
+        _ if score >= thresholds.ban => SenderVerdict::Ban,
+        _ if score >= thresholds.mute => SenderVerdict::Mute,
+        _ if score >= thresholds.challenge => SenderVerdict::Challenge,
+        _ => return (message, SenderVerdict::None),
+    };
+    let bound = if evidence.weighty < SENDER_BAR {
+        "sender_bar"
+    } else if evidence.only_what_members_do {
+        "members_do_too"
+    } else if context.is_trusted() {
+        "trusted_sender"
+    } else {
+        return (message, sender);
+    };
+    bounds.push(bound.to_owned());
+    (message, SenderVerdict::None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn evidence(weights: &[i32], members_do: bool) -> Evidence {
+        let weighty = weights.iter().filter(|weight| **weight >= MESSAGE_BAR);
+        Evidence {
+            is_there: !weights.is_empty(),
+            strongest: weights.iter().copied().max().unwrap_or(0),
+            weighty: weighty.sum(),
+            only_what_members_do: members_do,
+        }
+    }
+
+    fn standard(score: i32, evidence: &Evidence, context: Context) -> (MessageVerdict, SenderVerdict, Vec<String>) {
+        let mut bounds = Vec::new();
+        let thresholds = crate::policy::Policy::default().thresholds();
+        let (message, sender) = decide(score, thresholds, evidence, &context, &mut bounds);
+        (message, sender, bounds)
+    }
+
+    #[test]
+    fn the_worked_examples_hold() {
+        let newcomer = Context::default();
+        let at_threshold = standard(BIAS + 2000 + 1000, &evidence(&[1000], false), newcomer);
+        assert_eq!(at_threshold, (MessageVerdict::Delete, SenderVerdict::None, vec![]));
+        let with_invite = standard(BIAS + 2000 + 1000 + 1500, &evidence(&[1000, 1500], false), newcomer);
+        assert_eq!(with_invite, (MessageVerdict::Delete, SenderVerdict::Mute, vec![]));
+        let regular = standard(BIAS + 1000 - 1500, &evidence(&[1000], false), newcomer);
+        assert_eq!(regular.0, MessageVerdict::Keep);
+    }
+
+    #[test]
+    fn context_alone_never_punishes() {
+        let verdict = standard(5000, &evidence(&[], true), Context::default());
+        assert_eq!(verdict, (MessageVerdict::Keep, SenderVerdict::None, vec!["context_alone".into()]));
+    }
+
+    #[test]
+    fn nudges_do_not_add_up_to_a_bar() {
+        let verdict = standard(5000, &evidence(&[999, 999, 999, 999], false), Context::default());
+        assert_eq!(verdict, (MessageVerdict::Review, SenderVerdict::None, vec!["message_bar".into()]));
+        let verdict = standard(5000, &evidence(&[1500, 999, 999], false), Context::default());
+        assert_eq!(verdict, (MessageVerdict::Delete, SenderVerdict::None, vec!["sender_bar".into()]));
+    }
+
+    #[test]
+    fn what_members_do_too_stops_at_the_message() {
+        let verdict = standard(5000, &evidence(&[1500, 1500], true), Context::default());
+        assert_eq!(verdict, (MessageVerdict::Delete, SenderVerdict::None, vec!["members_do_too".into()]));
+    }
+
+    #[test]
+    fn a_trusted_sender_loses_at_most_the_message() {
+        let trusted = Context { messages_here: 20, days_here: 7, ..Context::default() };
+        let verdict = standard(5000, &evidence(&[3000], false), trusted);
+        assert_eq!(verdict, (MessageVerdict::Delete, SenderVerdict::None, vec!["trusted_sender".into()]));
+    }
+}

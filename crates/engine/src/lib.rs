@@ -1,0 +1,114 @@
+//! Judges Telegram updates: raw bytes in, verdict out.
+//!
+//! [`Update::read`] parses, [`extract()`] finds every text with its place, [`Engine::read`] folds and searches them,
+//! [`Engine::judge`] gives the verdict. Pure: no I/O, no clock, no globals; the same input gives the same bytes.
+
+mod context;
+mod event;
+mod extract;
+mod guard;
+mod judge;
+mod link;
+pub mod normalise;
+mod phrases;
+mod place;
+mod policy;
+mod probability;
+mod reading;
+mod schemas;
+mod signal;
+mod signals;
+#[cfg(test)]
+mod testing;
+mod update;
+mod verdict;
+
+use linkify::LinkFinder;
+use regex::Regex;
+use thiserror::Error;
+
+pub use context::Context;
+pub use event::{Event, EventKind, Extract, Field, Role, Sender, SenderKind, Summary};
+pub use extract::extract;
+pub use guard::Guard;
+pub use judge::BIAS;
+use normalise::Normaliser;
+use phrases::PhraseMatcher;
+pub use place::{Place, Span};
+pub use policy::{ChatSettings, Policy, PolicyError, Preset};
+pub use reading::Reading;
+pub use schemas::schemas;
+use signal::{Hits, Subject};
+use signals::REGISTRY;
+pub use signals::{CatalogueEntry, catalogue};
+pub use update::{InvalidUpdate, Update, mend};
+pub use verdict::{Contribution, MessageVerdict, SenderVerdict, Verdict};
+
+/// The version written into verdicts.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Bytes of compiled state a pattern may take.
+const PATTERN_SIZE: usize = 1 << 20;
+
+/// A signal's phrases or patterns that do not compile: a defect of the release, found by any test.
+#[derive(Debug, Error)]
+pub enum BuildError {
+    /// The phrases of all signals.
+    #[error("the signals' phrases do not compile: {0}")]
+    Phrases(#[from] aho_corasick::BuildError),
+    /// A signal's regular expression.
+    #[error("a signal's pattern does not compile: {0}")]
+    Pattern(#[from] regex::Error),
+}
+
+/// Everything that is compiled once: phrases, patterns, the finder of links.
+#[derive(Debug)]
+pub struct Engine {
+    finder: LinkFinder,
+    matcher: PhraseMatcher,
+    /// For each signal of the registry, its patterns.
+    patterns: Vec<Vec<Regex>>,
+}
+
+impl Engine {
+    /// Compiles the signals.
+    ///
+    /// # Errors
+    /// [`BuildError`] where a signal's phrases or patterns do not compile.
+    pub fn new() -> Result<Self, BuildError> {
+        let compile = |pattern: &&str| regex::RegexBuilder::new(pattern).size_limit(PATTERN_SIZE).build();
+        let patterns = REGISTRY
+            .iter()
+            .map(|definition| definition.patterns.iter().map(compile).collect::<Result<Vec<_>, _>>())
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { finder: link::finder(), matcher: PhraseMatcher::new()?, patterns })
+    }
+
+    /// Reads a message: folds its texts, then finds links, mentions and phrases.
+    #[must_use]
+    pub fn read<'a>(&self, event: Event<'a>, normaliser: &mut Normaliser) -> Reading<'a> {
+        let mut reading = Reading::fold(event, normaliser);
+        self.find(&mut reading);
+        reading
+    }
+
+    /// The second half of [`Engine::read`], for whoever measures the halves apart.
+    pub fn find(&self, reading: &mut Reading<'_>) {
+        reading.find(&self.finder, &self.matcher);
+    }
+
+    /// Judges a message under the chat's settings and what is known of its sender.
+    #[must_use]
+    pub fn judge(&self, reading: &Reading<'_>, bot_id: i64, settings: &ChatSettings, context: Context) -> Verdict {
+        let mut findings = Vec::new();
+        for (signal, (definition, patterns)) in REGISTRY.iter().zip(&self.patterns).enumerate() {
+            let subject = Subject { event: &reading.event, context: &context, settings, reading, signal, patterns };
+            let mut hits = Hits::default();
+            (definition.detect)(&subject, &mut hits);
+            if hits.strength > 0 {
+                findings.push((signal, hits));
+            }
+        }
+        judge::judge(reading, bot_id, settings, context, findings)
+    }
+}

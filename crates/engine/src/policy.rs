@@ -1,0 +1,286 @@
+//! What a group wants: preset, signals switched or weighed, thresholds of its own.
+//!
+//! In: JSON by `contracts/generated/policy.schema.json`. Fails with [`PolicyError`], which names field and limits.
+
+use std::collections::BTreeMap;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::probability::logit;
+use crate::signals::REGISTRY;
+
+/// Most a signal may be weighed, in percent of its own weight.
+const LARGEST_FACTOR: u16 = 300;
+/// Thousandths a threshold may have.
+const THRESHOLDS: std::ops::RangeInclusive<u16> = 1..=999;
+/// Most ids a chat may protect.
+const MOST_PROTECTED: usize = 10_000;
+
+/// A policy or chat setting the engine does not accept; the text names the field and its limits.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct PolicyError(String);
+
+/// How strict a group is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Preset {
+    /// Acts only where it is very sure.
+    Gentle,
+    /// The balance most groups want.
+    #[default]
+    Standard,
+    /// For groups under attack.
+    Strict,
+}
+
+/// What a group wants done, and when.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    /// How strict the group is.
+    pub preset: Preset,
+    /// Settings of single signals, by name; the others keep their defaults.
+    #[schemars(schema_with = "signals_schema")]
+    pub signals: BTreeMap<String, SignalSetting>,
+    /// Thresholds of its own, where it has any.
+    pub thresholds: ThresholdOverrides,
+}
+
+/// Setting of one signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SignalSetting {
+    /// Whether it counts at all.
+    pub enabled: bool,
+    /// Percent of its own weight.
+    #[schemars(range(min = 0, max = 300))]
+    pub factor: u16,
+}
+
+impl Default for SignalSetting {
+    fn default() -> Self {
+        Self { enabled: true, factor: 100 }
+    }
+}
+
+/// Probabilities, in thousandths, from which something is done; absent ones are the preset's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ThresholdOverrides {
+    /// A human looks at the message.
+    #[schemars(range(min = 1, max = 999))]
+    pub review: Option<u16>,
+    /// The message is deleted.
+    #[schemars(range(min = 1, max = 999))]
+    pub delete: Option<u16>,
+    /// The sender must prove to be a person.
+    #[schemars(range(min = 1, max = 999))]
+    pub challenge: Option<u16>,
+    /// The sender may not write for a time.
+    #[schemars(range(min = 1, max = 999))]
+    pub mute: Option<u16>,
+    /// The sender is banned, for 30 days.
+    #[schemars(range(min = 1, max = 999))]
+    pub ban: Option<u16>,
+}
+
+/// Settings of one chat: its policy and whom nothing may touch.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ChatSettings {
+    /// What the group wants.
+    pub policy: Policy,
+    /// Number of the policy's version, written into verdicts.
+    pub policy_version: u32,
+    /// Users and channels that are never touched: owner, admins, the allow list.
+    pub protected: Vec<i64>,
+    /// The channel this group discusses.
+    pub linked_chat_id: Option<i64>,
+}
+
+/// Milli-logits from which something is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Thresholds {
+    /// A human looks at the message.
+    pub review: i32,
+    /// The message is deleted.
+    pub delete: i32,
+    /// The sender must prove to be a person.
+    pub challenge: i32,
+    /// The sender may not write for a time.
+    pub mute: i32,
+    /// The sender is banned.
+    pub ban: i32,
+}
+
+impl Preset {
+    /// Thousandths: review, delete, challenge, mute, ban (DETECTION.md, section 1).
+    const fn permille(self) -> [u16; 5] {
+        match self {
+            Self::Gentle => [500, 780, 860, 940, 980],
+            Self::Standard => [400, 600, 750, 880, 950],
+            Self::Strict => [350, 550, 700, 840, 920],
+        }
+    }
+}
+
+impl Policy {
+    /// Reads and checks a policy; what it leaves out has its default.
+    ///
+    /// # Errors
+    /// [`PolicyError`] with the field and its limits.
+    pub fn read(json: &[u8]) -> Result<Self, PolicyError> {
+        let policy: Self = read(json)?;
+        policy.check("")?;
+        Ok(policy)
+    }
+
+    /// Its thresholds in milli-logits.
+    #[must_use]
+    pub fn thresholds(&self) -> Thresholds {
+        let own = &self.thresholds;
+        let [review, delete, challenge, mute, ban] = self.preset.permille();
+        Thresholds {
+            review: logit(own.review.unwrap_or(review)),
+            delete: logit(own.delete.unwrap_or(delete)),
+            challenge: logit(own.challenge.unwrap_or(challenge)),
+            mute: logit(own.mute.unwrap_or(mute)),
+            ban: logit(own.ban.unwrap_or(ban)),
+        }
+    }
+
+    /// A signal's weight in this group, milli-logits.
+    pub(crate) fn weight(&self, name: &str, weight: i32) -> i32 {
+        match self.signals.get(name) {
+            Some(setting) if setting.enabled => weight * i32::from(setting.factor) / 100,
+            Some(_) => 0,
+            None => weight,
+        }
+    }
+
+    fn check(&self, path: &str) -> Result<(), PolicyError> {
+        for (name, setting) in &self.signals {
+            if !REGISTRY.iter().any(|definition| definition.name == name) {
+                let known: Vec<&str> = REGISTRY.iter().map(|definition| definition.name).collect();
+                let known = known.join(", ");
+                return Err(PolicyError(format!("{path}signals.{name}: no signal of this name; there are {known}")));
+            }
+            if setting.factor > LARGEST_FACTOR {
+                return Err(PolicyError(format!("{path}signals.{name}.factor: must be within 0..={LARGEST_FACTOR}")));
+            }
+        }
+        let own = &self.thresholds;
+        let named = [
+            ("review", own.review),
+            ("delete", own.delete),
+            ("challenge", own.challenge),
+            ("mute", own.mute),
+            ("ban", own.ban),
+        ];
+        for (name, permille) in named {
+            if permille.is_some_and(|permille| !THRESHOLDS.contains(&permille)) {
+                return Err(PolicyError(format!("{path}thresholds.{name}: must be within 1..=999 (thousandths)")));
+            }
+        }
+        let Thresholds { review, delete, challenge, mute, ban } = self.thresholds();
+        if review > delete || challenge > mute || mute > ban || delete > challenge {
+            let order = "review <= delete <= challenge <= mute <= ban, the preset's values included";
+            return Err(PolicyError(format!("{path}thresholds: must rise: {order}")));
+        }
+        Ok(())
+    }
+}
+
+impl ChatSettings {
+    /// Reads and checks the settings of a chat.
+    ///
+    /// # Errors
+    /// [`PolicyError`] with the field and its limits.
+    pub fn read(json: &[u8]) -> Result<Self, PolicyError> {
+        let mut settings: Self = read(json)?;
+        settings.policy.check("policy.")?;
+        if settings.protected.len() > MOST_PROTECTED {
+            return Err(PolicyError(format!("protected: at most {MOST_PROTECTED} ids")));
+        }
+        settings.protected.sort_unstable();
+        Ok(settings)
+    }
+
+    /// Whether an id is on the list of those never touched.
+    #[must_use]
+    pub fn protects(&self, id: i64) -> bool {
+        self.protected.binary_search(&id).is_ok()
+    }
+}
+
+fn read<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, PolicyError> {
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let prefix = if path == "." { String::new() } else { format!("{path}: ") };
+        PolicyError(format!("{prefix}{}", error.into_inner()))
+    })?;
+    deserializer.end().map_err(|error| PolicyError(error.to_string()))?;
+    Ok(value)
+}
+
+/// One property per signal, so that forms and pages follow from the schema.
+fn signals_schema(generator: &mut SchemaGenerator) -> Schema {
+    let setting = generator.subschema_for::<SignalSetting>();
+    let properties: serde_json::Map<String, serde_json::Value> = REGISTRY
+        .iter()
+        .map(|definition| {
+            let property = serde_json::json!({
+                "title": definition.title,
+                "description": definition.sentence,
+                "allOf": [setting],
+            });
+            (definition.name.to_owned(), property)
+        })
+        .collect();
+    json_schema!({ "type": "object", "additionalProperties": false, "properties": properties, "default": {} })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(json: &str) -> String {
+        ChatSettings::read(json.as_bytes()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_error_names_the_field_and_its_limits() {
+        assert!(
+            refusal(r#"{"policy":{"preset":"harsh"}}"#)
+                .starts_with("policy.preset: unknown variant `harsh`, expected one of")
+        );
+        assert!(refusal(r#"{"policy":{"colour":1}}"#).contains("unknown field `colour`"));
+        assert!(refusal(r#"{"policy":{"signals":{"nonsense":{}}}}"#).starts_with("policy.signals.nonsense: no signal"));
+        let factor = r#"{"policy":{"signals":{"invite_link":{"factor":301}}}}"#;
+        assert_eq!(refusal(factor), "policy.signals.invite_link.factor: must be within 0..=300");
+        assert!(refusal(r#"{"policy":{"thresholds":{"ban":1000}}}"#).contains("1..=999"));
+        assert!(refusal(r#"{"policy":{"thresholds":{"delete":990}}}"#).contains("must rise"));
+    }
+
+    #[test]
+    fn what_is_left_out_has_its_default() {
+        let settings = ChatSettings::read(b"{}").unwrap();
+        assert_eq!(settings.policy.preset, Preset::Standard);
+        assert_eq!(
+            settings.policy.thresholds(),
+            Thresholds { review: -405, delete: 405, challenge: 1099, mute: 1992, ban: 2944 }
+        );
+    }
+
+    #[test]
+    fn a_factor_weighs_a_signal_and_a_switch_silences_it() {
+        let policy = Policy::read(br#"{"signals":{"invite_link":{"factor":50},"newness":{"enabled":false}}}"#).unwrap();
+        assert_eq!(policy.weight("invite_link", 1500), 750);
+        assert_eq!(policy.weight("newness", 2000), 0);
+        assert_eq!(policy.weight("other", 300), 300);
+    }
+}

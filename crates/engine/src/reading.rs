@@ -1,0 +1,121 @@
+//! A message as the detectors see it: folded texts, links, mentions and phrases found once.
+
+use linkify::LinkFinder;
+use xxhash_rust::xxh3::Xxh3;
+
+use crate::event::{Event, Role};
+use crate::link::{self, Link};
+use crate::normalise::{Normalised, Normaliser};
+use crate::phrases::{PhraseHit, PhraseMatcher};
+use crate::place::Span;
+
+/// Letters from which a text is long enough that two people rarely write the same; an ideograph counts three.
+const LONG_TEXT: usize = 24;
+/// Shortest name Telegram gives out.
+const SHORTEST_NAME: usize = 4;
+
+/// One message, read.
+#[derive(Debug)]
+pub struct Reading<'a> {
+    /// The message.
+    pub event: Event<'a>,
+    pub(crate) folded: Vec<Normalised>,
+    pub(crate) links: Vec<Link>,
+    pub(crate) mentions: Vec<Span>,
+    pub(crate) phrases: Vec<PhraseHit>,
+}
+
+impl<'a> Reading<'a> {
+    /// Folds the texts of an event.
+    pub fn fold(event: Event<'a>, normaliser: &mut Normaliser) -> Self {
+        let folded = event.fields.iter().map(|field| normaliser.normalise(&field.text)).collect();
+        Self { event, folded, links: Vec::new(), mentions: Vec::new(), phrases: Vec::new() }
+    }
+
+    /// Finds links, mentions and phrases in the folded texts.
+    pub fn find(&mut self, finder: &LinkFinder, matcher: &PhraseMatcher) {
+        for (index, (field, folded)) in self.event.fields.iter().zip(&self.folded).enumerate() {
+            let text = folded.text();
+            if field.role != Role::Shown {
+                matcher.find(index, text, &mut self.phrases);
+            }
+            let span = |range| {
+                let (offset, length) = folded.origin(range);
+                Span { place: field.place, offset, length }
+            };
+            let visible = link::find(finder, text)
+                .into_iter()
+                .filter_map(|range| Link::read(text.get(range.clone())?, span(range), field.role, None));
+            self.links.extend(visible);
+            if field.role == Role::Own {
+                self.mentions.extend(mentions(text).map(span));
+            }
+        }
+        for target in &self.event.targets {
+            let (offset, length) = target.shown.map_or((0, 0), |shown| (shown.offset, shown.length));
+            let span = Span { place: target.place, offset, length };
+            self.links.extend(Link::read(&target.url, span, target.role, target.shown));
+        }
+    }
+
+    /// Number of the sender's own links and mentions.
+    #[must_use]
+    pub fn link_count(&self) -> u32 {
+        let links = self.links.iter().filter(|link| link.role == Role::Own).count();
+        u32::try_from(links + self.mentions.len()).unwrap_or(u32::MAX)
+    }
+
+    /// What the message says, as one number: its album, else its folded words, else what it carries.
+    #[must_use]
+    pub fn tag(&self) -> u64 {
+        let mut hash = Xxh3::new();
+        if let Some(album) = &self.event.media_group_id {
+            hash.update(b"album");
+            hash.update(album.as_bytes());
+            return hash.digest();
+        }
+        for text in self.own_texts() {
+            hash.update(text.as_bytes());
+            hash.update(b"\n");
+        }
+        if self.own_texts().next().is_none() {
+            hash.update(format!("{:?}", self.event.media).as_bytes());
+        }
+        hash.digest()
+    }
+
+    /// The folded words as one number, where they are long enough to be told from small talk.
+    #[must_use]
+    pub fn long_text(&self) -> Option<u64> {
+        let weight = |character: char| match character {
+            '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => 3,
+            _ => usize::from(character.is_alphanumeric()),
+        };
+        let length: usize = self.own_texts().flat_map(str::chars).map(weight).sum();
+        if length < LONG_TEXT {
+            return None;
+        }
+        let mut hash = Xxh3::new();
+        for text in self.own_texts() {
+            hash.update(text.as_bytes());
+            hash.update(b"\n");
+        }
+        Some(hash.digest())
+    }
+
+    fn own_texts(&self) -> impl Iterator<Item = &str> {
+        let fields = self.event.fields.iter().zip(&self.folded);
+        fields.filter(|(field, _)| field.role == Role::Own).map(|(_, folded)| folded.text())
+    }
+}
+
+/// Byte ranges of `@name` in a folded text; a mail address is none.
+fn mentions(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    memchr::memchr_iter(b'@', text.as_bytes()).filter_map(move |start| {
+        let (before, rest) = text.as_bytes().split_at_checked(start)?;
+        let name = rest.iter().skip(1).take_while(|byte| is_name(**byte)).count();
+        let is_mail = before.last().is_some_and(|byte| is_name(*byte));
+        (name >= SHORTEST_NAME && !is_mail).then_some(start..start + 1 + name)
+    })
+}

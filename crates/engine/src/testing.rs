@@ -1,0 +1,78 @@
+//! For the signals' tests: a message in a few words, and what one signal finds in it.
+
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::extract::extract;
+use crate::normalise::Normaliser;
+use crate::policy::ChatSettings;
+use crate::signal::{Definition, Hits, Subject};
+use crate::signals::REGISTRY;
+use crate::update::{Update, mend};
+use crate::{Engine, Verdict};
+
+/// A newcomer's message in a group; `fields` replace or join those of a plain text.
+pub fn message(fields: Value) -> Value {
+    let mut message = json!({
+        "message_id": 10,
+        "date": 1_780_000_000,
+        "chat": {"id": -100_500, "type": "supergroup", "title": "Gardeners"},
+        "from": {"id": 42, "is_bot": false, "first_name": "Robin"},
+    });
+    if let (Some(message), Value::Object(fields)) = (message.as_object_mut(), fields) {
+        message.extend(fields);
+    }
+    json!({"update_id": 1, "message": message})
+}
+
+/// A newcomer's message that is only text.
+pub fn text(text: &str) -> Value {
+    message(json!({"text": text}))
+}
+
+/// The verdict about an update.
+pub fn verdict(update: &Value, context: Context) -> Verdict {
+    with_reading(update, |engine, reading| engine.judge(reading, 7, &ChatSettings::default(), context))
+}
+
+/// What one signal finds in a newcomer's update.
+pub fn hits(definition: &Definition, update: &Value) -> Hits {
+    hits_given(definition, update, Context::default())
+}
+
+/// What one signal finds, given what is known of the sender.
+pub fn hits_given(definition: &Definition, update: &Value, context: Context) -> Hits {
+    with_reading(update, |engine, reading| {
+        let signal = REGISTRY.iter().position(|known| known.name == definition.name).unwrap();
+        let settings = ChatSettings::default();
+        let patterns = &engine.patterns[signal];
+        let subject =
+            Subject { event: &reading.event, context: &context, settings: &settings, reading, signal, patterns };
+        let mut hits = Hits::default();
+        (definition.detect)(&subject, &mut hits);
+        hits
+    })
+}
+
+/// Asserts that texts set a signal off.
+pub fn assert_hits(definition: &Definition, texts: &[&str]) {
+    for words in texts {
+        assert!(hits(definition, &text(words)).strength > 0, "{} should hit {words:?}", definition.name);
+    }
+}
+
+/// Asserts that texts do not set a signal off.
+pub fn assert_traps(definition: &Definition, texts: &[&str]) {
+    for words in texts {
+        assert_eq!(hits(definition, &text(words)).strength, 0, "{} should leave {words:?}", definition.name);
+    }
+}
+
+fn with_reading<T>(update: &Value, use_it: impl FnOnce(&Engine, &crate::Reading<'_>) -> T) -> T {
+    let engine = Engine::new().unwrap();
+    let raw = serde_json::to_vec(update).unwrap();
+    let mended = mend(&raw);
+    let event = extract(Update::read(&mended).unwrap()).unwrap().event.unwrap();
+    let reading = engine.read(event, &mut Normaliser::default());
+    use_it(&engine, &reading)
+}

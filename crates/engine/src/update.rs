@@ -1,0 +1,188 @@
+//! Raw update bytes to a borrowed `Update`.
+//!
+//! In: one update as Telegram sent it, mended by [`mend`]. Out: its id, the name of its kind, and its content.
+//! Fails with [`InvalidUpdate`] only where nothing can be done with the bytes; the text of the error never
+//! holds a word of the content.
+
+pub(crate) mod lenient;
+pub(crate) mod raw;
+mod surrogates;
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::error::Category;
+use thiserror::Error;
+
+use lenient::{Integer, LARGEST_INTEGER, Object};
+pub use surrogates::mend;
+
+/// Why an update cannot be read. Names fields and positions, never content.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum InvalidUpdate {
+    /// The bytes are no JSON.
+    #[error("not valid JSON (line {line}, column {column})")]
+    Syntax {
+        /// Line of the failure, from 1.
+        line: usize,
+        /// Column of the failure, from 1.
+        column: usize,
+    },
+    /// JSON, but no object of the expected shape, or one that names a field twice.
+    #[error("not a JSON object of the Bot API's shape (line {line}, column {column})")]
+    Shape {
+        /// Line of the failure, from 1.
+        line: usize,
+        /// Column of the failure, from 1.
+        column: usize,
+    },
+    /// No usable `update_id`.
+    #[error("update_id must be an integer in 0..2^53")]
+    UpdateId,
+    /// A message without a field that every message has.
+    #[error("{field} must be an integer {limits}")]
+    Field {
+        /// Path of the field.
+        field: &'static str,
+        /// What it may hold.
+        limits: &'static str,
+    },
+}
+
+/// One update: its id, its kind by Telegram's name, and what the engine reads of it.
+#[derive(Debug)]
+pub struct Update<'a> {
+    /// Telegram's `update_id`, 0..2^53.
+    pub id: i64,
+    /// Name of the update's field, `message` for instance; absent where there is none.
+    pub kind: Option<Cow<'a, str>>,
+    pub(crate) content: Content<'a>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Content<'a> {
+    Message(Box<raw::Message<'a>>),
+    Act(Box<raw::Act<'a>>),
+    Nothing,
+}
+
+impl<'a> Update<'a> {
+    /// Reads one mended update.
+    ///
+    /// # Errors
+    /// [`InvalidUpdate`] where the bytes are no JSON object with a usable `update_id`.
+    pub fn read(mended: &'a [u8]) -> Result<Self, InvalidUpdate> {
+        let parts: Parts<'a> = serde_json::from_slice(mended).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            match error.classify() {
+                Category::Data => InvalidUpdate::Shape { line, column },
+                Category::Io | Category::Syntax | Category::Eof => InvalidUpdate::Syntax { line, column },
+            }
+        })?;
+        let id = parts.id.0.filter(|id| (0..LARGEST_INTEGER).contains(id)).ok_or(InvalidUpdate::UpdateId)?;
+        Ok(Self { id, kind: parts.kind, content: parts.content })
+    }
+}
+
+struct Parts<'a> {
+    id: Integer,
+    kind: Option<Cow<'a, str>>,
+    content: Content<'a>,
+}
+
+struct PartsVisitor;
+
+impl<'de> Visitor<'de> for PartsVisitor {
+    type Value = Parts<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an update")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut parts = Parts { id: Integer(None), kind: None, content: Content::Nothing };
+        while let Some(key) = map.next_key::<Key<'de>>()? {
+            if key.0 == "update_id" {
+                parts.id = map.next_value()?;
+            } else if parts.kind.is_some() {
+                map.next_value::<IgnoredAny>()?;
+            } else {
+                parts.content = content(&key.0, &mut map)?;
+                parts.kind = Some(key.0);
+            }
+        }
+        Ok(parts)
+    }
+}
+
+fn content<'de, A: MapAccess<'de>>(kind: &str, map: &mut A) -> Result<Content<'de>, A::Error> {
+    Ok(match kind {
+        "message" | "edited_message" => map
+            .next_value::<Object<raw::Message<'de>>>()?
+            .0
+            .map_or(Content::Nothing, |message| Content::Message(Box::new(message))),
+        _ => map.next_value::<Object<raw::Act<'de>>>()?.0.map_or(Content::Nothing, |act| Content::Act(Box::new(act))),
+    })
+}
+
+impl<'de> Deserialize<'de> for Parts<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(PartsVisitor)
+    }
+}
+
+/// A field's name, borrowed where it holds no escapes.
+struct Key<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        lenient::Text::deserialize(deserializer).map(|text| Self(text.0.unwrap_or_default()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Result<(i64, Option<String>), InvalidUpdate> {
+        Update::read(json.as_bytes()).map(|update| (update.id, update.kind.map(Cow::into_owned)))
+    }
+
+    #[test]
+    fn the_kind_is_telegrams_name_whether_known_or_not() {
+        assert_eq!(read(r#"{"update_id":7,"message":{}}"#), Ok((7, Some("message".into()))));
+        assert_eq!(read(r#"{"brand_new":{"x":[1]},"update_id":8}"#), Ok((8, Some("brand_new".into()))));
+        assert_eq!(read(r#"{"update_id":9}"#), Ok((9, None)));
+    }
+
+    #[test]
+    fn an_absurd_update_id_is_named() {
+        for id in ["-1", "1.5", "\"7\"", "null", "9007199254740992", "1e3", "[]"] {
+            assert_eq!(read(&format!(r#"{{"update_id":{id},"message":{{}}}}"#)), Err(InvalidUpdate::UpdateId), "{id}");
+        }
+        assert_eq!(read("{}"), Err(InvalidUpdate::UpdateId));
+    }
+
+    #[test]
+    fn errors_name_a_position_and_no_content() {
+        assert_eq!(read("{\"secret\": tru}").unwrap_err().to_string(), "not valid JSON (line 1, column 15)");
+        assert!(matches!(read("[1]"), Err(InvalidUpdate::Shape { .. })));
+        assert!(matches!(read(""), Err(InvalidUpdate::Syntax { .. })));
+    }
+
+    #[test]
+    fn deep_nesting_of_unknown_fields_overflows_nothing() {
+        let deep = format!(r#"{{"update_id":1,"message":{{"odd":{}{}}}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+        assert!(read(&deep).is_ok());
+        let deep = format!(r#"{{"update_id":1,"message":{{"text":{}{}}}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+        assert!(read(&deep).is_ok());
+    }
+
+    #[test]
+    fn fields_of_a_wrong_type_do_not_break_the_update() {
+        let odd =
+            r#"{"update_id":1,"message":{"text":5,"chat":[],"from":"x","entities":{"a":1},"poll":true,"photo":3}}"#;
+        assert!(read(odd).is_ok());
+    }
+}

@@ -1,0 +1,133 @@
+//! The verdict and its reasons, as they are written.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::event::{EventKind, SenderKind};
+use crate::guard::Guard;
+use crate::place::Span;
+use crate::signal::{Group, Kind};
+
+/// What to do with the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageVerdict {
+    /// It stays.
+    Keep,
+    /// It stays, and a human looks at it.
+    Review,
+    /// It goes.
+    Delete,
+}
+
+/// What to do with its sender.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SenderVerdict {
+    /// Nothing.
+    None,
+    /// Must prove to be a person.
+    Challenge,
+    /// May not write for a time.
+    Mute,
+    /// Removed, may come back; for admins' rules only.
+    Kick,
+    /// Banned for 30 days.
+    Ban,
+}
+
+/// The engine's decision about one event, with everything it rests on. Holds no word of the message.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(title = "Verdict")]
+pub struct Verdict {
+    /// `bot-update-round`.
+    pub trace_id: String,
+    /// The bot that received the update.
+    pub bot_id: i64,
+    /// Telegram's `update_id`.
+    pub update_id: i64,
+    /// 1 for the first look, 2 with facts fetched since.
+    pub round: u8,
+    /// New message or edit.
+    pub event: EventKind,
+    /// The group.
+    pub chat_id: i64,
+    /// The message.
+    pub message_id: i64,
+    /// User or channel.
+    pub sender_kind: SenderKind,
+    /// Its id.
+    pub sender_id: i64,
+    /// The event's own date, seconds since 1970; the only clock the engine knows.
+    pub now: i64,
+    /// What judged it.
+    pub versions: Versions,
+    /// Why nothing may be done, whatever the score.
+    pub guard: Option<Guard>,
+    /// Milli-logits: bias and contributions.
+    pub score: i32,
+    /// The score as a probability, in thousandths.
+    pub probability: u16,
+    /// What to do with the message.
+    pub message: MessageVerdict,
+    /// What to do with its sender.
+    pub sender: SenderVerdict,
+    /// The signals that fired, sorted by name.
+    pub contributions: Vec<Contribution>,
+    /// What held the verdict back: `cap:GROUP`, `context_alone`, `message_bar`, `sender_bar`, `members_do_too`,
+    /// `trusted_sender`.
+    pub bounds: Vec<String>,
+    /// What was known of sender and text.
+    pub context: Context,
+    /// What could not be looked at.
+    pub skipped: Vec<String>,
+}
+
+/// What judged an event.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Versions {
+    /// Of this engine.
+    pub engine: &'static str,
+    /// Of the group's policy.
+    pub policy: u32,
+    /// Of the text model, where there is one.
+    pub model: Option<u32>,
+}
+
+/// One signal's part in a score.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Contribution {
+    /// The signal's name.
+    pub signal: &'static str,
+    /// Evidence, context or trust.
+    pub kind: Kind,
+    /// The group whose cap it shares.
+    pub group: Group,
+    /// Milli-logits at full strength in this group.
+    pub weight: i32,
+    /// 1..=1000.
+    pub strength: u16,
+    /// Milli-logits added to the score, after the cap.
+    pub contribution: i32,
+    /// The words that set it off.
+    pub spans: Vec<Span>,
+    /// Numbers behind it; never words of the message.
+    pub detail: Option<String>,
+}
+
+impl Verdict {
+    /// Whether anything in the message itself spoke against it.
+    #[must_use]
+    pub fn has_evidence(&self) -> bool {
+        self.contributions.iter().any(|part| part.kind == Kind::Evidence && part.contribution > 0)
+    }
+
+    /// The verdict as JSON; the same verdict gives the same bytes.
+    ///
+    /// # Errors
+    /// Never for a verdict the engine made; the serialiser's error all the same.
+    pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(self)
+    }
+}

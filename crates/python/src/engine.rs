@@ -1,0 +1,97 @@
+//! The engine of one process: settings of chats and the context in memory.
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+
+use chatwarden_context::{Key, Memory, Record};
+use chatwarden_engine::ChatSettings;
+use chatwarden_scan::{Scanner, Sources};
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::PyBytes;
+
+use crate::PolicyError;
+use crate::item::Item;
+
+#[pyclass(frozen, module = "chatwarden._engine")]
+pub struct Engine {
+    scanner: Scanner,
+    state: RwLock<State>,
+}
+
+#[derive(Default)]
+struct State {
+    default_settings: ChatSettings,
+    settings: HashMap<(i64, i64), ChatSettings>,
+    memory: Memory,
+}
+
+#[pyclass(frozen, module = "chatwarden._engine")]
+pub struct Batch {
+    items: Vec<Py<Item>>,
+    changes: Vec<(Key, Record)>,
+}
+
+#[pymethods]
+impl Engine {
+    #[new]
+    fn new() -> PyResult<Self> {
+        let scanner = Scanner::new().map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+        Ok(Self { scanner, state: RwLock::default() })
+    }
+
+    fn set_chat(&self, bot_id: i64, chat_id: i64, settings: &[u8]) -> PyResult<()> {
+        let settings = ChatSettings::read(settings).map_err(|error| PolicyError::new_err(error.to_string()))?;
+        self.write(|state| state.settings.insert((bot_id, chat_id), settings));
+        Ok(())
+    }
+
+    fn load_context(&self, python: Python<'_>, records: Vec<(PyBackedBytes, PyBackedBytes)>) -> PyResult<()> {
+        python
+            .detach(|| self.write(|state| records.iter().try_for_each(|(key, record)| state.memory.load(key, record))))
+            .map_err(|error| PyValueError::new_err(error.to_string()))
+    }
+
+    fn judge_batch(&self, python: Python<'_>, bot_id: i64, updates: Vec<PyBackedBytes>) -> PyResult<Batch> {
+        let outcome = python.detach(|| {
+            let sources = Sources::new(updates.iter().map(|update| &**update));
+            let prepared = self.scanner.prepare(bot_id, &sources);
+            let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+            let settings = |chat_id| state.settings.get(&(bot_id, chat_id)).unwrap_or(&state.default_settings);
+            self.scanner.judge(prepared, settings, |key| state.memory.get(key))
+        });
+        let items = outcome.items.into_iter().map(|item| Py::new(python, Item(item))).collect::<PyResult<_>>()?;
+        Ok(Batch { items, changes: outcome.changes.into_iter().collect() })
+    }
+
+    fn commit(&self, python: Python<'_>, batch: &Batch) {
+        python.detach(|| {
+            self.write(|state| batch.changes.iter().for_each(|(key, record)| state.memory.merge(*key, record)));
+        });
+    }
+
+    fn context_size(&self) -> usize {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).memory.len()
+    }
+}
+
+impl Engine {
+    fn write<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        change(&mut self.state.write().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[pymethods]
+impl Batch {
+    #[getter]
+    fn items(&self, python: Python<'_>) -> Vec<Py<Item>> {
+        self.items.iter().map(|item| item.clone_ref(python)).collect()
+    }
+
+    #[getter]
+    fn changes<'py>(&self, python: Python<'py>) -> Vec<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)> {
+        let bytes = |bytes: &[u8]| PyBytes::new(python, bytes);
+        self.changes.iter().map(|(key, record)| (bytes(&key.to_bytes()), bytes(&record.to_bytes()))).collect()
+    }
+}

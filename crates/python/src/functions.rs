@@ -1,0 +1,65 @@
+//! Functions of the module that need no engine.
+
+use chatwarden_engine::Policy;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyBytes, PyDict};
+
+use crate::PolicyError;
+use crate::measure::measure;
+
+#[pyfunction]
+pub fn validate_policy<'py>(python: Python<'py>, policy: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+    let policy = Policy::read(policy).map_err(|error| PolicyError::new_err(error.to_string()))?;
+    json(python, &policy)
+}
+
+#[pyfunction]
+pub fn signals(python: Python<'_>) -> PyResult<Bound<'_, PyBytes>> {
+    json(python, &chatwarden_engine::catalogue())
+}
+
+#[pyfunction]
+pub fn schemas(python: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let schemas = PyDict::new(python);
+    for (name, schema) in chatwarden_engine::schemas().map_err(|error| failed(&error))? {
+        schemas.set_item(name, PyBytes::new(python, &schema))?;
+    }
+    Ok(schemas)
+}
+
+#[pyfunction]
+pub fn split_updates<'py>(python: Python<'py>, body: &[u8]) -> PyResult<Vec<Bound<'py, PyBytes>>> {
+    let updates = chatwarden_scan::split_updates(body).map_err(|error| PyValueError::new_err(error.to_string()))?;
+    Ok(updates.into_iter().map(|update| PyBytes::new(python, update)).collect())
+}
+
+#[pyfunction]
+pub fn corpus(python: Python<'_>, seed: u64, count: usize) -> Vec<Bound<'_, PyBytes>> {
+    chatwarden_scan::corpus(seed, count).iter().map(|update| PyBytes::new(python, update)).collect()
+}
+
+#[pyfunction]
+pub fn profile<'py>(
+    python: Python<'py>,
+    bot_id: i64,
+    updates: Vec<PyBackedBytes>,
+    repeats: u32,
+) -> PyResult<Bound<'py, PyDict>> {
+    let figures = python.detach(|| measure(bot_id, &updates, repeats)).map_err(|error| failed(&error))?;
+    let named = PyDict::new(python);
+    for (name, figure) in figures {
+        named.set_item(name, figure)?;
+    }
+    Ok(named)
+}
+
+fn failed(error: &impl ToString) -> PyErr {
+    PyRuntimeError::new_err(error.to_string())
+}
+
+fn json<'py>(python: Python<'py>, value: &impl serde::Serialize) -> PyResult<Bound<'py, PyBytes>> {
+    let bytes = serde_json::to_vec(value).map_err(|error| failed(&error))?;
+    Ok(PyBytes::new(python, &bytes))
+}

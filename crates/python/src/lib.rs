@@ -1,0 +1,27 @@
+//! The Python module `chatwarden._engine`: converts types and errors, decides nothing.
+//! Its interface is told in `src/chatwarden/_engine.pyi`.
+
+mod engine;
+mod functions;
+mod item;
+mod measure;
+
+use pyo3::prelude::*;
+
+pyo3::create_exception!(chatwarden._engine, PolicyError, pyo3::exceptions::PyValueError);
+
+#[pymodule]
+fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", chatwarden_engine::VERSION)?;
+    module.add("PolicyError", module.py().get_type::<PolicyError>())?;
+    module.add_class::<item::Item>()?;
+    module.add_class::<engine::Batch>()?;
+    module.add_class::<engine::Engine>()?;
+    module.add_function(wrap_pyfunction!(functions::validate_policy, module)?)?;
+    module.add_function(wrap_pyfunction!(functions::signals, module)?)?;
+    module.add_function(wrap_pyfunction!(functions::schemas, module)?)?;
+    module.add_function(wrap_pyfunction!(functions::split_updates, module)?)?;
+    module.add_function(wrap_pyfunction!(functions::profile, module)?)?;
+    module.add_function(wrap_pyfunction!(functions::corpus, module)?)?;
+    Ok(())
+}

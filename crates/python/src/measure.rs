@@ -1,0 +1,54 @@
+//! Thread CPU time of the engine, by stage.
+
+use std::time::Duration;
+
+use chatwarden_engine::BuildError;
+use chatwarden_scan::{Scanner, Sources, profile};
+use cpu_time::ThreadTime;
+use pyo3::pybacked::PyBackedBytes;
+
+/// Medians over the repeats, after one that warms up: microseconds per update. The stages include reading the clock
+/// between them; `total` is the batch function as it runs in production, without. `p99` is of single updates.
+pub fn measure(bot_id: i64, updates: &[PyBackedBytes], repeats: u32) -> Result<Vec<(&'static str, f64)>, BuildError> {
+    let updates: Vec<&[u8]> = updates.iter().map(|update| &**update).collect();
+    let scanner = Scanner::new()?;
+    let settings = chatwarden_engine::ChatSettings::default();
+    let mut runs = Vec::new();
+    for _ in 0..=repeats.max(1) {
+        let clock = ThreadTime::now();
+        let mut stages = profile(bot_id, &updates, || microseconds(clock.elapsed()))?;
+        let whole = ThreadTime::now();
+        let sources = Sources::new(updates.iter().copied());
+        let outcome = scanner.judge(scanner.prepare(bot_id, &sources), |_| &settings, |_| None);
+        let total = microseconds(whole.elapsed());
+        std::hint::black_box(outcome);
+        stages.whole.sort_unstable_by(f64::total_cmp);
+        let p99 = stages.whole.get(stages.whole.len() * 99 / 100).copied().unwrap_or(0.0);
+        let sums = [
+            ("parse", stages.parse),
+            ("extract", stages.extract),
+            ("normalise", stages.normalise),
+            ("signals", stages.signals),
+            ("context", stages.context),
+            ("verdict", stages.verdict),
+            ("total", total),
+        ];
+        let share = 1.0 / f64::from(u32::try_from(updates.len().max(1)).unwrap_or(u32::MAX));
+        let run: Vec<_> = sums.into_iter().map(|(name, sum)| (name, sum * share)).chain([("p99", p99)]).collect();
+        runs.push(run);
+    }
+    let warm = runs.split_off(1);
+    let names = warm.first().map(|run| run.iter().map(|(name, _)| *name).collect::<Vec<_>>()).unwrap_or_default();
+    Ok(names.into_iter().map(|name| (name, median(&warm, name))).collect())
+}
+
+fn median(runs: &[Vec<(&'static str, f64)>], name: &str) -> f64 {
+    let mut figures: Vec<f64> =
+        runs.iter().flatten().filter(|(known, _)| *known == name).map(|(_, figure)| *figure).collect();
+    figures.sort_unstable_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(0.0)
+}
+
+fn microseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e6
+}

@@ -1,0 +1,199 @@
+//! Updates made up for benchmarks: seeded, in several languages, the sizes of real groups.
+
+/// A stream of numbers from a seed (`SplitMix64`, Steele et al. 2014).
+#[derive(Debug, Clone)]
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit.max(1)
+    }
+
+    fn pick<'a>(&mut self, words: &[&'a str]) -> &'a str {
+        let index = usize::try_from(self.below(words.len() as u64)).unwrap_or(0);
+        words.get(index).copied().unwrap_or_default()
+    }
+}
+
+const ENGLISH: &[&str] = &[
+    "the",
+    "garden",
+    "and",
+    "maybe",
+    "tomorrow",
+    "thanks",
+    "who",
+    "knows",
+    "a",
+    "good",
+    "way",
+    "to",
+    "water",
+    "roses",
+    "in",
+    "summer",
+    "I",
+    "tried",
+    "it",
+    "yesterday",
+    "works",
+    "for",
+    "me",
+    "but",
+    "slowly",
+    "question",
+    "about",
+    "soil",
+    "see",
+    "you",
+    "there",
+    "lol",
+    "ok",
+];
+const RUSSIAN: &[&str] = &[
+    "привет",
+    "всем",
+    "кто",
+    "знает",
+    "как",
+    "лучше",
+    "поливать",
+    "розы",
+    "летом",
+    "спасибо",
+    "вчера",
+    "попробовал",
+    "работает",
+    "а",
+    "у",
+    "меня",
+    "нет",
+    "завтра",
+    "посмотрю",
+    "вопрос",
+    "про",
+    "почву",
+    "ещё",
+    "раз",
+    "согласен",
+    "может",
+    "быть",
+    "хорошо",
+    "да",
+];
+const OTHERS: &[&str] = &[
+    "merhaba",
+    "bugün",
+    "bahçe",
+    "güzel",
+    "terima",
+    "kasih",
+    "besok",
+    "tanaman",
+    "hola",
+    "mañana",
+    "jardín",
+    "gracias",
+    "سلام",
+    "باغ",
+    "می‌خواهم",
+    "नमस्ते",
+    "बगीचा",
+    "明天",
+    "花园",
+    "谢谢大家",
+    "よろしく",
+    "안녕하세요",
+    "정원",
+    "vườn",
+    "cảm",
+    "ơn",
+];
+const ADVERTS: &[&str] = &[
+    "Remote work 18+, from 80 $ a day, write me",
+    "Удалённый заработок от 100$ в день, пишите в лс",
+    "https://t.me/+AbCdEfGhIjK",
+    "招聘兼职 日结500元 私聊",
+    "𝗘𝗮𝗿𝗻 ｍｏｎｅｙ now",
+    "зaрaбoтoк бeз влoжeний",
+    "c.a.s.i.n.o b o n u s",
+    "https://example.com/article/2026",
+    "@some_channel",
+];
+
+/// `count` raw updates of 50 senders' groups: median about 50 bytes of text, one in a hundred above 1,300.
+#[must_use]
+pub fn corpus(seed: u64, count: usize) -> Vec<Vec<u8>> {
+    let mut numbers = Numbers(seed);
+    (0..count).map(|index| update(&mut numbers, index)).collect()
+}
+
+fn update(numbers: &mut Numbers, index: usize) -> Vec<u8> {
+    let text = text(numbers);
+    let sender = 1_000 + numbers.below(5_000);
+    let chat = -1_001_000_000_000 - i64::try_from(numbers.below(50)).unwrap_or(0);
+    let update = serde_json::json!({
+        "update_id": 100_000 + index,
+        "message": {
+            "message_id": 1 + index,
+            "from": {"id": sender, "is_bot": false, "first_name": numbers.pick(ENGLISH), "username": format!("member{sender}"), "language_code": "en"},
+            "chat": {"id": chat, "title": "Gardeners", "type": "supergroup"},
+            "date": 1_780_000_000 + index / 20,
+            "text": text,
+        }
+    });
+    update.to_string().into_bytes()
+}
+
+fn text(numbers: &mut Numbers) -> String {
+    let words = match numbers.below(10) {
+        0..=3 => ENGLISH,
+        4..=7 => RUSSIAN,
+        _ => OTHERS,
+    };
+    let bytes = match numbers.below(100) {
+        0..=54 => 8 + numbers.below(50),
+        55..=84 => 50 + numbers.below(120),
+        85..=97 => 170 + numbers.below(700),
+        _ => 1_300 + numbers.below(2_000),
+    };
+    let bytes = usize::try_from(bytes).unwrap_or(0);
+    let mut text = String::with_capacity(bytes + 16);
+    if numbers.below(20) == 0 {
+        text.push_str(numbers.pick(ADVERTS));
+    }
+    while text.len() < bytes {
+        if !text.is_empty() {
+            text.push(if numbers.below(15) == 0 { '\n' } else { ' ' });
+        }
+        text.push_str(numbers.pick(words));
+    }
+    if numbers.below(8) == 0 {
+        text.push_str(" 🙂");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_gives_the_same_updates_and_sizes_are_those_of_real_groups() {
+        let updates = corpus(7, 2000);
+        assert_eq!(updates, corpus(7, 2000));
+        let mut numbers = Numbers(7);
+        let mut sizes: Vec<usize> = (0..10_000).map(|_| text(&mut numbers).len()).collect();
+        sizes.sort_unstable();
+        assert!((40..=60).contains(&sizes[5000]), "median {}", sizes[5000]);
+        assert!((1200..=2200).contains(&sizes[9900]), "p99 {}", sizes[9900]);
+    }
+}

@@ -1,0 +1,82 @@
+//! What became of one update of a batch.
+
+use chatwarden_engine::{MessageVerdict, SenderVerdict, Summary};
+
+/// What became of an update.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Has a verdict.
+    Judged,
+    /// Nothing to judge: a button, a join, a private chat.
+    Ignored,
+    /// Seen before, in this batch or in the context.
+    Duplicate,
+    /// Cannot be read; says why.
+    Invalid,
+}
+
+impl Status {
+    /// The status as it is written.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Judged => "judged",
+            Self::Ignored => "ignored",
+            Self::Duplicate => "duplicate",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
+/// One update of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// What became of it.
+    pub status: Status,
+    /// Telegram's `update_id`.
+    pub update_id: Option<i64>,
+    /// Telegram's name of the update's field.
+    pub kind: Option<String>,
+    /// Where it happened and who did it.
+    pub summary: Summary,
+    /// What to do with the message.
+    pub message: Option<MessageVerdict>,
+    /// What to do with its sender.
+    pub sender: Option<SenderVerdict>,
+    /// Milli-logits.
+    pub score: Option<i32>,
+    /// The verdict as JSON.
+    pub verdict: Option<Vec<u8>>,
+    /// What a human may have to look at; only where evidence fired.
+    pub flagged: Option<Flagged>,
+    /// What is wrong with it, without a word of its content.
+    pub error: Option<String>,
+}
+
+/// What a human needs to decide about a flagged message. Personal data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flagged {
+    /// JSON `[{"place", "text"}]`.
+    pub texts: Vec<u8>,
+    /// The sender's name as people see it.
+    pub sender_name: Option<String>,
+    /// The group's title.
+    pub chat_title: Option<String>,
+}
+
+impl Item {
+    pub(crate) fn new(status: Status) -> Self {
+        Self {
+            status,
+            update_id: None,
+            kind: None,
+            summary: Summary::default(),
+            message: None,
+            sender: None,
+            score: None,
+            verdict: None,
+            flagged: None,
+            error: None,
+        }
+    }
+}
