@@ -1,6 +1,8 @@
-"""The attacks of the demo. Each is a generator: it acts, yields to let the group talk, and acts again.
+"""The attacks of the demo. Each is a generator: it acts, yields to let the group talk, and acts
+again.
 
-A spammer who was banned or muted meanwhile gets a ControlError 409; the player ends the attack then.
+A spammer who was banned or muted meanwhile gets a ControlError 409; the player ends the attack
+then.
 """
 
 from collections.abc import Callable, Iterator
@@ -38,7 +40,8 @@ def airdrop(stage: Stage) -> Iterator[None]:
     stage.last_spam = stage.say(
         who,
         f"🎁 {coin} AIRDROP is live! Everyone gets {amount} {coin} before midnight. "
-        f"Connect your wallet and claim 👉 https://t.me/{bot}?start=ref{random.randint(1000, 99999)}",
+        "Connect your wallet and claim 👉 "
+        f"https://t.me/{bot}?start=ref{random.randint(1000, 99999)}",
     )
 
 

@@ -5,13 +5,15 @@ In: a simulator. Out: a lively group in it. Ends by cancellation; a mistake in t
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, groupby
+from operator import itemgetter
 from random import Random
 from typing import TypeVar
 
 from chatwarden.simulator.app import Simulator
 from chatwarden.simulator.demo.attacks import ATTACKS
 from chatwarden.simulator.demo.cast import load_cast
-from chatwarden.simulator.demo.screenplay import Screenplay, load_screenplay
+from chatwarden.simulator.demo.screenplay import Line, Scene, Screenplay, load_screenplay
 from chatwarden.simulator.demo.stage import Stage
 from chatwarden.simulator.demo.traps import TRAPS
 from chatwarden.simulator.errors import ControlError
@@ -21,8 +23,8 @@ from chatwarden.simulator.state.messages import Message
 T = TypeVar("T")
 
 HISTORY_DAYS = 6
-SMALL_TALK_A_DAY = 1
-"""Single lines each regular says on each day of the history."""
+DAY = 86_400
+"""Seconds."""
 SHORTEST_PAUSE = 0.7
 LONGEST_PAUSE = 2.5
 """Seconds between two events."""
@@ -41,7 +43,8 @@ async def play(
     speed: float = 1.0,
     history: bool = True,
 ) -> None:
-    """Play until cancelled. `token` is the bot that guards the group, the simulator's first one if left out.
+    """Play until cancelled. `token` is the bot that guards the group, the simulator's first one if
+    left out.
 
     `speed` divides the pauses. The same seed plays the same demo.
     """
@@ -62,6 +65,9 @@ class Player:
         self._random = random
         self._screenplay = load_screenplay()
         self.stage = Stage(simulator.world, bot, load_cast(), random)
+        scenes = self._screenplay.scenes
+        self._past = random.sample(scenes, len(scenes) // 2)
+        """The scenes of the history; they come again only after the others."""
         self._talk = self._talking()
         self._attacks = _bag(ATTACKS, random)
         self._traps = _bag(TRAPS, random)
@@ -74,15 +80,13 @@ class Player:
     def recall(self) -> None:
         """Let the group's past days happen, so that regulars are regulars."""
         now = self.stage.world.clock.date()
-        start = now - HISTORY_DAYS * 86_400
-        said = list(_history(self._screenplay, self.stage, self._random))
-        apart = (now - 600 - start) // len(said)
+        said = _history(self._screenplay, self._past, list(self.stage.people), self._random)
         last: dict[str, Message] = {}
-        for number, (who, text, whom) in enumerate(said):
-            date = start + number * apart + self._random.randrange(max(1, apart // 2))
-            answered = last.get(whom) if whom else None
-            person = self.stage.people[who]
-            last[who] = self.stage.say(person, text, reply_to=answered, date=date)
+        for day, lines in groupby(said, key=itemgetter(0)):
+            date = now - (HISTORY_DAYS - day) * DAY
+            for _, line in lines:
+                date += self._random.randint(60, 900)
+                last[line.who] = self._say(line, last, date=date)
 
     def step(self) -> None:
         """Let one thing happen: the next line of the talk, or a move of an attack or a trap."""
@@ -113,33 +117,35 @@ class Player:
                 raise
 
     def _talking(self) -> Iterator[None]:
-        for scene in _bag(self._screenplay.scenes, self._random):
+        coming = [scene for scene in self._screenplay.scenes if scene not in self._past]
+        self._random.shuffle(coming)
+        for scene in chain(coming, _bag(self._screenplay.scenes, self._random)):
             last: dict[str, Message] = {}
             for line in self._screenplay.perform(scene, self._random):
-                answered = last.get(line.answers) if line.answers else None
-                person = self.stage.people[line.who]
                 try:
-                    last[line.who] = self.stage.say(person, line.text, reply_to=answered)
+                    last[line.who] = self._say(line, last)
                 except ControlError as error:
                     if error.status != 409:
                         raise
                 yield
 
+    def _say(self, line: Line, last: dict[str, Message], date: int | None = None) -> Message:
+        answered = last.get(line.answers) if line.answers else None
+        who = self.stage.people[line.who]
+        return self.stage.say(who, line.text, reply_to=answered, date=date)
+
 
 def _history(
-    screenplay: Screenplay, stage: Stage, random: Random
-) -> Iterator[tuple[str, str, str | None]]:
-    """Who said what in answer to whom, in the past days."""
-    scenes = list(screenplay.scenes)
-    random.shuffle(scenes)
+    screenplay: Screenplay, scenes: Sequence[Scene], people: Sequence[str], random: Random
+) -> Iterator[tuple[int, Line]]:
+    """Who said what on which day of the past."""
+    small_talk = screenplay.small_talk(random)
     for day in range(HISTORY_DAYS):
-        regulars = list(stage.people) * SMALL_TALK_A_DAY
-        random.shuffle(regulars)
-        for who in regulars:
-            yield who, screenplay.small_talk(random), None
+        for who in people[day % 2 :: 2]:
+            yield day, Line(who, next(small_talk))
         for scene in scenes[day::HISTORY_DAYS]:
             for line in screenplay.perform(scene, random):
-                yield line.who, line.text, line.answers
+                yield day, line
 
 
 def _bag(things: Sequence[T], random: Random) -> Iterator[T]:

@@ -1,7 +1,7 @@
 """The group's talk, from screenplay.txt: scenes of lines, performed a little differently each time.
 
-A line is ``who: text`` or ``who > whom: text`` (an answer to whom's last line in the scene). ``{a|b}`` picks one anew,
-``{word}`` picks once for a scene.
+A line is ``who: text`` or ``who > whom: text`` (an answer to whom's last line in the scene).
+``{a|b}`` picks one anew, ``{word}`` picks once for a scene.
 """
 
 import re
@@ -44,10 +44,12 @@ class Screenplay(msgspec.Struct, frozen=True):
         for line in scene.lines:
             yield Line(line.who, _choose(line.text, words, random), line.answers)
 
-    def small_talk(self, random: Random) -> str:
-        """A single line anybody may say."""
-        words = {name: random.choice(options) for name, options in self.words.items()}
-        return _choose(random.choice(self.singles).text, words, random)
+    def small_talk(self, random: Random) -> Iterator[str]:
+        """Single lines anybody may say, without end; none comes again before all have come."""
+        while True:
+            for line in random.sample(self.singles, len(self.singles)):
+                words = {name: random.choice(options) for name, options in self.words.items()}
+                yield _choose(line.text, words, random)
 
 
 def load_screenplay() -> Screenplay:

@@ -1,4 +1,5 @@
-"""Who comes to spam: names, texts in disguise and addresses, different each time. All addresses are made up."""
+"""Who comes to spam: names, texts in disguise and addresses, different each time. All addresses are
+made up."""
 
 import string
 from random import Random
@@ -43,7 +44,8 @@ def host(random: Random, stem: str) -> str:
 
 
 def disguised(random: Random, text: str) -> str:
-    """The text in look-alike letters, small capitals, math letters, or torn by invisible or visible marks."""
+    """The text in look-alike letters, small capitals, math letters, or torn by invisible or visible
+    marks."""
     ways = (_alike, _small, _bold, _torn, _dotted)
     return random.choice(ways)(text)
 

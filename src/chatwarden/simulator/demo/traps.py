@@ -1,4 +1,5 @@
-"""What looks like spam and is not: nobody here may be punished. Each is a generator, as the attacks are."""
+"""What looks like spam and is not: nobody here may be punished. Each is a generator, as the attacks
+are."""
 
 from collections.abc import Callable, Iterator
 
