@@ -1,4 +1,4 @@
-"""The unmodified aiogram client works against the simulator, and its own types accept every answer."""
+"""The unmodified aiogram client works here, and its own types accept every answer."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

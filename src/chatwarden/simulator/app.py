@@ -69,20 +69,23 @@ def create_app(
 
 @contextlib.asynccontextmanager
 async def serving(app: Simulator, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
-    """Serve the simulator in this process's event loop; gives its address, such as ``http://127.0.0.1:8081``.
+    """Serve the simulator in this process's event loop; gives its address, such as
+    ``http://127.0.0.1:8081``.
 
     Port 0 takes a free one. Raises OSError if the port is taken. Signals stay with the caller.
     """
     import uvicorn
 
-    # The protocol is named so that asyncio switches Nagle's algorithm off: an answer would take 40 ms otherwise.
+    # The protocol is named so that asyncio switches Nagle's algorithm off:
+    # an answer would take 40 ms otherwise.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))
     config = uvicorn.Config(app, log_level="error", lifespan="off", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
-    task = asyncio.create_task(server._serve([listener]), name="simulator")
-    while not server.started:
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
+    task = asyncio.create_task(server.serve([listener]), name="simulator")
+    while not server.started and not task.done():
         await asyncio.sleep(0.01)
     try:
         yield f"http://{host}:{listener.getsockname()[1]}"

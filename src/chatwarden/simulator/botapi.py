@@ -1,10 +1,11 @@
 """The Bot API over HTTP: ``/bot<token>/<method>``.
 
-In: a request. Out: an answer exactly as Telegram frames it. Faults, limits and the call log stand between the two.
-getUpdates is here and not among the methods because it waits.
+In: a request. Out: an answer exactly as Telegram frames it. Faults, limits and the call log stand
+between the two. getUpdates is here and not among the methods because it waits.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable
 from typing import Any
 
@@ -86,7 +87,7 @@ class BotApi:
 
     def _route(self, path: str) -> tuple[Bot, str]:
         token, _, name = path.removeprefix("/bot").partition("/")
-        name = name.removeprefix("test/").rstrip("/")
+        name = name.rstrip("/")
         bot = self.world.bots.get(token)
         if bot is None:
             raise ApiError(401, "Unauthorized") if ":" in token else ApiError(404, "Not Found")
@@ -146,9 +147,8 @@ class BotApi:
 
         bot.updates.on_arrival = wake
         try:
-            await asyncio.wait_for(waiting, seconds)
-        except TimeoutError:
-            pass
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(waiting, seconds)
         finally:
             if self._polls.get(bot.token) is waiting:
                 del self._polls[bot.token]
@@ -186,10 +186,8 @@ def failure(error: ApiError) -> bytes:
 
 
 async def _wait_until_gone(receive: Receive, seconds: float | None) -> None:
-    try:
+    with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(receive(), seconds)
-    except TimeoutError:
-        pass
 
 
 async def _unless_gone(work: Awaitable[bytes], receive: Receive) -> bytes | None:

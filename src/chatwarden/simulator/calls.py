@@ -10,7 +10,8 @@ KEPT = 100_000
 
 
 class Call(msgspec.Struct, kw_only=True, gc=False):
-    """One Bot API call. `at` in seconds since the epoch, when it came in; `code` 0 for one left without an answer."""
+    """One Bot API call. `at` in seconds since the epoch, when it came in; `code` 0 for one left
+    without an answer."""
 
     number: int
     at: float
@@ -52,7 +53,8 @@ class CallLog:
         after: int = 0,
         failed: bool | None = None,
     ) -> Iterator[Call]:
-        """Calls by method, chat, number greater than `after`, and whether they failed. getUpdates only by name."""
+        """Calls by method, chat, number greater than `after`, and whether they failed. getUpdates
+        only by name."""
         for call in self._calls:
             if call.number <= after:
                 continue

@@ -201,7 +201,8 @@ class ControlClient:
         after: int = 0,
         failed: bool | None = None,
     ) -> list[Call]:
-        """Bot API calls with a number greater than `after`; getUpdates only if asked for by name."""
+        """Bot API calls with a number greater than `after`; getUpdates only if asked for by
+        name."""
         given = {"method": method, "chat_id": chat_id, "after": after}
         query = "&".join(f"{name}={value}" for name, value in given.items() if value is not None)
         if failed is not None:

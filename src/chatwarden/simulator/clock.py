@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 
 class Clock:
-    """Seconds since the epoch, UTC. Moves forward by itself and by `advance`; `freeze` stops the former."""
+    """Seconds since the epoch, UTC. Moves forward by itself and by `advance`; `freeze` stops the
+    former."""
 
     def __init__(self, source: Callable[[], float] = time.time) -> None:
         self._source = source
@@ -22,7 +23,8 @@ class Clock:
         return int(self.now())
 
     def advance(self, seconds: float) -> None:
-        """Move the time forward. Raises ValueError for a step back: Telegram's time never goes back."""
+        """Move the time forward. Raises ValueError for a step back: Telegram's time never goes
+        back."""
         if seconds < 0:
             raise ValueError("the clock only moves forward: give seconds >= 0")
         self._added += seconds

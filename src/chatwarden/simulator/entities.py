@@ -1,6 +1,7 @@
 """Message entities: offsets and lengths are UTF-16 code units (Bot API, MessageEntity).
 
-In: a text. Out: the entities Telegram would find in it by itself, or those of Telegram's HTML markup.
+In: a text. Out: the entities Telegram would find in it by itself, or those of Telegram's HTML
+markup.
 """
 
 import re
@@ -11,7 +12,11 @@ from chatwarden.simulator.errors import bad_request
 
 Entity = dict[str, Any]
 
-_TOP_LEVEL = "com|org|net|io|me|dev|app|info|example|test|invalid|pt|es|ru|tr|id|ir|cn|uk|de|xyz|top|site|shop|club|live|vip"
+_TOP_LEVEL = (
+    "com|org|net|io|me|dev|app|info|example|test|invalid|pt|es|ru|tr|id|ir|cn|uk|de"
+    "|xyz|top|site|shop|club|live|vip"
+)
+"""Telegram knows all of them; these are enough here."""
 _HINT = re.compile(r"[/@#$.:]")
 _FOUND = re.compile(
     rf"""
@@ -34,13 +39,15 @@ def utf16_length(text: str) -> int:
 
 
 def entity(text: str, part: str, kind: str, **fields: Any) -> Entity:
-    """The entity of `kind` over the first occurrence of `part` in `text`. Raises ValueError if it is not there."""
+    """The entity of `kind` over the first occurrence of `part` in `text`. Raises ValueError if it
+    is not there."""
     at = text.index(part)
     return {"type": kind, "offset": utf16_length(text[:at]), "length": utf16_length(part), **fields}
 
 
 def detect(text: str) -> list[Entity]:
-    """What Telegram marks by itself: links, e-mail addresses, mentions, commands, hash and cash tags."""
+    """What Telegram marks by itself: links, e-mail addresses, mentions, commands, hash and cash
+    tags."""
     if _HINT.search(text) is None:
         return []
     found: list[Entity] = []
@@ -53,13 +60,15 @@ def detect(text: str) -> list[Entity]:
 
 
 def parse_html(markup: str) -> tuple[str, list[Entity]]:
-    """Text and entities of Telegram's HTML style. Raises ApiError 400 for a tag Telegram does not know."""
+    """Text and entities of Telegram's HTML style. Raises ApiError 400 for a tag Telegram does not
+    know."""
     parser = _Html()
     parser.feed(markup)
     parser.close()
     if parser.open:
         raise bad_request(
-            f"can't parse entities: Can't find end tag corresponding to start tag \"{parser.open[-1][0]}\""
+            "can't parse entities: Can't find end tag corresponding to start tag "
+            f'"{parser.open[-1][0]}"'
         )
     return "".join(parser.parts), parser.entities
 

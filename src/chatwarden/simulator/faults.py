@@ -10,10 +10,10 @@ FaultKind = Literal["error", "hang", "drop"]
 class Fault(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What shall go wrong with the next `times` calls.
 
-    `method` "*" means any but getUpdates. `kind` *error* answers with `code` and `description` (`retry_after` in seconds),
-    *hang* leaves the call without an answer until the bot gives up, or closes the connection after `seconds`; *drop* closes it
-    at once. `after_effect`: the call is carried out first,
-    only its answer is lost: the case in which a bot cannot know.
+    `method` "*" means any but getUpdates. `kind` *error* answers with `code` and `description`
+    (`retry_after` in seconds), *hang* leaves the call without an answer until the bot gives up, or
+    closes the connection after `seconds`; *drop* closes it at once. `after_effect`: the call is
+    carried out first, only its answer is lost: the case in which a bot cannot know.
     """
 
     method: str = "*"

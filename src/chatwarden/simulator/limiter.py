@@ -1,4 +1,5 @@
-"""Telegram's limits on a bot: about one message a second and 20 a minute into one group, about 30 calls a second in all.
+"""Telegram's limits on a bot: about one message a second and 20 a minute into one group, about 30
+calls a second in all.
 
 In: every call that sends something. Out: nothing, or ApiError 429 with the whole seconds to wait.
 """
@@ -15,7 +16,8 @@ UNLIMITED = frozenset({"getUpdates", "getMe", "getWebhookInfo"})
 
 
 class Limits(msgspec.Struct, kw_only=True, frozen=True):
-    """How much a bot may do; 0 switches a limit off. Telegram publishes the first three (Bots FAQ), not the last."""
+    """How much a bot may do; 0 switches a limit off. Telegram publishes the first three (Bots FAQ),
+    not the last."""
 
     group_sends_per_second: int = 1
     group_sends_per_minute: int = 20

@@ -1,4 +1,5 @@
-"""HTTP as the simulator needs it: parameters out of a request in any form Telegram takes, answers in JSON."""
+"""HTTP as the simulator needs it: parameters out of a request in any form Telegram takes, answers
+in JSON."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -45,7 +46,8 @@ async def answer(send: Send, status: int, body: bytes) -> None:
 
 
 async def drop(send: Send) -> None:
-    """Break the connection off in the middle of an answer: headers promise a body that never comes."""
+    """Break the connection off in the middle of an answer: headers promise a body that never
+    comes."""
     headers = [*_JSON_HEADERS, (b"content-length", b"1000"), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
 
@@ -59,7 +61,8 @@ def content_type(scope: Scope) -> str:
 
 
 def parameters(scope: Scope, body: bytes) -> dict[str, Any]:
-    """Parameters of a Bot API call: query, then JSON, form or multipart body. Raises ApiError 400."""
+    """Parameters of a Bot API call: query, then JSON, form or multipart body. Raises ApiError
+    400."""
     given: dict[str, Any] = dict(parse_qsl(scope["query_string"].decode("latin-1")))
     if not body:
         return given

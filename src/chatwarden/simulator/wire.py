@@ -1,6 +1,8 @@
-"""JSON as it goes over the wire: msgspec where it can, the standard library where the text holds orphan surrogates.
+"""JSON as it goes over the wire: msgspec where it can, the standard library where the text holds
+orphan surrogates.
 
-Telegram's JSON may hold escapes such as ``\\ud83d`` without their other half. msgspec refuses them, ``json`` keeps them.
+Telegram's JSON may hold escapes such as ``\\ud83d`` without their other half. msgspec refuses them,
+``json`` keeps them.
 """
 
 import json
@@ -33,7 +35,8 @@ def decode(data: bytes | msgspec.Raw) -> Any:
 
 
 def decode_as(data: bytes, kind: type[T]) -> T:
-    """The typed value in JSON bytes. Raises ValueError if it is not JSON or does not fit the type."""
+    """The typed value in JSON bytes. Raises ValueError if it is not JSON or does not fit the
+    type."""
     try:
         return msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError:

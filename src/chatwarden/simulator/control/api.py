@@ -1,4 +1,5 @@
-"""The control API over HTTP: ``/control/...``, JSON in and out. Errors are ``{"error": {"code", "message"}}``.
+"""The control API over HTTP: ``/control/...``, JSON in and out. Errors are ``{"error": {"code",
+"message"}}``.
 
 | request | does |
 |---|---|

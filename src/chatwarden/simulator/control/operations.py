@@ -1,4 +1,5 @@
-"""What the control API does, operation by operation. Each takes its typed request and gives a typed answer.
+"""What the control API does, operation by operation. Each takes its typed request and gives a typed
+answer.
 
 Raises ControlError for what makes no sense.
 """

@@ -33,7 +33,8 @@ class NewPeople(Request, kw_only=True):
 
 
 class NewChat(Request, kw_only=True):
-    """A group or channel to exist. `linked_chat_id`: the channel of a discussion group, or the other way round."""
+    """A group or channel to exist. `linked_chat_id`: the channel of a discussion group, or the
+    other way round."""
 
     title: str
     type: ChatType = "supergroup"
@@ -54,7 +55,8 @@ class NewBot(Request, kw_only=True):
 
 
 class Join(Request, kw_only=True):
-    """People join. `extra` goes into their chat_member update; `announced` false: no service message."""
+    """People join. `extra` goes into their chat_member update; `announced` false: no service
+    message."""
 
     chat_id: int
     person_ids: list[int]
@@ -69,7 +71,8 @@ class Leave(Request, kw_only=True):
 
 
 class Promote(Request, kw_only=True):
-    """Somebody becomes an administrator, or with `rights` null a plain member. `by`: who does it, else the owner."""
+    """Somebody becomes an administrator, or with `rights` null a plain member. `by`: who does it,
+    else the owner."""
 
     chat_id: int
     person_id: int
@@ -118,7 +121,8 @@ class React(Request, kw_only=True):
 
 
 class RawUpdates(Request, kw_only=True):
-    """Updates for a bot exactly as they stand; those without update_id get one. Without `token`: the first bot."""
+    """Updates for a bot exactly as they stand; those without update_id get one. Without `token`:
+    the first bot."""
 
     updates: list[msgspec.Raw]
     token: str | None = None

@@ -48,7 +48,8 @@ def delete_my_commands(world: World, bot: Bot, params: CommandScope) -> object:
 
 
 def set_webhook(world: World, bot: Bot, params: SetWebhook) -> object:
-    """Refused, unless the url is empty, which is deleteWebhook: the simulator delivers by getUpdates only."""
+    """Refused, unless the url is empty, which is deleteWebhook: the simulator delivers by
+    getUpdates only."""
     if params.url:
         raise ApiError(501, "Not Implemented: the simulator has no webhooks yet, use getUpdates")
     return delete_webhook(world, bot, params)

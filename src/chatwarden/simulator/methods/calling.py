@@ -1,4 +1,5 @@
-"""What all methods share: how one is described, and finding the chat, the member and the right a call needs.
+"""What all methods share: how one is described, and finding the chat, the member and the right a
+call needs.
 
 Texts and codes of errors are those Telegram's Bot API server sends.
 """
@@ -29,7 +30,8 @@ class ChatParams(Params, kw_only=True):
 
 
 class Method(NamedTuple):
-    """A Bot API method: the parameters it takes and what it does. The result is anything msgspec can encode."""
+    """A Bot API method: the parameters it takes and what it does. The result is anything msgspec
+    can encode."""
 
     params: type[Params]
     run: Callable[[World, Bot, Any], object]
@@ -70,6 +72,15 @@ def find_person(world: World, user_id: int) -> Person:
 def own_member(world: World, bot: Bot, chat: Chat) -> Member:
     """The bot's own standing in a chat."""
     return world.member(chat, bot.person)
+
+
+def check_may_restrict(world: World, bot: Bot, chat: Chat) -> None:
+    """Raises ApiError unless the bot is an admin who may restrict members."""
+    member = own_member(world, bot, chat)
+    if not member.is_admin:
+        raise bad_request("CHAT_ADMIN_REQUIRED")
+    if not member.may("can_restrict_members"):
+        raise bad_request("not enough rights to restrict/unrestrict chat member")
 
 
 def _chat(world: World, chat_id: ChatId) -> Chat | None:

@@ -1,4 +1,5 @@
-"""Bans, restrictions and their lifting. Everything effective goes into the ledger, so does what was in vain."""
+"""Bans, restrictions and their lifting. Everything effective goes into the ledger, so does what was
+in vain."""
 
 from typing import Any
 
@@ -6,9 +7,9 @@ from chatwarden.simulator.errors import bad_request
 from chatwarden.simulator.methods.calling import (
     ChatParams,
     Method,
+    check_may_restrict,
     find_chat,
     find_person,
-    own_member,
 )
 from chatwarden.simulator.methods.messages import erase
 from chatwarden.simulator.state.bots import Bot
@@ -86,7 +87,8 @@ def restrict_chat_member(world: World, bot: Bot, params: RestrictMember) -> obje
 
 
 def ban_chat_sender_chat(world: World, bot: Bot, params: SenderChat) -> object:
-    """Let a channel speak here no more, nor any other channel of its owner (Bot API, banChatSenderChat)."""
+    """Let a channel speak here no more, nor any other channel of its owner (Bot API,
+    banChatSenderChat)."""
     chat, channels = _channels(world, bot, params)
     before = params.sender_chat_id in chat.banned_channels
     chat.banned_channels |= channels
@@ -118,8 +120,7 @@ def _target(world: World, bot: Bot, chat: Chat, user_id: int) -> Member:
     """Whom a call is about. Raises ApiError where the bot may not touch them."""
     if chat.type == "private":
         raise bad_request("can't restrict/unrestrict members in private chats")
-    if not own_member(world, bot, chat).may("can_restrict_members"):
-        raise bad_request("not enough rights to restrict/unrestrict chat member")
+    check_may_restrict(world, bot, chat)
     if user_id == bot.id:
         raise bad_request("can't restrict self")
     member = world.member(chat, find_person(world, user_id))
@@ -131,7 +132,8 @@ def _target(world: World, bot: Bot, chat: Chat, user_id: int) -> Member:
 
 
 def _permissions(given: dict[str, Any], independent: bool) -> Permissions:
-    """Permissions as Telegram reads them: what is not given is not allowed, some imply others (Bot API)."""
+    """Permissions as Telegram reads them: what is not given is not allowed, some imply others (Bot
+    API)."""
     names = Permissions.__struct_fields__
     allowed = {name: given.get(name) in (True, "true", "True") for name in names}
     media = [name for name in names[:7] if name != "can_send_messages"]
@@ -155,7 +157,8 @@ def _permissions(given: dict[str, Any], independent: bool) -> Permissions:
 def _write_down(
     world: World, bot: Bot, chat: Chat, before: Member, after: Member, method: str
 ) -> None:
-    """A call that changes neither status, presence nor permissions is a repeat, even if its date is another."""
+    """A call that changes neither status, presence nor permissions is a repeat, even if its date is
+    another."""
     person_id = after.person.id
     if (before.status, before.is_present, before.permissions) == (
         after.status,
@@ -182,8 +185,7 @@ def _write_down(
 
 def _channels(world: World, bot: Bot, params: SenderChat) -> tuple[Chat, set[int]]:
     chat = find_chat(world, bot, params.chat_id)
-    if not own_member(world, bot, chat).may("can_restrict_members"):
-        raise bad_request("not enough rights to restrict/unrestrict chat member")
+    check_may_restrict(world, bot, chat)
     channel = world.chats.get(params.sender_chat_id)
     if channel is None or channel.type != "channel":
         raise bad_request("chat not found")

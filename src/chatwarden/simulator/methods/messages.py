@@ -152,7 +152,7 @@ def erase(world: World, chat: Chat, message: Message, *, method: str) -> None:
     entry = world.ledger.deletion(chat.id, message.id)
     entry.effective += 1
     entry.deleted_at, entry.method = now, method
-    entry.sender, entry.posted_at = message.sender, float(message.date)
+    entry.sender, entry.posted_at = message.sender, message.posted_at
 
 
 def answer_callback_query(world: World, bot: Bot, params: AnswerCallback) -> object:
@@ -219,8 +219,8 @@ def _own_message(world: World, bot: Bot, chat_id: int | str, message_id: int) ->
 
 def _not_modified() -> ApiError:
     return bad_request(
-        "message is not modified: specified new message content and reply markup are exactly the same"
-        " as a current content and reply markup of the message"
+        "message is not modified: specified new message content and reply markup are exactly "
+        "the same as a current content and reply markup of the message"
     )
 
 

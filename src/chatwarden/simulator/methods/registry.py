@@ -1,7 +1,7 @@
 """All methods by name, and the way from request parameters to a method's own.
 
-Telegram takes parameters as JSON, as a form or as multipart; in the latter two all are strings, and objects are JSON in a
-string. Method names are case-insensitive.
+Telegram takes parameters as JSON, as a form or as multipart; in the latter two all are strings, and
+objects are JSON in a string. Method names are case-insensitive.
 """
 
 import typing

@@ -1,7 +1,9 @@
-"""The ledger: what was really done to every message and every sender, and what was asked for again in vain.
+"""The ledger: what was really done to every message and every sender, and what was asked for again
+in vain.
 
-A call is *effective* when it changed something and a *repeat* when all was already so. "Nobody punished twice" means
-that no entry has repeats and no message more than one effective deletion (which cannot be: it would be a defect here).
+A call is *effective* when it changed something and a *repeat* when all was already so. "Nobody
+punished twice" means that no entry has repeats and no message more than one effective deletion
+(which cannot be: it would be a defect here).
 """
 
 from typing import Any

@@ -1,4 +1,5 @@
-"""What somebody is in a chat: status, admin rights, permissions (Bot API: ChatMember and its six kinds)."""
+"""What somebody is in a chat: status, admin rights, permissions (Bot API: ChatMember and its six
+kinds)."""
 
 from typing import Literal
 
@@ -143,7 +144,8 @@ class Member(msgspec.Struct, kw_only=True):
 
 
 def lasting(until_date: int | None, now: float) -> int:
-    """The date a ban or restriction really ends, 0 for ever: under 30 seconds or over 366 days is for ever."""
+    """The date a ban or restriction really ends, 0 for ever: under 30 seconds or over 366 days is
+    for ever."""
     if not until_date:
         return 0
     span = until_date - now

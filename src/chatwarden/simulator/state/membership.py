@@ -1,6 +1,7 @@
 """Joining, leaving, rights, bans and restrictions, with the updates they cause.
 
-Every change of standing is a `chat_member` update for admin bots and `my_chat_member` for the bot it is about.
+Every change of standing is a `chat_member` update for admin bots and `my_chat_member` for the bot
+it is about.
 """
 
 from typing import Any
@@ -24,9 +25,11 @@ def join(
     extra: dict[str, Any] | None = None,
     announced: bool = True,
 ) -> None:
-    """Let somebody join. `extra` goes into the chat_member update (invite_link, via_chat_folder_invite_link...).
+    """Let somebody join. `extra` goes into the chat_member update (invite_link,
+    via_chat_folder_invite_link...).
 
-    `announced=False`: no service message, as in large groups. Raises ControlError 409 for the banned.
+    `announced=False`: no service message, as in large groups. Raises ControlError 409 for the
+    banned.
     """
     member = world.member(chat, person)
     if member.status == "kicked":

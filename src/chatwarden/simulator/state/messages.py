@@ -8,7 +8,8 @@ from chatwarden.simulator.wire import Payload, decode
 
 
 class Message(msgspec.Struct, kw_only=True, gc=False):
-    """One message. `sender` is the person's id, or the chat's when a channel or the group itself speaks."""
+    """One message. `sender` is the person's id, or the chat's when a channel or the group itself
+    speaks."""
 
     chat_id: int
     id: int
@@ -16,6 +17,8 @@ class Message(msgspec.Struct, kw_only=True, gc=False):
     sender: int
     raw: bytes
     """The Bot API's Message as JSON."""
+    posted_at: float
+    """When it really came in, in seconds since the epoch; `date` may lie in the past."""
     by_bot: int | None = None
     """The bot that sent it, if one did."""
     is_service: bool = False

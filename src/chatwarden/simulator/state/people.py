@@ -13,7 +13,8 @@ CHANNEL_BOT = 136817688
 
 
 class Person(msgspec.Struct, kw_only=True):
-    """A Telegram account as the Bot API's User, with what only getChat tells (bio, personal channel)."""
+    """A Telegram account as the Bot API's User, with what only getChat tells (bio, personal
+    channel)."""
 
     id: int
     first_name: str

@@ -1,6 +1,7 @@
 """What people write: messages, edits, button presses, reactions; and which bot gets to see them.
 
-In: a Draft. Out: a Message kept in its chat and an update for every bot that may see it. Raises ControlError.
+In: a Draft. Out: a Message kept in its chat and an update for every bot that may see it. Raises
+ControlError.
 """
 
 from typing import Any
@@ -21,10 +22,10 @@ from chatwarden.simulator.wire import Payload, encode
 class Draft(msgspec.Struct, kw_only=True, omit_defaults=True):
     """A message to be posted.
 
-    Give `from_id` for a person, or `sender_chat_id` for a channel (or the group itself: an anonymous admin).
-    `extra` is merged into the Bot API's Message as it stands: forward_origin, quote, external_reply, via_bot, contact,
-    poll, photo... `date` is in seconds since the epoch, now if left out. Entities are found in the text as Telegram
-    does, unless given.
+    Give `from_id` for a person, or `sender_chat_id` for a channel (or the group itself: an
+    anonymous admin). `extra` is merged into the Bot API's Message as it stands: forward_origin,
+    quote, external_reply, via_bot, contact, poll, photo... `date` is in seconds since the epoch,
+    now if left out. Entities are found in the text as Telegram does, unless given.
     """
 
     from_id: int | None = None
@@ -41,7 +42,8 @@ class Draft(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class Edit(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A change of a message by its sender; what is left out stays. `extra` is merged, a null in it removes a field."""
+    """A change of a message by its sender; what is left out stays. `extra` is merged, a null in it
+    removes a field."""
 
     text: str | None = None
     caption: str | None = None
@@ -52,7 +54,8 @@ class Edit(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 def post(world: World, chat: Chat, draft: Draft) -> Message:
-    """Post a message and tell the bots. A channel's post is forwarded into its linked group at once."""
+    """Post a message and tell the bots. A channel's post is forwarded into its linked group at
+    once."""
     sender = _sender(world, chat, draft)
     if not draft.force:
         _check_may_post(world, chat, draft)
@@ -115,7 +118,8 @@ def press(world: World, chat: Chat, message_id: int, *, from_id: int, data: str)
 
 
 def react(world: World, chat: Chat, message_id: int, *, from_id: int, emoji: list[str]) -> None:
-    """Set somebody's reactions to a message; only admin bots hear of it (Bot API, message_reaction)."""
+    """Set somebody's reactions to a message; only admin bots hear of it (Bot API,
+    message_reaction)."""
     _living(chat, message_id)
     body = {
         "chat": chat.encoded(),
@@ -153,7 +157,8 @@ def announce(world: World, chat: Chat, kind: str, message: Message) -> None:
 
 
 def _sees(bot: Bot, member: Member, chat: Chat, message: Message) -> bool:
-    """Privacy mode: a bot that is no admin sees commands, mentions of itself, replies to it and service messages."""
+    """Privacy mode: a bot that is no admin sees commands, mentions of itself, replies to it and
+    service messages."""
     if member.is_admin or bot.reads_everything or not chat.is_group or message.is_service:
         return True
     body = message.payload()
@@ -247,6 +252,7 @@ def _keep(
         date=body["date"],
         sender=sender,
         raw=encode(body),
+        posted_at=world.clock.now(),
         by_bot=by_bot,
         is_service=is_service,
     )

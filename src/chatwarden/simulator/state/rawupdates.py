@@ -1,6 +1,7 @@
 """Updates put in exactly as they stand, byte for byte, orphan surrogates and all.
 
-What they tell of becomes true: a message in them exists and can be deleted, its chat and sender are known.
+What they tell of becomes true: a message in them exists and can be deleted, its chat and sender are
+known.
 """
 
 from typing import Any
@@ -18,7 +19,8 @@ _MESSAGES = ("message", "edited_message", "channel_post", "edited_channel_post")
 
 
 def put_raw(world: World, bot: Bot, update: bytes) -> int:
-    """Queue an update for a bot and return its id. Raises ControlError for what is no JSON object."""
+    """Queue an update for a bot and return its id. Raises ControlError for what is no JSON
+    object."""
     try:
         found = decode(update)
     except ValueError:
@@ -47,6 +49,7 @@ def _keep(world: World, bot: Bot, body: Payload) -> None:
             date=body["date"],
             sender=sender["id"],
             raw=encode(body),
+            posted_at=world.clock.now(),
         )
     except (KeyError, TypeError):
         return  # A broken message is passed on as it is: bots must survive it.

@@ -1,4 +1,5 @@
-"""A bot's pending updates: which kinds it wants, the offset that confirms them, and the 24 hours they live."""
+"""A bot's pending updates: which kinds it wants, the offset that confirms them, and the 24 hours
+they live."""
 
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -31,7 +32,8 @@ class UpdateQueue:
         return sorted(self._wanted or ())
 
     def allow(self, kinds: Iterable[str] | None) -> None:
-        """Remember which kinds the bot wants; None keeps what was asked before, an empty list is the default set.
+        """Remember which kinds the bot wants; None keeps what was asked before, an empty list is
+        the default set.
 
         Updates that wait already are not touched (Bot API, getUpdates).
         """
@@ -43,7 +45,8 @@ class UpdateQueue:
         return kind not in OPTIONAL_KINDS if self._wanted is None else kind in self._wanted
 
     def put(self, kind: str, body: bytes, now: float) -> int | None:
-        """Queue an update with a body such as a Message's JSON. Returns its id, or None if the bot does not want it."""
+        """Queue an update with a body such as a Message's JSON. Returns its id, or None if the bot
+        does not want it."""
         if not self.wants(kind):
             return None
         update_id = self._next_id
@@ -52,7 +55,8 @@ class UpdateQueue:
         return update_id
 
     def put_raw(self, fields: bytes, now: float) -> int:
-        """Queue an update as it stands; `fields` is the inside of its JSON object, without update_id."""
+        """Queue an update as it stands; `fields` is the inside of its JSON object, without
+        update_id."""
         update_id = self._next_id
         self._next_id += 1
         rest = b"," + fields if fields else b""
@@ -60,7 +64,8 @@ class UpdateQueue:
         return update_id
 
     def put_whole(self, update_id: int, update: bytes, now: float) -> int:
-        """Queue an update that has its id already, which may be an earlier one's: Telegram repeats itself at times."""
+        """Queue an update that has its id already, which may be an earlier one's: Telegram repeats
+        itself at times."""
         self._next_id = max(self._next_id, update_id + 1)
         self._append(update_id, update, now)
         return update_id
@@ -68,7 +73,8 @@ class UpdateQueue:
     def take(self, offset: int, limit: int, now: float) -> list[bytes]:
         """Confirm everything before `offset` and return up to `limit` updates from there on.
 
-        A negative offset keeps that many of the newest and forgets all others (Bot API, getUpdates).
+        A negative offset keeps that many of the newest and forgets all others (Bot API,
+        getUpdates).
         """
         self._expire(now)
         if offset < 0:

@@ -1,4 +1,5 @@
-"""Everything there is: people, chats, bots, the time, the ledger. What happens in it is in the files beside this one."""
+"""Everything there is: people, chats, bots, the time, the ledger. What happens in it is in the
+files beside this one."""
 
 from collections.abc import Iterable
 
@@ -53,7 +54,8 @@ class World:
         return person
 
     def add_bot(self, token: str, *, name: str = "Warden", username: str = "warden_bot") -> Bot:
-        """Let a bot exist. Its id is the part of the token before the colon. Raises ControlError for any other token."""
+        """Let a bot exist. Its id is the part of the token before the colon. Raises ControlError
+        for any other token."""
         id_text, colon, _ = token.partition(":")
         if not colon or not id_text.isdecimal():
             raise ControlError(400, "token_malformed", "a token is a number, a colon and letters")

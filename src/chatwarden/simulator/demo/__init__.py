@@ -1,0 +1,9 @@
+"""The demo: an authored group, its talk, and those who come to spam it.
+
+async with serving(app := create_app()) as url:
+    demo = asyncio.create_task(play(app))
+"""
+
+from chatwarden.simulator.demo.player import Player, play
+
+__all__ = ["Player", "play"]
