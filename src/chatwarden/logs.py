@@ -38,7 +38,7 @@ def set_up_logs(settings: Settings) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[_ToStructlog()], force=True)
 
 
-class _Forgiving(io.TextIOBase):
+class _Forgiving(io.StringIO):
     """A log on a full disk loses its lines; it must not stop the product."""
 
     def __init__(self, stream: TextIO) -> None:

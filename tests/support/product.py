@@ -63,11 +63,9 @@ def environment(data_dir: Path, telegram_api: str, **more: str) -> dict[str, str
     }
 
 
-async def start_product(
-    data_dir: Path, telegram_api: str, *, log: Path | None = None, **more: str
-) -> Product:
+async def start_product(data_dir: Path, telegram_api: str, **more: str) -> Product:
     """Start and wait until the dashboard is up. Raises NotStarted."""
-    log = log or data_dir.with_suffix(".log")
+    log = data_dir.with_suffix(".log")
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as errors:
         process = await asyncio.create_subprocess_exec(

@@ -1,4 +1,4 @@
-"""Learns of each group what no update tells: its linked channel, and which rights the bot lacks there.
+"""Learns of each group its title, its linked channel, and which rights the bot lacks there.
 
 In: chat ids. Out: the groups' rows, and the scanner's settings. A group whose facts cannot be had keeps those it has.
 """
@@ -49,12 +49,12 @@ class GroupFacts:
 
     async def _learn(self, chat_id: int) -> None:
         missing = await self._telegram.missing_rights(chat_id)
-        linked = await self._telegram.linked_chat_id(chat_id)
+        facts = await self._telegram.chat_facts(chat_id)
         async with self._database.transaction() as session:
             group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
             if group is None:
                 return
-            group.linked_chat_id = linked
+            group.title, group.linked_chat_id = facts.title[:256], facts.linked_chat_id
             group.missing_rights, group.rights_checked_at = missing, datetime.now(UTC)
         self._scanner.set_group(group)
         if missing:

@@ -6,6 +6,7 @@ TelegramRefused where it does not.
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from aiogram import Bot
@@ -62,6 +63,12 @@ _MEANINGS: tuple[tuple[str, type[TelegramRefused]], ...] = (
     ("bot is not a member", ChatUnreachable),
     ("group chat was deleted", ChatUnreachable),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ChatFacts:
+    title: str
+    linked_chat_id: int | None
 
 
 class TelegramClient:
@@ -153,10 +160,11 @@ class TelegramClient:
             me = await self._bot.get_chat_member(chat_id, self._bot.id)
         return [right for right in NEEDED_RIGHTS if not getattr(me, right, False)]
 
-    async def linked_chat_id(self, chat_id: int) -> int | None:
-        """The channel whose discussion group this is."""
+    async def chat_facts(self, chat_id: int) -> ChatFacts:
+        """A group's title, and the channel whose discussion group it is."""
         async with _translated(chat_id):
-            return (await self._bot.get_chat(chat_id)).linked_chat_id
+            chat = await self._bot.get_chat(chat_id)
+        return ChatFacts(title=chat.title or str(chat_id), linked_chat_id=chat.linked_chat_id)
 
 
 @asynccontextmanager
