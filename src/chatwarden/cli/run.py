@@ -21,10 +21,13 @@ def run() -> None:
 
     settings = read_settings()
     set_up_logs(settings)
+    refused: ChatwardenError | None = None
     try:
         uvloop.run(_run(settings))
     except* ChatwardenError as group:
-        raise _first(group) from None
+        refused = _first(group)
+    if refused is not None:
+        raise refused
 
 
 async def _run(settings: Settings) -> None:
