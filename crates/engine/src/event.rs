@@ -110,7 +110,6 @@ pub struct Shown {
 
 /// What a message carries beside text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the names are Telegram's own")]
 pub enum Media {
     Photo,
     Video,

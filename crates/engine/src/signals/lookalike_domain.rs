@@ -1,0 +1,83 @@
+use std::borrow::Cow;
+
+use crate::normalise::mixes_look_alikes;
+use crate::place::Span;
+use crate::signal::{Definition, Group, Hits, Kind, Subject};
+
+pub static DEFINITION: Definition = Definition {
+    name: "lookalike_domain",
+    kind: Kind::Evidence,
+    group: Group::Links,
+    weight: 1500,
+    members_do_too: false,
+    title: "Look-alike domain",
+    sentence: "A link's domain is built from letters that only look like those of another.",
+    phrases: &[],
+    patterns: &[],
+    detect,
+};
+
+fn detect(subject: &Subject<'_>, hits: &mut Hits) {
+    for link in subject.own_links() {
+        let written_in_mixed_letters = || {
+            let mut views = subject.own().filter(|view| view.field.place == link.span.place);
+            views.any(|view| view.folded.disguise.mixed_words.iter().any(|word| lies_within(*word, link.span)))
+        };
+        if is_lookalike(link.host()) || link.reads_as_address() && written_in_mixed_letters() {
+            hits.add(link.span);
+        }
+    }
+}
+
+fn lies_within((start, end): (u32, u32), span: Span) -> bool {
+    start >= span.offset && end <= span.offset.saturating_add(span.length)
+}
+
+/// A host of good Cyrillic has a Cyrillic ending too (`.рф`); under a Latin ending it is there to be misread.
+fn is_lookalike(host: &str) -> bool {
+    let mut labels: Vec<Cow<'_, str>> = host.split('.').map(decoded).collect();
+    let ending = labels.pop().unwrap_or_default();
+    ending.is_ascii() && labels.iter().any(|label| mixes_look_alikes(label))
+}
+
+fn decoded(label: &str) -> Cow<'_, str> {
+    match label.strip_prefix("xn--").map(punycode::decode) {
+        Some(Ok(decoded)) => Cow::Owned(decoded),
+        _ => Cow::Borrowed(label),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::{assert_hits, assert_traps, hits, message};
+
+    #[test]
+    fn domains_that_pass_for_others_hit() {
+        assert_hits(
+            &DEFINITION,
+            &["log in at https://xn--pple-43d.com", "https://telegrаm.org/login", "claim on binаncе.com today"],
+        );
+    }
+
+    #[test]
+    fn a_lookalike_behind_a_word_hits() {
+        let entities = json!([{"type": "text_link", "offset": 0, "length": 5, "url": "https://аррӏе.com"}]);
+        assert!(hits(&DEFINITION, &message(json!({"text": "apple", "entities": entities}))).strength > 0);
+    }
+
+    #[test]
+    fn good_domains_of_any_script_are_left_alone() {
+        assert_traps(
+            &DEFINITION,
+            &[
+                "https://xn--e1afmkfd.xn--p1ai",
+                "https://пример.рф/новости",
+                "https://münchen.de",
+                "https://example.com",
+            ],
+        );
+    }
+}

@@ -1,0 +1,54 @@
+use crate::signal::{Definition, Group, Hits, Kind, Subject};
+
+pub static DEFINITION: Definition = Definition {
+    name: "phone_number",
+    kind: Kind::Evidence,
+    group: Group::Offer,
+    weight: 600,
+    members_do_too: true,
+    title: "Phone number",
+    sentence: "The message holds a phone number.",
+    phrases: &[],
+    patterns: &[NUMBER],
+    detect,
+};
+
+const FEWEST_DIGITS: usize = 9;
+/// E.164 allows no more.
+const MOST_DIGITS: usize = 15;
+/// A plus, or digits in groups: a bare run of digits is an id more often than a number to call.
+const NUMBER: &str = r"\+\d[\d\s()-]{7,20}\d\b|\b\d{1,4}[\s-]?\(\d{2,5}\)[\s-]?\d[\d\s-]{4,12}\d\b|\b\d{3}[\s-]\d{3}[\s-]\d{2}[\s-]?\d{2}\b";
+
+fn detect(subject: &Subject<'_>, hits: &mut Hits) {
+    for view in subject.own() {
+        for number in subject.matches(0, &view) {
+            let digits = view.folded.text().get(number.clone()).map_or(0, count_digits);
+            if (FEWEST_DIGITS..=MOST_DIGITS).contains(&digits) {
+                hits.add(view.span(number));
+            }
+        }
+    }
+}
+
+fn count_digits(text: &str) -> usize {
+    text.bytes().filter(u8::is_ascii_digit).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{assert_hits, assert_traps};
+
+    #[test]
+    fn numbers_hit() {
+        assert_hits(&DEFINITION, &["call +7 912 345-67-89", "WhatsApp +1 (415) 555 0132", "8 (912) 345-67-89"]);
+    }
+
+    #[test]
+    fn dates_ids_and_sums_are_left_alone() {
+        assert_traps(
+            &DEFINITION,
+            &["2026-11-23 10:15:00", "ticket 1234567890123", "1 000 000 000 rubles", "192.168.100.200", "+5 degrees"],
+        );
+    }
+}
