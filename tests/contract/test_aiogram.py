@@ -281,6 +281,20 @@ async def test_a_lost_right_is_answered_in_telegrams_words(scene: Scene) -> None
         await scene.bot.delete_message(scene.group, message)
 
 
+async def test_a_bot_writes_only_to_people_who_wrote_to_it(scene: Scene) -> None:
+    with pytest.raises(TelegramForbiddenError, match="can't initiate conversation"):
+        await scene.bot.send_message(scene.member, "You were muted")
+    await scene.control.post(scene.member, Draft(from_id=scene.member, text="/start"))
+    sent = await scene.bot.send_message(scene.member, "You were muted")
+    assert sent.chat.type == "private"
+
+
+async def test_a_plain_member_is_told_that_admin_rights_are_required(scene: Scene) -> None:
+    await scene.control.promote(scene.group, 42, None)
+    with pytest.raises(TelegramBadRequest, match="CHAT_ADMIN_REQUIRED"):
+        await scene.bot.ban_chat_member(scene.group, scene.member)
+
+
 async def test_an_upgraded_group_tells_its_new_id(scene: Scene) -> None:
     basic = await scene.control.add_chat(NewChat(title="Old", type="group", owner=scene.owner))
     await scene.control.add_admin(basic, 42)

@@ -199,8 +199,12 @@ def _outside(found: Sequence[Payload], marked: Sequence[Payload]) -> list[Payloa
 
 
 def _check_may_send(world: World, bot: Bot, chat: Chat) -> None:
-    member = own_member(world, bot, chat) if chat.type != "private" else None
-    if member is None or member.is_admin:
+    if chat.type == "private":
+        if not any(chat.messages.of(chat.id)):
+            raise ApiError(403, "Forbidden: bot can't initiate conversation with a user")
+        return
+    member = own_member(world, bot, chat)
+    if member.is_admin:
         return
     permissions = member.permissions if member.status == "restricted" else chat.permissions
     if chat.type == "channel" or not (permissions and permissions.can_send_messages):
