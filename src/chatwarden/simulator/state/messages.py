@@ -69,6 +69,10 @@ class Messages:
         """The message with this id, deleted or not."""
         return self._by_id.get(message_id)
 
+    def latest(self) -> Iterator[Message]:
+        """All messages, newest first."""
+        return reversed(self._by_id.values())
+
     def of(self, sender: int) -> Iterable[Message]:
         """All messages of one sender, oldest first."""
         return (self._by_id[message_id] for message_id in self._by_sender.get(sender, ()))
