@@ -107,6 +107,7 @@ def press(world: World, chat: Chat, message_id: int, *, from_id: int, data: str)
             409, "no_such_button", "the message has no button with this callback_data"
         )
     query_id = world.take_callback_id()
+    bot.callbacks.add(query_id)
     query = {
         "id": query_id,
         "from": msgspec.Raw(world.encoded_person(from_id)),

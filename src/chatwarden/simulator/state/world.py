@@ -42,7 +42,7 @@ class World:
         for bot in self.bots.values():
             bot.updates.clear()
             bot.commands.clear()
-            bot.answered_callbacks.clear()
+            bot.callbacks.clear()
 
     def add_person(self, person: Person) -> Person:
         """Let somebody exist, or replace who has this id (a new name, a new bio)."""
