@@ -251,7 +251,32 @@ async def test_commands_are_remembered(scene: Scene) -> None:
 
 
 async def test_a_pressed_button_is_answered(scene: Scene) -> None:
-    assert await scene.bot.answer_callback_query("1", text="Done", show_alert=True)
+    keyboard = InlineKeyboardMarkup(
+        inline_keyboard=[[InlineKeyboardButton(text="Undo", callback_data="undo")]]
+    )
+    sent = await scene.bot.send_message(scene.group, "card", reply_markup=keyboard)
+    query = await scene.control.press(
+        scene.group, sent.message_id, from_id=scene.owner, data="undo"
+    )
+    assert await scene.bot.answer_callback_query(query, text="Done", show_alert=True)
+    with pytest.raises(TelegramBadRequest, match="query ID is invalid"):
+        await scene.bot.answer_callback_query("1")
+
+
+async def test_an_empty_keyboard_removes_the_buttons(scene: Scene) -> None:
+    keyboard = InlineKeyboardMarkup(
+        inline_keyboard=[[InlineKeyboardButton(text="Undo", callback_data="undo")]]
+    )
+    sent = await scene.bot.send_message(scene.group, "card", reply_markup=keyboard)
+    edited = await sent.edit_reply_markup(reply_markup=InlineKeyboardMarkup(inline_keyboard=[]))
+    assert not isinstance(edited, bool) and edited.reply_markup is None
+
+
+async def test_a_mention_by_id_names_the_person(scene: Scene) -> None:
+    text = f'<a href="tg://user?id={scene.member}">somebody</a> was muted'
+    sent = await scene.bot.send_message(scene.group, text, parse_mode="HTML")
+    assert sent.entities and sent.entities[0].user
+    assert sent.entities[0].user.first_name == "Mateus"
 
 
 async def test_a_bot_that_left_is_no_member(scene: Scene) -> None:
@@ -279,6 +304,20 @@ async def test_a_lost_right_is_answered_in_telegrams_words(scene: Scene) -> None
         await scene.bot.restrict_chat_member(scene.group, scene.member, MUTED)
     with pytest.raises(TelegramBadRequest, match="message can't be deleted"):
         await scene.bot.delete_message(scene.group, message)
+
+
+async def test_a_bot_writes_only_to_people_who_wrote_to_it(scene: Scene) -> None:
+    with pytest.raises(TelegramForbiddenError, match="can't initiate conversation"):
+        await scene.bot.send_message(scene.member, "You were muted")
+    await scene.control.post(scene.member, Draft(from_id=scene.member, text="/start"))
+    sent = await scene.bot.send_message(scene.member, "You were muted")
+    assert sent.chat.type == "private"
+
+
+async def test_a_plain_member_is_told_that_admin_rights_are_required(scene: Scene) -> None:
+    await scene.control.promote(scene.group, 42, None)
+    with pytest.raises(TelegramBadRequest, match="CHAT_ADMIN_REQUIRED"):
+        await scene.bot.ban_chat_member(scene.group, scene.member)
 
 
 async def test_an_upgraded_group_tells_its_new_id(scene: Scene) -> None:

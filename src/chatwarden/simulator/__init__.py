@@ -4,7 +4,8 @@ It knows people, groups, rights and messages as Telegram does, answers bots in T
 and writes down what they really did (the ledger). Nothing else of Chatwarden is imported here.
 """
 
-from chatwarden.simulator.app import DEFAULT_TOKEN, Simulator, create_app, serve, serving
+from chatwarden.simulator.app import DEFAULT_TOKEN, Simulator, create_app
 from chatwarden.simulator.limiter import Limits
+from chatwarden.simulator.server import serve, serving
 
 __all__ = ["DEFAULT_TOKEN", "Limits", "Simulator", "create_app", "serve", "serving"]

@@ -1,13 +1,7 @@
-"""The simulator as an ASGI application, and a server for it.
+"""The simulator as an ASGI application."""
 
-app = create_app(tokens=["42:TEST"])
-async with serving(app, port=8081) as url: ...
-"""
-
-import asyncio
 import contextlib
-import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
 from chatwarden.simulator.botapi import BotApi
 from chatwarden.simulator.control.api import ControlApi
@@ -65,51 +59,3 @@ def create_app(
         if token not in world.bots:
             world.add_bot(token)
     return Simulator(world, limits=limits)
-
-
-@contextlib.asynccontextmanager
-async def serving(app: Simulator, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
-    """Serve the simulator in this process's event loop; gives its address, such as
-    ``http://127.0.0.1:8081``.
-
-    Port 0 takes a free one. Raises OSError if the port is taken. Signals stay with the caller.
-    """
-    import uvicorn
-
-    # The protocol is named so that asyncio switches Nagle's algorithm off:
-    # an answer would take 40 ms otherwise.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
-    config = uvicorn.Config(app, log_level="error", lifespan="off", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
-    task = asyncio.create_task(server.serve([listener]), name="simulator")
-    while not server.started and not task.done():
-        await asyncio.sleep(0.01)
-    try:
-        yield f"http://{host}:{listener.getsockname()[1]}"
-    finally:
-        app.api.end_polls()
-        server.should_exit = True
-        await task
-        listener.close()
-
-
-def serve(
-    host: str = "127.0.0.1",
-    port: int = 8081,
-    *,
-    tokens: Sequence[str] = (DEFAULT_TOKEN,),
-    limits: Limits | None = None,
-) -> None:
-    """Serve a simulator until interrupted."""
-    import uvicorn
-
-    uvicorn.run(
-        create_app(tokens=tokens, limits=limits),
-        host=host,
-        port=port,
-        log_level="warning",
-        timeout_graceful_shutdown=1,
-    )

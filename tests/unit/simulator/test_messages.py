@@ -1,6 +1,7 @@
 import pytest
 
 from chatwarden.simulator.errors import ApiError, ControlError
+from chatwarden.simulator.methods.members import BanMember, ban_chat_member
 from chatwarden.simulator.methods.messages import (
     DeleteMessage,
     DeleteMessages,
@@ -16,7 +17,7 @@ from chatwarden.simulator.state.chats import Chat
 from chatwarden.simulator.state.members import Rights
 from chatwarden.simulator.state.membership import promote
 from chatwarden.simulator.state.people import ANONYMOUS_ADMIN, CHANNEL_BOT, TELEGRAM
-from chatwarden.simulator.state.posting import Draft, Edit, edit, post, press
+from chatwarden.simulator.state.posting import Draft, Edit, edit, post, press, react
 from chatwarden.simulator.state.rawupdates import put_raw
 from chatwarden.simulator.state.world import World
 from chatwarden.simulator.wire import Payload, decode
@@ -81,6 +82,24 @@ def test_an_edit_changes_text_and_entities(world: World, bot: Bot, group: Chat) 
     edited = updates(bot)[1]["edited_message"]
     assert edited["entities"][0]["type"] == "url"
     assert edited["edit_date"] == int(NOW)
+
+
+def test_who_was_banned_cannot_edit(world: World, bot: Bot, group: Chat) -> None:
+    message = post(world, group, Draft(from_id=2, text="hi"))
+    ban_chat_member(world, bot, BanMember(chat_id=group.id, user_id=2))
+    with pytest.raises(ControlError, match="banned"):
+        edit(world, group, message.id, Edit(text="hi https://x.example"))
+
+
+def test_a_reaction_tells_what_it_was_before(world: World, bot: Bot, group: Chat) -> None:
+    message = post(world, group, Draft(from_id=1, text="hi"))
+    bot.updates.clear()
+    bot.updates.allow(["message_reaction"])
+    react(world, group, message.id, from_id=2, emoji=["👍"])
+    react(world, group, message.id, from_id=2, emoji=[])
+    first, second = (update["message_reaction"] for update in updates(bot))
+    assert first["new_reaction"] == second["old_reaction"] == [{"type": "emoji", "emoji": "👍"}]
+    assert first["old_reaction"] == second["new_reaction"] == []
 
 
 def test_a_bot_without_rights_sees_commands_only(world: World, bot: Bot, group: Chat) -> None:

@@ -246,6 +246,17 @@ def advert_in_profile(stage: Stage) -> Iterator[None]:
     stage.last_spam = stage.say(who, random.choice(("hello everyone 🥰", "hi boys, how are you?")))
 
 
+def silent_reactions(stage: Stage) -> Iterator[None]:
+    """Somebody says nothing and likes everything: the advert is the profile."""
+    random = stage.random
+    first, _ = spammers.name(random)
+    link = f"https://{spammers.invite(random)}"
+    who = stage.newcomer(f"{first} 💎 income in bio", bio=f"Passive income, free course {link}")
+    for _ in range(6):
+        yield
+        stage.react(who, random.choice("🔥👍❤"))
+
+
 def same_text(stage: Stage) -> Iterator[None]:
     """Three accounts, one text."""
     random = stage.random
@@ -343,6 +354,7 @@ ATTACKS: tuple[Attack, ...] = (
     contact_card,
     false_admin,
     advert_in_profile,
+    silent_reactions,
     same_text,
     in_pieces,
     padded,

@@ -10,7 +10,7 @@ from chatwarden.simulator.state.members import Rights
 from chatwarden.simulator.state.membership import join, promote
 from chatwarden.simulator.state.messages import Message
 from chatwarden.simulator.state.people import Person
-from chatwarden.simulator.state.posting import Draft, Edit, edit, post
+from chatwarden.simulator.state.posting import Draft, Edit, edit, post, react
 from chatwarden.simulator.state.world import World
 
 GROUP_ID = -1_001_700_000_001
@@ -70,6 +70,13 @@ class Stage:
         """The sender edits a message; nothing happens if it is gone."""
         if not message.is_deleted:
             edit(self.world, self.group, message.id, Edit(text=text))
+
+    def react(self, who: Person, emoji: str) -> None:
+        """Somebody reacts to the newest message they have not reacted to."""
+        for message in self.group.messages.latest():
+            if not message.is_deleted and who.id not in (message.reactions or {}):
+                react(self.world, self.group, message.id, from_id=who.id, emoji=[emoji])
+                return
 
     def newcomer(
         self,

@@ -71,7 +71,7 @@ class AnswerCallback(Params, kw_only=True):
 def send_message(world: World, bot: Bot, params: SendMessage) -> object:
     """Send a text; a bot that is muted or was never written to by a person is refused."""
     chat = find_chat(world, bot, params.chat_id)
-    text, entities = _text(params.text, params.parse_mode, params.entities)
+    text, entities = _text(world, params.text, params.parse_mode, params.entities)
     _check_may_send(world, bot, chat)
     body: Payload = {"text": text}
     if entities:
@@ -87,8 +87,8 @@ def send_message(world: World, bot: Bot, params: SendMessage) -> object:
         except ControlError:
             if not reply.allow_sending_without_reply:
                 raise bad_request("message to be replied not found") from None
-    if params.reply_markup and "inline_keyboard" in params.reply_markup:
-        body["reply_markup"] = params.reply_markup
+    if keyboard := _keyboard(params.reply_markup):
+        body["reply_markup"] = keyboard
     if params.ephemeral_message_parameters is not None:
         raise ApiError(501, "Not Implemented: the simulator has no ephemeral messages")
     return decode(post_as_bot(world, bot, chat, body).raw)
@@ -97,12 +97,13 @@ def send_message(world: World, bot: Bot, params: SendMessage) -> object:
 def edit_message_text(world: World, bot: Bot, params: EditText) -> object:
     """Change the text of the bot's own message; without a keyboard the old one goes."""
     message = _own_message(world, bot, params.chat_id, params.message_id)
-    text, entities = _text(params.text, params.parse_mode, params.entities)
+    text, entities = _text(world, params.text, params.parse_mode, params.entities)
     before = message.payload()
     same_text = before.get("text") == text and before.get("entities", []) == entities
-    if same_text and before.get("reply_markup") == params.reply_markup:
+    keyboard = _keyboard(params.reply_markup)
+    if same_text and before.get("reply_markup") == keyboard:
         raise _not_modified()
-    change = Edit(text=text, entities=entities, extra={"reply_markup": params.reply_markup})
+    change = Edit(text=text, entities=entities, extra={"reply_markup": keyboard})
     rewrite(message, change, world.clock.date())
     return message.payload()
 
@@ -110,9 +111,10 @@ def edit_message_text(world: World, bot: Bot, params: EditText) -> object:
 def edit_message_reply_markup(world: World, bot: Bot, params: EditMarkup) -> object:
     """Change the keyboard of the bot's own message; none removes it."""
     message = _own_message(world, bot, params.chat_id, params.message_id)
-    if message.payload().get("reply_markup") == params.reply_markup:
+    keyboard = _keyboard(params.reply_markup)
+    if message.payload().get("reply_markup") == keyboard:
         raise _not_modified()
-    rewrite(message, Edit(extra={"reply_markup": params.reply_markup}), world.clock.date())
+    rewrite(message, Edit(extra={"reply_markup": keyboard}), world.clock.date())
     return message.payload()
 
 
@@ -156,9 +158,9 @@ def erase(world: World, chat: Chat, message: Message, *, method: str) -> None:
 
 
 def answer_callback_query(world: World, bot: Bot, params: AnswerCallback) -> object:
-    """Answer a pressed button."""
-    answer = {"text": params.text, "show_alert": params.show_alert}
-    bot.answered_callbacks[params.callback_query_id] = answer
+    """Answer a pressed button; what was answered is in the call log."""
+    if params.callback_query_id not in bot.callbacks:
+        raise bad_request("query is too old and response timeout expired or query ID is invalid")
     return True
 
 
@@ -173,11 +175,12 @@ METHODS = {
 
 
 def _text(
-    text: str, parse_mode: str | None, entities: list[dict[str, Any]] | None
+    world: World, text: str, parse_mode: str | None, entities: list[dict[str, Any]] | None
 ) -> tuple[str, list[dict[str, Any]]]:
     mode = (parse_mode or "").lower()
     if mode == "html":
-        text, entities = parse_html(text)
+        text, found = parse_html(text)
+        entities = [one for one in (_named(world, one) for one in found) if one]
     elif mode:
         raise bad_request(f"the simulator knows parse_mode HTML only, not {parse_mode}")
     if not text.strip():
@@ -185,6 +188,19 @@ def _text(
     if utf16_length(text) > LONGEST_TEXT:
         raise bad_request("message is too long")
     return text, [*(entities or []), *_outside(detect(text), entities or [])]
+
+
+def _named(world: World, found: Payload) -> Payload | None:
+    """A mention of somebody by id tells who it is, or is nothing if nobody has the id."""
+    if found["type"] != "text_mention":
+        return found
+    person = world.people.get(found.pop("user_id"))
+    return found | {"user": person.user()} if person else None
+
+
+def _keyboard(markup: Payload | None) -> Payload | None:
+    """An inline keyboard; an empty one is none, and one of another kind belongs to no message."""
+    return markup if markup and markup.get("inline_keyboard") else None
 
 
 def _outside(found: Sequence[Payload], marked: Sequence[Payload]) -> list[Payload]:
@@ -199,8 +215,12 @@ def _outside(found: Sequence[Payload], marked: Sequence[Payload]) -> list[Payloa
 
 
 def _check_may_send(world: World, bot: Bot, chat: Chat) -> None:
-    member = own_member(world, bot, chat) if chat.type != "private" else None
-    if member is None or member.is_admin:
+    if chat.type == "private":
+        if not any(chat.messages.of(chat.id)):
+            raise ApiError(403, "Forbidden: bot can't initiate conversation with a user")
+        return
+    member = own_member(world, bot, chat)
+    if member.is_admin:
         return
     permissions = member.permissions if member.status == "restricted" else chat.permissions
     if chat.type == "channel" or not (permissions and permissions.can_send_messages):

@@ -18,7 +18,8 @@ class Bot:
         self.updates = UpdateQueue()
         self.commands: dict[str, list[dict[str, Any]]] = {}
         """By scope and language, as JSON."""
-        self.answered_callbacks: dict[str, Payload] = {}
+        self.callbacks: set[str] = set()
+        """Pressed buttons, by the callback query's id."""
 
     @property
     def id(self) -> int:

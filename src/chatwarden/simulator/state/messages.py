@@ -24,6 +24,8 @@ class Message(msgspec.Struct, kw_only=True, gc=False):
     is_service: bool = False
     deleted_at: float | None = None
     edits: int = 0
+    reactions: dict[int, list[str]] | None = None
+    """Emoji by the id of the person who set them."""
 
     @property
     def is_deleted(self) -> bool:
@@ -66,6 +68,10 @@ class Messages:
     def get(self, message_id: int) -> Message | None:
         """The message with this id, deleted or not."""
         return self._by_id.get(message_id)
+
+    def latest(self) -> Iterator[Message]:
+        """All messages, newest first."""
+        return reversed(self._by_id.values())
 
     def of(self, sender: int) -> Iterable[Message]:
         """All messages of one sender, oldest first."""

@@ -58,7 +58,7 @@ def post(world: World, chat: Chat, draft: Draft) -> Message:
     once."""
     sender = _sender(world, chat, draft)
     if not draft.force:
-        _check_may_post(world, chat, draft)
+        _check_may_write(world, chat, sender)
     body = _head(world, chat, draft, sender)
     _fill(world, chat, draft, body)
     message = _keep(world, chat, body, sender=sender)
@@ -69,8 +69,9 @@ def post(world: World, chat: Chat, draft: Draft) -> Message:
 
 
 def edit(world: World, chat: Chat, message_id: int, change: Edit) -> Message:
-    """Change a message and tell the bots."""
+    """Change a message and tell the bots. Raises ControlError 409 if its sender was silenced."""
     message = _living(chat, message_id)
+    _check_may_write(world, chat, message.sender)
     rewrite(message, change, world.clock.date())
     announce(
         world, chat, "edited_channel_post" if chat.type == "channel" else "edited_message", message
@@ -106,6 +107,7 @@ def press(world: World, chat: Chat, message_id: int, *, from_id: int, data: str)
             409, "no_such_button", "the message has no button with this callback_data"
         )
     query_id = world.take_callback_id()
+    bot.callbacks.add(query_id)
     query = {
         "id": query_id,
         "from": msgspec.Raw(world.encoded_person(from_id)),
@@ -118,20 +120,23 @@ def press(world: World, chat: Chat, message_id: int, *, from_id: int, data: str)
 
 
 def react(world: World, chat: Chat, message_id: int, *, from_id: int, emoji: list[str]) -> None:
-    """Set somebody's reactions to a message; only admin bots hear of it (Bot API,
-    message_reaction)."""
-    _living(chat, message_id)
-    body = {
-        "chat": chat.encoded(),
-        "message_id": message_id,
-        "user": msgspec.Raw(world.encoded_person(from_id)),
-        "date": world.clock.date(),
-        "old_reaction": [],
-        "new_reaction": [{"type": "emoji", "emoji": one} for one in emoji],
-    }
+    """Set somebody's reactions to a message; only admin bots hear of it (Bot API)."""
+    message = _living(chat, message_id)
+    reactions = message.reactions = message.reactions or {}
+    body = encode(
+        {
+            "chat": chat.encoded(),
+            "message_id": message_id,
+            "user": msgspec.Raw(world.encoded_person(from_id)),
+            "date": world.clock.date(),
+            "old_reaction": _reaction(reactions.get(from_id, [])),
+            "new_reaction": _reaction(emoji),
+        }
+    )
+    reactions[from_id] = emoji
     for bot, member in world.bots_in(chat):
         if member.is_admin:
-            bot.updates.put("message_reaction", encode(body), world.clock.now())
+            bot.updates.put("message_reaction", body, world.clock.now())
 
 
 def service_message(world: World, chat: Chat, *, from_id: int, fields: Payload) -> Message:
@@ -177,20 +182,17 @@ def _sender(world: World, chat: Chat, draft: Draft) -> int:
     return draft.from_id
 
 
-def _check_may_post(world: World, chat: Chat, draft: Draft) -> None:
-    if draft.sender_chat_id is not None:
-        if draft.sender_chat_id in chat.banned_channels:
-            raise ControlError(409, "sender_banned", "this channel may not speak in the chat")
-        return
-    member = chat.members.get(draft.from_id or 0)
+def _check_may_write(world: World, chat: Chat, sender: int) -> None:
+    if sender in chat.banned_channels:
+        raise ControlError(409, "sender_banned", "this channel may not speak in the chat")
+    member = chat.members.get(sender)
     if member is None:
         return
     member.settle(world.clock.now())
     if member.status == "kicked":
         raise ControlError(409, "sender_banned", "this person is banned from the chat")
-    if member.status == "restricted" and not (
-        member.permissions and member.permissions.can_send_messages
-    ):
+    muted = member.permissions is not None and not member.permissions.can_send_messages
+    if member.status == "restricted" and muted:
         raise ControlError(409, "sender_muted", "this person may not write in the chat")
 
 
@@ -286,6 +288,10 @@ def _living(chat: Chat, message_id: int) -> Message:
             404, "message_unknown", f"there is no message {message_id} in chat {chat.id}"
         )
     return message
+
+
+def _reaction(emoji: list[str]) -> list[Payload]:
+    return [{"type": "emoji", "emoji": one} for one in emoji]
 
 
 def _buttons(body: Payload) -> list[Payload]:

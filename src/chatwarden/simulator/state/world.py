@@ -42,7 +42,7 @@ class World:
         for bot in self.bots.values():
             bot.updates.clear()
             bot.commands.clear()
-            bot.answered_callbacks.clear()
+            bot.callbacks.clear()
 
     def add_person(self, person: Person) -> Person:
         """Let somebody exist, or replace who has this id (a new name, a new bio)."""
@@ -54,13 +54,16 @@ class World:
         return person
 
     def add_bot(self, token: str, *, name: str = "Warden", username: str = "warden_bot") -> Bot:
-        """Let a bot exist. Its id is the part of the token before the colon. Raises ControlError
-        for any other token."""
+        """Let a bot exist, or rename it. Its id is the part of the token before the colon.
+
+        Raises ControlError 400 for a token of any other form.
+        """
         id_text, colon, _ = token.partition(":")
         if not colon or not id_text.isdecimal():
             raise ControlError(400, "token_malformed", "a token is a number, a colon and letters")
         person = Person(id=int(id_text), first_name=name, username=username, is_bot=True)
-        bot = self.bots[token] = Bot(self.add_person(person), token)
+        bot = self.bots.setdefault(token, Bot(person, token))
+        bot.person = self.add_person(person)
         return bot
 
     def add_chat(
