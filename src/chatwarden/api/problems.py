@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from chatwarden.errors import (
@@ -30,8 +30,6 @@ class ProblemField(BaseModel):
 
 class Problem(BaseModel):
     """What went wrong, and what to do about it (RFC 9457)."""
-
-    model_config = ConfigDict(json_schema_extra={"required": ["type", "title", "status"]})
 
     type: str = Field(description="`urn:chatwarden:problem:` and the code.")
     title: str = Field(description="What happened, the same for every problem of this code.")

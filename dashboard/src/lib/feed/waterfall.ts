@@ -1,0 +1,74 @@
+/** Where the bars of a waterfall stand: from the bias, contribution by contribution, to the score. */
+import type { Contribution } from '#lib/api/schema.d.ts';
+
+export interface Bar {
+  kind: 'bias' | Contribution['kind'] | 'score';
+  title: string;
+  /** Milli-logits: what it adds; for the score, what it comes to. */
+  value: number;
+  /** Percent of the width. */
+  left: number;
+  width: number;
+}
+
+export interface Tick {
+  /** Permille. */
+  probability: number;
+  /** Percent of the width. */
+  left: number;
+}
+
+export interface Waterfall {
+  bars: Bar[];
+  ticks: Tick[];
+}
+
+const TICKS = [100, 500, 900];
+const LEAST_WIDTH = 0.6;
+
+/** All values in milli-logits. The axis holds every step and the ticks of 10, 50 and 90 %. */
+export function waterfall(bias: number, contributions: Contribution[], score: number): Waterfall {
+  let sum = bias;
+  const steps = contributions.map((contribution) => {
+    const from = sum;
+    sum += contribution.contribution;
+    return { contribution, from, to: sum };
+  });
+  const ticks = TICKS.map((probability) => ({ probability, at: logit(probability) }));
+  const values = [0, bias, score, ...steps.map(({ to }) => to), ...ticks.map(({ at }) => at)];
+  const least = Math.min(...values);
+  const range = Math.max(...values) - least;
+  const percent = (value: number) => round(((value - least) / range) * 100);
+  const between = (from: number, to: number) => ({
+    left: percent(Math.min(from, to)),
+    width: Math.max(LEAST_WIDTH, round((Math.abs(to - from) / range) * 100))
+  });
+  return {
+    bars: [
+      { kind: 'bias', title: 'Any message', value: bias, ...between(0, bias) },
+      ...steps.map(({ contribution: { kind, title, contribution }, from, to }) => ({
+        kind,
+        title,
+        value: contribution,
+        ...between(from, to)
+      })),
+      { kind: 'score', title: 'Score', value: score, ...between(0, score) }
+    ],
+    ticks: ticks.map(({ probability, at }) => ({ probability, left: percent(at) }))
+  };
+}
+
+/** Milli-logits of a probability in permille. */
+export function logit(probability: number): number {
+  return 1000 * Math.log(probability / (1000 - probability));
+}
+
+/** Milli-logits as people read them: "+1.5", "−2.2". */
+export function signed(value: number): string {
+  const text = (Math.abs(value) / 1000).toFixed(1);
+  return value < 0 ? `−${text}` : `+${text}`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}

@@ -1,0 +1,109 @@
+/** What an outcome is called on the screen. */
+import type { Action, Outcome } from '#lib/api/schema.d.ts';
+
+export type Tone = 'bad' | 'warning' | 'good' | 'plain';
+
+export interface Words {
+  text: string;
+  tone: Tone;
+}
+
+const SENDER_WORDS: Record<Outcome['sender_verdict'], [done: string, would: string]> = {
+  none: ['', ''],
+  challenge: ['challenged', 'challenge'],
+  mute: ['muted', 'mute'],
+  kick: ['removed', 'remove'],
+  ban: ['banned', 'ban']
+};
+const GUARDS: Record<string, string> = {
+  admin: 'the sender is an admin',
+  owner: 'the sender owns the group',
+  allow_list: 'the sender is on the allow list',
+  linked_channel: 'it is the linked channel',
+  anonymous_admin: 'the sender is an anonymous admin'
+};
+
+/** The verdict in a word or two: "deleted · muted", or what it would have been. */
+export function verdictWords(outcome: Outcome): Words {
+  if (outcome.message === 'keep') return { text: 'kept', tone: 'good' };
+  if (outcome.message === 'review') return { text: 'review', tone: 'warning' };
+  const wasDone = ['enforced', 'undone', 'undoing'].includes(outcome.state);
+  const [done, would] = SENDER_WORDS[outcome.sender_verdict];
+  const parts = wasDone ? ['deleted', done] : ['delete', would];
+  const text = parts.filter(Boolean).join(' · ');
+  return { text: wasDone ? text : `to ${text}`, tone: wasDone ? 'bad' : 'warning' };
+}
+
+/** What has come of it so far: one line, or two. */
+export function stateWords(outcome: Outcome, now = new Date()): Words[] {
+  switch (outcome.state) {
+    case 'kept':
+      return [{ text: 'nothing to do', tone: 'plain' }];
+    case 'review':
+      return [{ text: 'a person should look', tone: 'warning' }];
+    case 'observed':
+      return [{ text: 'observe mode: nothing done', tone: 'plain' }];
+    case 'guarded':
+      return [
+        { text: `protected: ${GUARDS[outcome.guard ?? ''] ?? outcome.guard ?? ''}`, tone: 'plain' }
+      ];
+    case 'undoing':
+      return [{ text: 'undoing…', tone: 'plain' }];
+    case 'undone':
+      return [{ text: 'undone', tone: 'good' }];
+    default:
+      return outcome.actions
+        .filter(({ kind }) => kind !== 'undo')
+        .map((action) => actionWords(action, now));
+  }
+}
+
+/** "deleted in 0.2 s", "muted until 21 Nov, 09:00", "mute failed: …". */
+export function actionWords(action: Action, now = new Date()): Words {
+  const [done, doing, name] = ACTION_WORDS[action.kind];
+  switch (action.state) {
+    case 'done':
+      if (action.until_date) {
+        return { text: `${done} until ${moment(action.until_date, now)}`, tone: 'plain' };
+      }
+      return { text: `${done}${took(action)}`, tone: 'plain' };
+    case 'dead':
+      return { text: `${name} failed: ${lower(action.error?.text ?? 'unknown')}`, tone: 'bad' };
+    case 'cancelled':
+      return { text: `${name} cancelled`, tone: 'plain' };
+    default:
+      return { text: `${doing}…`, tone: 'plain' };
+  }
+}
+
+const ACTION_WORDS: Record<Action['kind'], [done: string, doing: string, name: string]> = {
+  delete_message: ['deleted', 'deleting', 'deletion'],
+  mute: ['muted', 'muting', 'mute'],
+  kick: ['removed', 'removing', 'removal'],
+  ban: ['banned', 'banning', 'ban'],
+  undo: ['undone', 'undoing', 'undo']
+};
+
+/** Permille as percent: 981 → "98 %", never rounded to a certainty. */
+export function percent(probability: number): string {
+  return `${Math.min(99, Math.max(1, Math.round(probability / 10)))} %`;
+}
+
+/** The time of a day; with the date where it was not today. */
+export function moment(date: string, now = new Date()): string {
+  const when = new Date(date);
+  const time = when.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  if (when.toDateString() === now.toDateString()) return time;
+  return `${when.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })}, ${time}`;
+}
+
+function took(action: Action): string {
+  if (!action.done_at) return '';
+  const seconds = (Date.parse(action.done_at) - Date.parse(action.due_at)) / 1000;
+  if (seconds < 0) return '';
+  return seconds < 60 ? ` in ${seconds.toFixed(1)} s` : ` in ${Math.round(seconds / 60)} min`;
+}
+
+function lower(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1).replace(/\.$/, '');
+}

@@ -1,0 +1,42 @@
+/** What every page of the console knows: who looks, at which groups, over which connection. */
+import { createContext } from 'svelte';
+import { api } from '#lib/api/client.ts';
+import type { Group, Me } from '#lib/api/schema.d.ts';
+import { answer } from '#lib/api/session.ts';
+import { Feed } from './feed.svelte.ts';
+import { Live } from './live.svelte.ts';
+
+export class Console {
+  me = $state.raw<Me | null>(null);
+  groups = $state.raw<Group[]>([]);
+  readonly feed = new Feed();
+  readonly live = new Live();
+
+  /** Throws ApiFailure. */
+  async load(): Promise<void> {
+    const [me, groups] = await Promise.all([
+      answer(api.GET('/api/v1/me')),
+      answer(api.GET('/api/v1/groups'))
+    ]);
+    this.me = me;
+    this.groups = groups.items;
+  }
+
+  /** Today's figures, of one group or of all. */
+  today(chatId: number | null): Group['today'] {
+    const none = { judged: 0, flagged: 0, deleted: 0, punished: 0 };
+    return this.groups
+      .filter((group) => chatId === null || group.chat_id === chatId)
+      .reduce(
+        (sum, { today }) => ({
+          judged: sum.judged + today.judged,
+          flagged: sum.flagged + today.flagged,
+          deleted: sum.deleted + today.deleted,
+          punished: sum.punished + today.punished
+        }),
+        none
+      );
+  }
+}
+
+export const [getConsole, setConsole] = createContext<Console>();

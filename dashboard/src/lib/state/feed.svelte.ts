@@ -1,0 +1,174 @@
+/** The live feed: what is shown, what waits to be shown, and how the two follow the server. */
+import { api } from '#lib/api/client.ts';
+import type { Outcome, StreamEvent } from '#lib/api/schema.d.ts';
+import { ApiFailure, UNREACHABLE, answer } from '#lib/api/session.ts';
+import { type Filter, matches, statesOf } from '#lib/feed/filters.ts';
+
+const PAGE = 50;
+const MOST_ROWS = 1000;
+
+export class Feed {
+  phase = $state<'loading' | 'failed' | 'ready'>('loading');
+  failure = $state.raw<ApiFailure | null>(null);
+  filter = $state.raw<Filter>({ name: 'all', chatId: null });
+  paused = $state(false);
+  loadingOlder = $state(false);
+  /** Why an undo was refused, by trace id. */
+  refusals = $state.raw<Record<string, string>>({});
+
+  #rows = $state.raw<Outcome[]>([]);
+  #waiting = $state.raw<Outcome[]>([]);
+  #cursor = $state.raw<string | null>(null);
+  #isHeld = false;
+  #turn = 0;
+
+  get rows(): Outcome[] {
+    return this.#rows;
+  }
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+  get hasOlder(): boolean {
+    return this.#cursor !== null;
+  }
+
+  /** Fetch the newest afresh. A later call overtakes an earlier one. */
+  async load(): Promise<void> {
+    const turn = ++this.#turn;
+    if (this.phase === 'failed') this.phase = 'loading';
+    try {
+      const page = await this.#page(null);
+      if (turn !== this.#turn) return;
+      this.#rows = page.items;
+      this.#waiting = [];
+      this.#cursor = page.next_cursor;
+      this.phase = 'ready';
+      this.failure = null;
+    } catch (failure) {
+      if (turn !== this.#turn) return;
+      this.failure = asFailure(failure);
+      this.phase = 'failed';
+    }
+  }
+
+  async loadOlder(): Promise<void> {
+    if (this.#cursor === null || this.loadingOlder) return;
+    const turn = this.#turn;
+    this.loadingOlder = true;
+    try {
+      const page = await this.#page(this.#cursor);
+      if (turn !== this.#turn) return;
+      this.#rows = [...this.#rows, ...page.items.filter((item) => !has(this.#rows, item))];
+      this.#cursor = page.next_cursor;
+    } catch (failure) {
+      this.failure = asFailure(failure);
+    } finally {
+      this.loadingOlder = false;
+    }
+  }
+
+  async narrow(filter: Partial<Filter>): Promise<void> {
+    this.filter = { ...this.filter, ...filter };
+    this.phase = 'loading';
+    await this.load();
+  }
+
+  /** Take an event of the stream in. What is shown changes in its place; what is new waits while somebody reads. */
+  take(event: StreamEvent): void {
+    if (event.type === 'reset') void this.load();
+    if (event.type !== 'outcome') return;
+    const { outcome } = event;
+    if (has(this.#rows, outcome)) this.#rows = replaced(this.#rows, outcome);
+    else if (has(this.#waiting, outcome)) this.#waiting = replaced(this.#waiting, outcome);
+    else if (!matches(outcome, this.filter)) return;
+    else if (this.paused || this.#isHeld) this.#waiting = inserted(this.#waiting, outcome);
+    else this.#show([outcome]);
+  }
+
+  /** Somebody reads, or no longer: the pointer or the focus is in the list, or it is scrolled. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    if (!isHeld && !this.paused) this.release();
+  }
+
+  pause(isPaused: boolean): void {
+    this.paused = isPaused;
+    if (!isPaused) this.release();
+  }
+
+  /** Show what has waited. */
+  release(): void {
+    if (this.#waiting.length === 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#show(waiting);
+  }
+
+  find(traceId: string | null): Outcome | undefined {
+    return this.#rows.find(({ trace_id }) => trace_id === traceId);
+  }
+
+  /** Ask the server to take an outcome's actions back; the stream tells when it is done. */
+  async undo(traceId: string): Promise<void> {
+    const before = this.find(traceId);
+    if (!before?.undo.possible) return;
+    this.refusals = without(this.refusals, traceId);
+    this.#rows = replaced(this.#rows, { ...before, state: 'undoing', undo: impossible(before) });
+    try {
+      const after = await answer(
+        api.POST('/api/v1/outcomes/{trace_id}/undo', { params: { path: { trace_id: traceId } } })
+      );
+      // The stream may have been faster: "undone" is never put back to "undoing".
+      if (this.find(traceId)?.state === 'undoing') this.#rows = replaced(this.#rows, after);
+    } catch (failure) {
+      this.#rows = replaced(this.#rows, before);
+      this.refusals = { ...this.refusals, [traceId]: asFailure(failure).problem.title };
+    }
+  }
+
+  #show(outcomes: Outcome[]): void {
+    let rows = this.#rows;
+    for (const outcome of outcomes.toReversed()) rows = inserted(rows, outcome);
+    if (rows.length > MOST_ROWS) {
+      rows = rows.slice(0, MOST_ROWS);
+      this.#cursor = null;
+    }
+    this.#rows = rows;
+  }
+
+  #page(cursor: string | null) {
+    const query = {
+      limit: PAGE,
+      ...(cursor === null ? {} : { cursor }),
+      ...(this.filter.chatId === null ? {} : { chat_id: this.filter.chatId }),
+      state: statesOf(this.filter)
+    };
+    return answer(api.GET('/api/v1/outcomes', { params: { query } }));
+  }
+}
+
+function has(rows: Outcome[], outcome: Outcome): boolean {
+  return rows.some(({ trace_id }) => trace_id === outcome.trace_id);
+}
+
+function replaced(rows: Outcome[], outcome: Outcome): Outcome[] {
+  return rows.map((row) => (row.trace_id === outcome.trace_id ? outcome : row));
+}
+
+/** The newest first, by Telegram's clock. */
+function inserted(rows: Outcome[], outcome: Outcome): Outcome[] {
+  const index = rows.findIndex(({ date }) => date <= outcome.date);
+  return rows.toSpliced(index < 0 ? rows.length : index, 0, outcome);
+}
+
+function impossible(outcome: Outcome): Outcome['undo'] {
+  return { ...outcome.undo, possible: false };
+}
+
+function without(refusals: Record<string, string>, traceId: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(refusals).filter(([id]) => id !== traceId));
+}
+
+function asFailure(failure: unknown): ApiFailure {
+  return failure instanceof ApiFailure ? failure : UNREACHABLE;
+}

@@ -1,0 +1,31 @@
+import adapter from '@sveltejs/adapter-static';
+import { sveltekit } from '@sveltejs/kit/vite';
+import tailwindcss from '@tailwindcss/vite';
+import { defineConfig } from 'vitest/config';
+
+const api = process.env.CHATWARDEN_API ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  plugins: [
+    tailwindcss(),
+    sveltekit({
+      adapter: adapter({
+        pages: '../src/chatwarden/api/static',
+        fallback: 'index.html',
+        precompress: true
+      }),
+      version: { name: process.env.npm_package_version ?? 'development' },
+      compilerOptions: { runes: true }
+    })
+  ],
+  server: { proxy: { '/api': api, '/healthz': api } },
+  test: {
+    environment: 'jsdom',
+    include: ['src/**/*.test.ts'],
+    coverage: {
+      include: ['src/lib/**/*.{ts,svelte}'],
+      exclude: ['src/lib/api/schema.d.ts'],
+      thresholds: { lines: 80, statements: 80 }
+    }
+  }
+});
