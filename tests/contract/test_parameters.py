@@ -75,7 +75,16 @@ async def test_a_text_with_an_orphan_surrogate_goes_in_and_comes_out(
     assert b"half \\ud83d moon" in updates.content
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'{"chat_id": "x"}', b'{"chats": 1}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"[]",
+        b'{"chat_id": "x"}',
+        b'{"chats": 1}',
+        b'{"chat_id": 1, "message": {"txt": "a typo"}}',
+    ],
+)
 async def test_a_bad_control_request_gets_a_400(http: httpx.AsyncClient, body: bytes) -> None:
     answer = await http.post("/control/messages", content=body)
     assert answer.status_code == 400

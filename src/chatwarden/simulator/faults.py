@@ -7,7 +7,7 @@ import msgspec
 FaultKind = Literal["error", "hang", "drop"]
 
 
-class Fault(msgspec.Struct, kw_only=True, omit_defaults=True):
+class Fault(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What shall go wrong with the next `times` calls.
 
     `method` "*" means any but getUpdates. `kind` *error* answers with `code` and `description`

@@ -15,7 +15,7 @@ SENDING = frozenset({"sendMessage", "editMessageText", "editMessageReplyMarkup"}
 UNLIMITED = frozenset({"getUpdates", "getMe", "getWebhookInfo"})
 
 
-class Limits(msgspec.Struct, kw_only=True, frozen=True):
+class Limits(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """How much a bot may do; 0 switches a limit off. Telegram publishes the first three (Bots FAQ),
     not the last."""
 

@@ -24,7 +24,14 @@ async def serving(app: Simulator, *, host: str = "127.0.0.1", port: int = 0) -> 
     import uvicorn
 
     listener = _listen(host, port)
-    config = uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,  # logging belongs to the program around
+        log_level="error",
+        access_log=False,
+        timeout_graceful_shutdown=1,
+    )
     server = uvicorn.Server(config)
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
     task = asyncio.create_task(server.serve([listener]), name="simulator")

@@ -160,6 +160,22 @@ def test_a_banned_spammer_is_stopped_in_the_middle(simulator: Simulator) -> None
         next(attack)
 
 
+def test_a_demo_started_again_uses_no_update_or_message_id_twice() -> None:
+    def ids(now: float) -> tuple[set[int], set[int]]:
+        app = create_app(world=World(Clock(lambda: now)))
+        player = player_of(app)
+        player.recall()
+        for _ in range(50):
+            player.step()
+        bot = next(iter(app.world.bots.values()))
+        updates = {decode(body)["update_id"] for body in bot.updates.take(0, 100, now)}
+        return updates, {message.id for message in player.stage.group.messages}
+
+    (updates, messages), (later_updates, later_messages) = ids(NOW), ids(NOW + 60)
+    assert max(updates) < min(later_updates)
+    assert max(messages) < min(later_messages)
+
+
 def test_the_bot_may_delete_and_restrict(simulator: Simulator) -> None:
     stage = stage_of(simulator)
     member = stage.group.members[42]

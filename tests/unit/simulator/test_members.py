@@ -92,6 +92,15 @@ def test_permissions_imply_others_unless_independent(world: World, bot: Bot, gro
     assert permissions and not permissions.can_send_messages
 
 
+def test_restricting_a_banned_person_lifts_the_ban_but_brings_nobody_back(
+    world: World, bot: Bot, group: Chat
+) -> None:
+    ban_chat_member(world, bot, BanMember(chat_id=group.id, user_id=2))
+    mute(world, bot, group)
+    member = world.member(group, world.person(2))
+    assert (member.status, member.is_present) == ("restricted", False)
+
+
 def test_restricting_works_in_supergroups_only(world: World, bot: Bot) -> None:
     basic = world.add_chat(type="group", title="Old", owner=1)
     join(world, basic, bot.person)

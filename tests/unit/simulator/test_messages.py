@@ -16,7 +16,6 @@ from chatwarden.simulator.state.bots import Bot
 from chatwarden.simulator.state.chats import Chat
 from chatwarden.simulator.state.members import Rights
 from chatwarden.simulator.state.membership import promote
-from chatwarden.simulator.state.people import ANONYMOUS_ADMIN, CHANNEL_BOT, TELEGRAM
 from chatwarden.simulator.state.posting import Draft, Edit, edit, post, press, react
 from chatwarden.simulator.state.rawupdates import put_raw
 from chatwarden.simulator.state.world import World
@@ -53,7 +52,7 @@ def test_extra_fields_are_merged_as_they_stand(world: World, bot: Bot, group: Ch
 def test_an_anonymous_admin_speaks_as_the_group(world: World, bot: Bot, group: Chat) -> None:
     post(world, group, Draft(sender_chat_id=group.id, text="Be nice"))
     message = updates(bot)[0]["message"]
-    assert message["from"]["id"] == ANONYMOUS_ADMIN
+    assert message["from"]["id"] == 1087968824
     assert message["sender_chat"]["id"] == group.id
 
 
@@ -61,7 +60,7 @@ def test_a_channel_speaks_through_the_channel_bot(world: World, bot: Bot, group:
     channel = world.add_chat(type="channel", title="Deals")
     post(world, group, Draft(sender_chat_id=channel.id, text="Buy"))
     message = updates(bot)[0]["message"]
-    assert (message["from"]["id"], message["sender_chat"]["id"]) == (CHANNEL_BOT, channel.id)
+    assert (message["from"]["id"], message["sender_chat"]["id"]) == (136817688, channel.id)
 
 
 def test_a_linked_channels_post_is_forwarded_into_the_group(
@@ -72,7 +71,7 @@ def test_a_linked_channels_post_is_forwarded_into_the_group(
     post(world, channel, Draft(text="Open day on Saturday"))
     message = updates(bot)[0]["message"]
     assert message["is_automatic_forward"] is True
-    assert message["from"]["id"] == TELEGRAM
+    assert message["from"]["id"] == 777000
     assert message["forward_origin"]["chat"]["id"] == channel.id
 
 

@@ -40,14 +40,14 @@ def test_updates_are_forgotten_after_a_day() -> None:
 
 
 def test_the_default_set_leaves_out_chat_member_and_reactions() -> None:
-    queue = UpdateQueue()
+    queue = UpdateQueue(1)
     assert queue.put("chat_member", b"{}", 0.0) is None
     assert queue.put("message_reaction", b"{}", 0.0) is None
     assert queue.put("my_chat_member", b"{}", 0.0) is not None
 
 
 def test_asking_without_kinds_keeps_what_was_asked_before() -> None:
-    queue = UpdateQueue()
+    queue = UpdateQueue(1)
     queue.allow(["chat_member"])
     queue.allow(None)
     assert queue.put("message", b"{}", 0.0) is None
@@ -55,7 +55,7 @@ def test_asking_without_kinds_keeps_what_was_asked_before() -> None:
 
 
 def test_an_empty_list_of_kinds_is_the_default_set_again() -> None:
-    queue = UpdateQueue()
+    queue = UpdateQueue(1)
     queue.allow(["chat_member"])
     queue.allow([])
     assert queue.put("message", b"{}", 0.0) is not None
@@ -63,7 +63,7 @@ def test_an_empty_list_of_kinds_is_the_default_set_again() -> None:
 
 
 def test_arrivals_are_announced() -> None:
-    queue, arrivals = UpdateQueue(), []
+    queue, arrivals = UpdateQueue(1), []
     queue.on_arrival = lambda: arrivals.append(1)
     queue.put("message", b"{}", 0.0)
     assert arrivals == [1]

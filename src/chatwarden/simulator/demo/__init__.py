@@ -5,5 +5,6 @@ async with serving(app := create_app()) as url:
 """
 
 from chatwarden.simulator.demo.player import Player, play
+from chatwarden.simulator.demo.stage import GROUP_ID
 
-__all__ = ["Player", "play"]
+__all__ = ["GROUP_ID", "Player", "play"]

@@ -39,18 +39,18 @@ async def play(
     simulator: Simulator,
     *,
     token: str | None = None,
-    seed: int = 7,
+    seed: int | None = None,
     speed: float = 1.0,
     history: bool = True,
 ) -> None:
     """Play until cancelled. `token` is the bot that guards the group, the simulator's first one if
     left out.
 
-    `speed` divides the pauses. The same seed plays the same demo.
+    `speed` divides the pauses. The same seed plays the same demo; without one, the time decides.
     """
     world = simulator.world
     bot = world.bots[token] if token else next(iter(world.bots.values()))
-    player = Player(simulator, bot, Random(seed))
+    player = Player(simulator, bot, Random(world.clock.date() if seed is None else seed))
     if history:
         player.recall()
     while True:

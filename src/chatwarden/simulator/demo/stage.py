@@ -16,6 +16,10 @@ from chatwarden.simulator.state.world import World
 GROUP_ID = -1_001_700_000_001
 CHANNEL_ID = -1_001_700_000_002
 
+DEMO_EPOCH = 1_790_000_000
+MESSAGES_A_SECOND = 10
+"""Message ids start from the time, so that no id comes again when the demo is started again."""
+
 
 class Stage:
     """The demo group. Actions of somebody banned or muted meanwhile raise ControlError 409."""
@@ -30,6 +34,7 @@ class Stage:
         self.group = self._place(cast.group, GROUP_ID, "supergroup", self._owner.id)
         self.channel = self._place(cast.channel, CHANNEL_ID, "channel", self._owner.id)
         self.group.linked_chat_id, self.channel.linked_chat_id = self.channel.id, self.group.id
+        self.group.messages.start_at(MESSAGES_A_SECOND * (world.clock.date() - DEMO_EPOCH))
         self._fill(cast)
         join(world, self.group, bot.person, announced=False)
         promote(world, self.group, bot.person, Rights(), actor=self._owner.id)

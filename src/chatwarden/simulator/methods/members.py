@@ -79,8 +79,6 @@ def restrict_chat_member(world: World, bot: Bot, params: RestrictMember) -> obje
     before = member.copy()
     permissions = _permissions(params.permissions, params.use_independent_chat_permissions)
     until_date = lasting(params.until_date, world.clock.now())
-    if member.status == "kicked":
-        member.status, member.inside = "left", False
     restrict(world, chat, member, permissions, actor=bot.id, until_date=until_date)
     _write_down(world, bot, chat, before, member, "restrictChatMember")
     return True

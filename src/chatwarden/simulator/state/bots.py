@@ -10,12 +10,12 @@ from chatwarden.simulator.wire import Payload
 class Bot:
     """One bot."""
 
-    def __init__(self, person: Person, token: str, *, reads_everything: bool = False) -> None:
+    def __init__(self, person: Person, token: str, *, first_update: int) -> None:
         self.person = person
         self.token = token
-        self.reads_everything = reads_everything
+        self.reads_everything = False
         """Privacy mode off: sees all messages without being an admin."""
-        self.updates = UpdateQueue()
+        self.updates = UpdateQueue(first_update)
         self.commands: dict[str, list[dict[str, Any]]] = {}
         """By scope and language, as JSON."""
         self.callbacks: set[str] = set()

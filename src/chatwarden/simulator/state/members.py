@@ -16,7 +16,7 @@ LONGEST_LIMIT = 366 * 86_400
 """Seconds: a ban or restriction longer than this is for ever."""
 
 
-class Permissions(msgspec.Struct, frozen=True, kw_only=True):
+class Permissions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a member who is no admin may do (Bot API, ChatPermissions)."""
 
     can_send_messages: bool = True
@@ -52,7 +52,7 @@ GROUP_DEFAULTS = Permissions(can_change_info=False, can_pin_messages=False, can_
 """What Telegram's apps give to a new group's members."""
 
 
-class Rights(msgspec.Struct, frozen=True, kw_only=True):
+class Rights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an administrator may do (Bot API, ChatAdministratorRights)."""
 
     is_anonymous: bool = False

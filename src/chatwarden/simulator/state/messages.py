@@ -58,12 +58,16 @@ class Messages:
         self._next_id += 1
         return taken
 
+    def start_at(self, message_id: int) -> None:
+        """Let the next message have at least this id."""
+        self._next_id = max(self._next_id, message_id)
+
     def add(self, message: Message) -> None:
         """Keep a message; one with the same id is replaced."""
         if message.id not in self._by_id:
             self._by_sender.setdefault(message.sender, []).append(message.id)
         self._by_id[message.id] = message
-        self._next_id = max(self._next_id, message.id + 1)
+        self.start_at(message.id + 1)
 
     def get(self, message_id: int) -> Message | None:
         """The message with this id, deleted or not."""

@@ -19,7 +19,7 @@ from chatwarden.simulator.state.world import World
 from chatwarden.simulator.wire import Payload, encode
 
 
-class Draft(msgspec.Struct, kw_only=True, omit_defaults=True):
+class Draft(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A message to be posted.
 
     Give `from_id` for a person, or `sender_chat_id` for a channel (or the group itself: an
@@ -41,7 +41,7 @@ class Draft(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Post even where Telegram would not let the sender: muted or banned."""
 
 
-class Edit(msgspec.Struct, kw_only=True, omit_defaults=True):
+class Edit(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A change of a message by its sender; what is left out stays. `extra` is merged, a null in it
     removes a field."""
 

@@ -14,9 +14,9 @@ OPTIONAL_KINDS = frozenset({"chat_member", "message_reaction", "message_reaction
 
 
 class UpdateQueue:
-    """Updates waiting for one bot, oldest first, as JSON."""
+    """Updates waiting for one bot, oldest first, as JSON; their ids count up from `first_id`."""
 
-    def __init__(self, first_id: int = 100_000_001) -> None:
+    def __init__(self, first_id: int) -> None:
         self._pending: deque[tuple[int, float, bytes]] = deque()
         self._next_id = first_id
         self._wanted: frozenset[str] | None = None

@@ -56,13 +56,17 @@ class World:
     def add_bot(self, token: str, *, name: str = "Warden", username: str = "warden_bot") -> Bot:
         """Let a bot exist, or rename it. Its id is the part of the token before the colon.
 
+        Its updates are numbered from the time in milliseconds: a bot that remembers where it was
+        must not take a restarted simulator's updates for old ones.
         Raises ControlError 400 for a token of any other form.
         """
         id_text, colon, _ = token.partition(":")
         if not colon or not id_text.isdecimal():
             raise ControlError(400, "token_malformed", "a token is a number, a colon and letters")
         person = Person(id=int(id_text), first_name=name, username=username, is_bot=True)
-        bot = self.bots.setdefault(token, Bot(person, token))
+        bot = self.bots.setdefault(
+            token, Bot(person, token, first_update=int(self.clock.now() * 1000))
+        )
         bot.person = self.add_person(person)
         return bot
 
