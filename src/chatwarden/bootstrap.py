@@ -9,7 +9,7 @@ import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -83,12 +83,16 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
         )
         address = public_address(settings, listener)
         server = _Server(ports)
-        async with asyncio.TaskGroup() as tasks:
-            serving = tasks.create_task(server.serve(sockets=[listener]), name="http")
-            guarding = tasks.create_task(guardian.run(), name="guardian")
-            serving.add_done_callback(lambda _: guarding.cancel())
-            link = await make_sign_in_link(database, address)
-            on_started(Started(address, link, demo))
+        link = await make_sign_in_link(database, address)
+        guarding = asyncio.create_task(guardian.run(), name="guardian")
+        guarding.add_done_callback(lambda _: server.end())
+        server.on_started = lambda: on_started(Started(address, link, demo))
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            guarding.cancel()
+            with suppress(asyncio.CancelledError):
+                await guarding
 
 
 @asynccontextmanager
@@ -140,22 +144,28 @@ class _Server(uvicorn.Server):
             )
         )
         self._stopping = ports.stopping
+        self.on_started: Callable[[], None] = lambda: None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.on_started()
+
+    def end(self) -> None:
+        """Serve no further; live streams end first."""
+        self._stopping.set()
+        self.should_exit = True
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """End in order on a signal; uvicorn would raise it again and cut the rest of the process short."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._end, number)
+            loop.add_signal_handler(number, self.end)
         try:
             yield
         finally:
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
-
-    def _end(self, number: int) -> None:
-        self._stopping.set()
-        self.handle_exit(number, None)
 
 
 @contextmanager
@@ -199,8 +209,8 @@ def _alone_in(data_dir: Path) -> Iterator[None]:
 @asynccontextmanager
 async def _demo(settings: Settings) -> AsyncIterator[Settings]:
     """The simulator with the demo group. Its world is new at each start, so is its database."""
-    from chatwarden.simulator.app import create_app as create_simulator
-    from chatwarden.simulator.app import serving
+    from chatwarden.simulator import create_app as create_simulator
+    from chatwarden.simulator import serving
     from chatwarden.simulator.demo import play
 
     data_dir = settings.data_dir / "demo"

@@ -39,14 +39,15 @@ class Product:
             self.process.send_signal(signal.SIGTERM)
         return await self.process.wait()
 
-    async def client(self) -> httpx.AsyncClient:
-        """A signed-in client of the API. Close it."""
-        client = httpx.AsyncClient(base_url=self.address, timeout=20)
-        secret = self.sign_in_link.partition("#link=")[2]
-        answer = await client.post("/api/v1/session", json={"link": secret})
-        answer.raise_for_status()
-        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-        return client
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[httpx.AsyncClient]:
+        """A signed-in client of the API."""
+        async with httpx.AsyncClient(base_url=self.address, timeout=20) as client:
+            secret = self.sign_in_link.partition("#link=")[2]
+            answer = await client.post("/api/v1/session", json={"link": secret})
+            answer.raise_for_status()
+            client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+            yield client
 
 
 def environment(data_dir: Path, telegram_api: str, **more: str) -> dict[str, str]:

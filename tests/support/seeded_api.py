@@ -22,8 +22,9 @@ from tests.support.authored_messages import GROUPS, MESSAGES, SIGNALS, Authored,
 from tests.support.rows import BOT_ID, CHAT_ID, action_row, group_row, outcome_row
 
 from chatwarden.api.app import create_app
-from chatwarden.api.ports import PartHealth, Ports
+from chatwarden.api.ports import Ports
 from chatwarden.feed import MemoryFeed
+from chatwarden.health import PartHealth
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database, sqlite_url
 from chatwarden.storage.models import Action, ActionKind, HourlyCount, Model, Outcome

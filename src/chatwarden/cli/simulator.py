@@ -10,9 +10,11 @@ def simulator(
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8081,
     token: Annotated[list[str] | None, typer.Option(help="A bot's token; may be repeated.")] = None,
     limits: Annotated[bool, typer.Option(help="Answer 429 as Telegram does.")] = False,
+    demo: Annotated[bool, typer.Option(help="Play the demo group.")] = False,
 ) -> None:
     """Serve a stateful Telegram Bot API; /control injects messages and tells the ledger."""
-    from chatwarden.simulator.app import DEFAULT_TOKEN, serve
-    from chatwarden.simulator.limiter import Limits
+    from chatwarden.simulator import DEFAULT_TOKEN, Limits, serve
 
-    serve(host, port, tokens=token or [DEFAULT_TOKEN], limits=Limits() if limits else None)
+    serve(
+        host, port, tokens=token or [DEFAULT_TOKEN], limits=Limits() if limits else None, demo=demo
+    )

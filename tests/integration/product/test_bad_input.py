@@ -111,8 +111,7 @@ async def test_a_full_disk_loses_nothing_and_is_told_until_it_has_room_again(
     scene: Scene, tmp_path: Path
 ) -> None:
     async with running_product(tmp_path / "data", scene.url) as product:
-        client = await product.client()
-        async with client:
+        async with product.client() as client:
             pid = product.process.pid
             # Files may grow no further: every write fails as on a full disk.
             unlimited = resource.prlimit(pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
@@ -192,8 +191,7 @@ async def test_a_telegram_that_fails_or_asks_to_wait_is_asked_again(
 async def test_a_telegram_that_is_down_at_the_start_is_waited_for(tmp_path: Path) -> None:
     product = await start_product(tmp_path / "data", "http://127.0.0.1:9")
     try:
-        client = await product.client()
-        async with client:
+        async with product.client() as client:
             assert (await client.get("/healthz")).status_code == 200
             assert (await client.get("/readyz")).status_code == 503
     finally:

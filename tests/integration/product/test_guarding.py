@@ -75,8 +75,7 @@ async def test_undo_gives_a_plain_member_the_groups_permissions_again(
 ) -> None:
     spammer = await scene.newcomer()
     spam = await scene.say(spammer, SPAM)
-    client = await product.client()
-    async with client:
+    async with product.client() as client:
         outcome = await outcome_of(client, spam, state="enforced")
         before = scene.status(spammer)
         answer = await client.post(f"/api/v1/outcomes/{outcome['trace_id']}/undo")
@@ -99,8 +98,7 @@ async def test_undo_restores_exactly_the_permissions_an_admin_had_left(
     member.until_date = scene.app.world.clock.date() + 86_400
     allowed, until = member.permissions, member.until_date
     spam = await scene.say(spammer, SPAM)
-    client = await product.client()
-    async with client:
+    async with product.client() as client:
         outcome = await outcome_of(client, spam, state="enforced")
         assert member.permissions != allowed
         await client.post(f"/api/v1/outcomes/{outcome['trace_id']}/undo")
@@ -118,8 +116,7 @@ async def test_a_group_in_observe_mode_gets_verdicts_but_no_actions(
     spam = await scene.say(spammer, SPAM)
     data = tmp_path / "data"
     async with running_product(data, scene.url, CHATWARDEN_NEW_GROUP_MODE="observe") as product:
-        client = await product.client()
-        async with client:
+        async with product.client() as client:
             await outcome_of(client, spam, state="observed")
     calls = [call.method for call in scene.app.api.calls.find()]
 
@@ -147,8 +144,7 @@ async def test_without_the_right_to_delete_the_outcome_says_which_right_is_missi
     await scene.control.promote(scene.group, 42, Rights(can_delete_messages=False))
     spammer = await scene.newcomer()
     spam = await scene.say(spammer, SPAM)
-    client = await product.client()
-    async with client:
+    async with product.client() as client:
         outcome = await outcome_of(client, spam, state="failed")
         groups = (await client.get("/api/v1/groups")).json()["items"]
 
