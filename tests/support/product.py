@@ -27,6 +27,8 @@ class Product:
     address: str
     sign_in_link: str
     log: Path
+    _access_token: str | None = None
+    """The link signs in once, the token lasts longer than a test."""
 
     async def kill(self) -> None:
         """SIGKILL: no chance to tidy up."""
@@ -43,10 +45,12 @@ class Product:
     async def client(self) -> AsyncIterator[httpx.AsyncClient]:
         """A signed-in client of the API."""
         async with httpx.AsyncClient(base_url=self.address, timeout=20) as client:
-            secret = self.sign_in_link.partition("#link=")[2]
-            answer = await client.post("/api/v1/session", json={"link": secret})
-            answer.raise_for_status()
-            client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+            if self._access_token is None:
+                secret = self.sign_in_link.partition("#link=")[2]
+                answer = await client.post("/api/v1/session", json={"link": secret})
+                answer.raise_for_status()
+                self._access_token = answer.json()["access_token"]
+            client.headers["Authorization"] = f"Bearer {self._access_token}"
             yield client
 
 

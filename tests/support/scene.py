@@ -13,10 +13,15 @@ from chatwarden.simulator.state.ledger import Record
 
 BOT_ID = int(TOKEN.partition(":")[0])
 
-SPAM = (
+SPAM = "Remote job, 80$ a day, details at https://t.me/+AbCdEfGh12345678"
+"""From a newcomer: deleted, its sender muted."""
+
+HEAVY_SPAM = (
     "REMOTE JOB 18+, from 300$ a day, no experience needed! "
     "Write me in PM now or join https://t.me/+AbCdEfGh12345678"
 )
+"""From a newcomer: deleted, its sender banned."""
+
 HAM = "Does anyone know whether the workshop is open on Saturday?"
 
 
@@ -60,16 +65,19 @@ async def playing_scene() -> AsyncIterator[Scene]:
     """A simulator with one guarded supergroup."""
     app = create_app(tokens=[TOKEN])
     async with serving(app) as url, ControlClient(url) as control:
-        owner, admin, member = await control.add_people(
-            NewPerson(first_name="Olga", username="olga"),
-            NewPerson(first_name="Amir"),
-            NewPerson(first_name="Mateus"),
-        )
-        group = await control.add_chat(NewChat(title="Makers", owner=owner))
-        await control.add_admin(group, BOT_ID)
-        await control.add_admin(group, admin, Rights())
-        await control.join(group, member, announced=False)
-        yield Scene(app, url, control, group, owner, admin, member)
+        yield await new_scene(app, url, control)
+
+
+async def new_scene(app: Simulator, url: str, control: ControlClient) -> Scene:
+    """Another group in the same simulator, with people of its own."""
+    owner, admin, member = await control.add_people(
+        NewPerson(first_name="Olga"), NewPerson(first_name="Amir"), NewPerson(first_name="Mateus")
+    )
+    group = await control.add_chat(NewChat(title="Makers", owner=owner))
+    await control.add_admin(group, BOT_ID)
+    await control.add_admin(group, admin, Rights())
+    await control.join(group, member, announced=False)
+    return Scene(app, url, control, group, owner, admin, member)
 
 
 async def eventually(

@@ -8,6 +8,7 @@ async with ControlClient("http://127.0.0.1:8081") as control:
 """
 
 from collections.abc import Iterable, Sequence
+from io import BytesIO
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -240,7 +241,7 @@ class ControlClient:
     async def _request(self, method: str, path: str, body: bytes, kind: type[T]) -> T:
         if self._session is None:
             self._session = aiohttp.ClientSession()
-        async with self._session.request(method, self._base + path, data=body) as response:
+        async with self._session.request(method, self._base + path, data=BytesIO(body)) as response:
             content = await response.read()
             if response.status != 200:
                 error = decode_as(content, _Failure).error

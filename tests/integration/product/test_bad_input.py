@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.support.product import NotStarted, environment, running_product, start_product
+from tests.support.product import TOKEN, NotStarted, environment, running_product, start_product
 from tests.support.scene import SPAM, Scene, eventually, playing_scene
 
 from chatwarden.simulator.client import Fault
+from chatwarden.simulator.state.rawupdates import put_raw
 
 
 @pytest.fixture
@@ -135,13 +136,16 @@ async def test_updates_that_cannot_be_read_go_to_the_dead_letters_and_stop_nobod
     scene: Scene, tmp_path: Path
 ) -> None:
     where = b'"date":1790000000,"chat":{"id":%d,"type":"supergroup","title":"Makers"}' % scene.group
-    await scene.control.put_updates(
+    updates = (
         b'{"message":"not an object"}',
         b'{"message":{"message_id":7,"date":1790000000,"chat":{"id":1e300,"type":"supergroup"}}}',
         b'{"message":{"message_id":8,"text":"\\ud800 alone",%b,"from":{"id":%d,"first_name":"\\udfff"}}}'
         % (where, scene.member),
         b'{"a_kind_of_the_future":{"deep":%b%b}}' % (b"[" * 500, b"]" * 500),
     )
+    world = scene.app.world
+    for update in updates:
+        put_raw(world, world.bots[TOKEN], update)
     spammer = await scene.newcomer()
     spam = await scene.say(spammer, SPAM)
     async with running_product(tmp_path / "data", scene.url):

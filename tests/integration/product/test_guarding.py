@@ -7,29 +7,48 @@ from typing import Any
 import httpx
 import pytest
 from tests.support.product import Product, running_product, start_product
-from tests.support.scene import HAM, SPAM, Scene, eventually, playing_scene
+from tests.support.scene import (
+    HAM,
+    HEAVY_SPAM,
+    SPAM,
+    Scene,
+    eventually,
+    new_scene,
+    playing_scene,
+)
 
-from chatwarden.simulator.client import Draft, Permissions, Rights
+from chatwarden.simulator.client import Draft, NewChat, Permissions, Rights
 
 
-@pytest.fixture
-async def scene() -> AsyncIterator[Scene]:
+@pytest.fixture(scope="module")
+async def first_scene() -> AsyncIterator[Scene]:
     async with playing_scene() as scene:
         yield scene
 
 
-@pytest.fixture
-async def product(scene: Scene, tmp_path: Path) -> AsyncIterator[Product]:
-    async with running_product(tmp_path / "data", scene.url) as product:
+@pytest.fixture(scope="module")
+async def product(
+    first_scene: Scene, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Product]:
+    """One process for all tests of this file; each has a group of its own."""
+    data = tmp_path_factory.mktemp("guarding") / "data"
+    async with running_product(data, first_scene.url) as product:
         yield product
 
 
-async def outcome_of(client: httpx.AsyncClient, message_id: int, *, state: str) -> dict[str, Any]:
+@pytest.fixture
+async def scene(first_scene: Scene) -> Scene:
+    return await new_scene(first_scene.app, first_scene.url, first_scene.control)
+
+
+async def outcome_of(
+    scene: Scene, client: httpx.AsyncClient, message_id: int, *, state: str
+) -> dict[str, Any]:
     """The outcome about a message, once it has a state."""
     found: list[dict[str, Any]] = []
 
     async def is_there() -> bool:
-        answer = await client.get("/api/v1/outcomes")
+        answer = await client.get("/api/v1/outcomes", params={"chat_id": scene.group})
         answer.raise_for_status()
         found[:] = [
             outcome
@@ -76,11 +95,11 @@ async def test_undo_gives_a_plain_member_the_groups_permissions_again(
     spammer = await scene.newcomer()
     spam = await scene.say(spammer, SPAM)
     async with product.client() as client:
-        outcome = await outcome_of(client, spam, state="enforced")
+        outcome = await outcome_of(scene, client, spam, state="enforced")
         before = scene.status(spammer)
         answer = await client.post(f"/api/v1/outcomes/{outcome['trace_id']}/undo")
         assert answer.status_code == 202
-        undone = await outcome_of(client, spam, state="undone")
+        undone = await outcome_of(scene, client, spam, state="undone")
 
     assert before == "restricted"
     assert scene.status(spammer) == "member"
@@ -99,10 +118,10 @@ async def test_undo_restores_exactly_the_permissions_an_admin_had_left(
     allowed, until = member.permissions, member.until_date
     spam = await scene.say(spammer, SPAM)
     async with product.client() as client:
-        outcome = await outcome_of(client, spam, state="enforced")
+        outcome = await outcome_of(scene, client, spam, state="enforced")
         assert member.permissions != allowed
         await client.post(f"/api/v1/outcomes/{outcome['trace_id']}/undo")
-        await outcome_of(client, spam, state="undone")
+        await outcome_of(scene, client, spam, state="undone")
 
     assert member.status == "restricted"
     assert member.permissions == allowed
@@ -110,32 +129,87 @@ async def test_undo_restores_exactly_the_permissions_an_admin_had_left(
 
 
 async def test_a_group_in_observe_mode_gets_verdicts_but_no_actions(
-    scene: Scene, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
+    async with playing_scene() as scene:
+        await _observe(scene, tmp_path / "data")
+
+
+async def _observe(scene: Scene, data: Path) -> None:
     spammer = await scene.newcomer()
     spam = await scene.say(spammer, SPAM)
-    data = tmp_path / "data"
     async with running_product(data, scene.url, CHATWARDEN_NEW_GROUP_MODE="observe") as product:
         async with product.client() as client:
-            await outcome_of(client, spam, state="observed")
-    calls = [call.method for call in scene.app.api.calls.find()]
+            await outcome_of(scene, client, spam, state="observed")
+    calls = {call.method for call in scene.app.api.calls.find()}
 
     assert not scene.is_deleted(spam)
     assert scene.record(spammer) is None
-    assert "getUpdates" in calls
-    assert not {"deleteMessages", "restrictChatMember", "banChatMember"} & set(calls)
+    assert "getMe" in calls
+    assert not {"deleteMessages", "restrictChatMember", "banChatMember"} & calls
 
 
 async def test_what_waited_while_the_product_was_down_is_judged_at_its_start(
-    scene: Scene, tmp_path: Path
+    tmp_path: Path,
+) -> None:
+    async with playing_scene() as scene:
+        spammer = await scene.newcomer()
+        first = await start_product(tmp_path / "data", scene.url)
+        await first.stop()
+        spam = await scene.say(spammer, SPAM)
+
+        async with running_product(tmp_path / "data", scene.url):
+            await eventually(lambda: scene.is_deleted(spam), what="the spam is deleted")
+
+
+async def test_a_ban_is_lifted_by_an_undo_and_the_person_stays_outside(
+    scene: Scene, product: Product
 ) -> None:
     spammer = await scene.newcomer()
-    first = await start_product(tmp_path / "data", scene.url)
-    await first.stop()
-    spam = await scene.say(spammer, SPAM)
+    spam = await scene.say(spammer, HEAVY_SPAM)
+    async with product.client() as client:
+        outcome = await outcome_of(scene, client, spam, state="enforced")
+        banned = scene.status(spammer)
+        await client.post(f"/api/v1/outcomes/{outcome['trace_id']}/undo")
+        undone = await outcome_of(scene, client, spam, state="undone")
+    (result,) = [a["result"] for a in undone["actions"] if a["kind"] == "undo"]
 
-    async with running_product(tmp_path / "data", scene.url):
-        await eventually(lambda: scene.is_deleted(spam), what="the spam is deleted")
+    assert banned == "kicked"
+    assert scene.status(spammer) == "left"
+    assert "The ban is lifted." in result["restored"]
+    assert any("come back by themselves" in words for words in result["not_restored"])
+
+
+async def test_a_channel_is_banned_as_a_channel_and_freed_by_an_undo(
+    scene: Scene, product: Product
+) -> None:
+    channel = await scene.control.add_chat(NewChat(title="Signals", type="channel"))
+    spam = await scene.control.post(scene.group, Draft(sender_chat_id=channel, text=HEAVY_SPAM))
+    banned = scene.app.world.chats[scene.group].banned_channels
+    async with product.client() as client:
+        outcome = await outcome_of(scene, client, spam, state="enforced")
+        assert channel in banned
+        await client.post(f"/api/v1/outcomes/{outcome['trace_id']}/undo")
+        await outcome_of(scene, client, spam, state="undone")
+
+    assert channel not in banned
+
+
+async def test_many_messages_of_one_spammer_are_deleted_together_and_punished_once(
+    scene: Scene, product: Product
+) -> None:
+    spammer = await scene.newcomer()
+    drafts = [Draft(from_id=spammer, text=f"{SPAM} {n}", force=True) for n in range(60)]
+    ids = [found for found in await scene.control.post_many(scene.group, drafts) if found]
+    await eventually(lambda: all(map(scene.is_deleted, ids)), what="all of them are deleted")
+    await eventually(lambda: scene.record(spammer) is not None, what="the sender is punished")
+    record = scene.record(spammer)
+    deletions = list(scene.app.api.calls.find(method="deleteMessages", chat_id=scene.group))
+
+    assert len(ids) == 60
+    assert record is not None
+    assert record.repeats == {}
+    assert len(deletions) < 10
 
 
 async def test_without_the_right_to_delete_the_outcome_says_which_right_is_missing(
@@ -145,10 +219,11 @@ async def test_without_the_right_to_delete_the_outcome_says_which_right_is_missi
     spammer = await scene.newcomer()
     spam = await scene.say(spammer, SPAM)
     async with product.client() as client:
-        outcome = await outcome_of(client, spam, state="failed")
-        groups = (await client.get("/api/v1/groups")).json()["items"]
+        outcome = await outcome_of(scene, client, spam, state="failed")
+        listed = (await client.get("/api/v1/groups")).json()["items"]
+    (group,) = [group for group in listed if group["chat_id"] == scene.group]
 
     errors = [action["error"]["code"] for action in outcome["actions"] if action["error"]]
     assert errors == ["missing_right"]
-    assert [right["name"] for right in groups[0]["missing_rights"]] == ["can_delete_messages"]
+    assert [right["name"] for right in group["missing_rights"]] == ["can_delete_messages"]
     assert scene.status(spammer) == "restricted"
