@@ -21,7 +21,7 @@ pub struct Reading<'a> {
     pub event: Event<'a>,
     pub(crate) folded: Vec<Normalised>,
     pub(crate) links: Vec<Link>,
-    pub(crate) mentions: Vec<Span>,
+    pub(crate) mentions: Vec<(Role, Span)>,
     pub(crate) phrases: Vec<PhraseHit>,
 }
 
@@ -47,9 +47,7 @@ impl<'a> Reading<'a> {
                 .into_iter()
                 .filter_map(|range| Link::read(text.get(range.clone())?, span(range), field.role, None));
             self.links.extend(visible);
-            if field.role == Role::Own {
-                self.mentions.extend(mentions(text).map(span));
-            }
+            self.mentions.extend(mentions(text).map(|range| (field.role, span(range))));
         }
         for target in &self.event.targets {
             let (offset, length) = target.shown.map_or((0, 0), |shown| (shown.offset, shown.length));
@@ -62,7 +60,8 @@ impl<'a> Reading<'a> {
     #[must_use]
     pub fn link_count(&self) -> u32 {
         let links = self.links.iter().filter(|link| link.role == Role::Own).count();
-        u32::try_from(links + self.mentions.len()).unwrap_or(u32::MAX)
+        let mentions = self.mentions.iter().filter(|(role, _)| *role == Role::Own).count();
+        u32::try_from(links + mentions).unwrap_or(u32::MAX)
     }
 
     /// What the message says, as one number: its album, else its folded words, else what it carries.
