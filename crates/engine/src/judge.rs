@@ -168,11 +168,10 @@ mod tests {
     use super::*;
 
     fn evidence(weights: &[i32], members_do: bool) -> Evidence {
-        let weighty = weights.iter().filter(|weight| **weight >= MESSAGE_BAR);
         Evidence {
             is_there: !weights.is_empty(),
             strongest: weights.iter().copied().max().unwrap_or(0),
-            weighty: weighty.sum(),
+            weighty: weights.iter().filter(|weight| **weight >= MESSAGE_BAR).sum(),
             only_what_members_do: members_do,
         }
     }

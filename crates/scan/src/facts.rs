@@ -39,7 +39,7 @@ fn days(first_date: Option<i64>, now: i64) -> u32 {
 }
 
 fn same_text_senders(event: &Event<'_>, text: Option<&Record>) -> u32 {
-    let own = event.sender.id.cast_unsigned();
+    let own = sender_tag(event.sender.id);
     let entries = text.map(Record::entries).unwrap_or_default().iter();
     let is_recent = |entry: &&Entry| entry.date > event.date - DAY && entry.date <= event.date;
     let senders: BTreeSet<u64> = entries.filter(is_recent).map(|entry| entry.tag).filter(|tag| *tag != own).collect();
@@ -53,6 +53,11 @@ fn previous_links(event: &Event<'_>, sender: Option<&Record>) -> Option<u32> {
     }
     let entries = sender.map(Record::entries).unwrap_or_default().iter();
     entries.rev().find(|entry| entry.message_id == event.message_id).map(|entry| entry.links)
+}
+
+/// A sender's id as a text's record keeps it.
+pub fn sender_tag(id: i64) -> u64 {
+    u64::from_ne_bytes(id.to_ne_bytes())
 }
 
 fn count(number: usize) -> u32 {

@@ -26,7 +26,9 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
             let share = count.saturating_mul(u32::from(FULL)) / letters;
             hits.strength(if share >= DENSE { FULL } else { 400 });
             hits.count("characters", count);
-            invisible.iter().for_each(|range| hits.span(view.original(*range)));
+            for range in invisible {
+                hits.span(view.original(*range));
+            }
         }
     }
 }

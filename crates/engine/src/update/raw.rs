@@ -6,6 +6,7 @@ use super::lenient::{Flag, Integer, List, Object, Present, Text};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_field_names, reason = "the names are Telegram's own")]
 pub struct Message<'a> {
     #[serde(borrow)]
     pub text: Text<'a>,
@@ -187,6 +188,7 @@ pub struct Story<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_field_names, reason = "the names are Telegram's own")]
 pub struct File<'a> {
     #[serde(borrow)]
     pub file_name: Text<'a>,
