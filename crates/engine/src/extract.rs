@@ -226,6 +226,12 @@ impl<'a> Collector<'a> {
         if let Some(data) = message.web_app_data.0 {
             self.own(Place::WebAppData, data.data);
         }
+        for (index, text) in (0u16..=u16::MAX).zip(message.rich_message.texts) {
+            self.text(Place::RichMessage(index), Role::Own, Some(text));
+        }
+        for url in message.rich_message.urls {
+            self.targets.push(Target { url, role: Role::Own, place: Place::RichMessage(0), shown: None });
+        }
         if let Some(markup) = message.reply_markup.0 {
             self.buttons(markup);
         }

@@ -90,8 +90,11 @@ impl<'a> Reading<'a> {
             '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => 3,
             _ => usize::from(character.is_alphanumeric()),
         };
-        let length: usize = self.own_texts().flat_map(str::chars).map(weight).sum();
-        if length < LONG_TEXT {
+        let mut characters = self.own_texts().flat_map(str::chars);
+        let is_short = characters
+            .try_fold(0, |length, character| Some(length + weight(character)).filter(|length| *length < LONG_TEXT))
+            .is_some();
+        if is_short {
             return None;
         }
         let mut hash = Xxh3::new();

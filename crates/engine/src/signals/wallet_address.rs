@@ -17,7 +17,7 @@ pub static DEFINITION: Definition = Definition {
 const FEWEST_DIGITS: u32 = 4;
 /// Ethereum, Tron, Bitcoin, TON, in folded (lower-case) text.
 const ADDRESS: &str =
-    r"\b(?:0x[0-9a-f]{40}|t[1-9a-z]{33}|(?:bc1)[0-9a-z]{38,59}|[13][1-9a-z]{32,33}|[eu]q[0-9a-z_-]{46})\b";
+    r"(?-u:\b)(?:0x[0-9a-f]{40}|t[1-9a-z]{33}|(?:bc1)[0-9a-z]{38,59}|[13][1-9a-z]{32,33}|[eu]q[0-9a-z_-]{46})(?-u:\b)";
 
 fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     for view in subject.own().filter(|view| view.folded.digits() >= FEWEST_DIGITS) {

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::lenient::{Flag, Integer, List, Object, Present, Text};
+use super::strings::Strings;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -41,6 +42,7 @@ pub struct Message<'a> {
     pub invoice: Object<Titled<'a>>,
     pub giveaway: Object<Giveaway<'a>>,
     pub web_app_data: Object<WebAppData<'a>>,
+    pub rich_message: Strings<'a>,
     pub photo: Present,
     pub video: Present,
     pub animation: Present,
