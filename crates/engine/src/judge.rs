@@ -35,6 +35,7 @@ pub(crate) fn judge(
 
     let score = parts.iter().fold(BIAS, |score, part| score.saturating_add(part.contribution));
     let evidence = Evidence::of(&parts, &common);
+    // Findings of guarded senders are listed all the same: an admin may want to know that a guard was needed.
     let guard = guard(event, bot_id, settings);
     let (message, sender) = if guard.is_some() {
         (MessageVerdict::Keep, SenderVerdict::None)

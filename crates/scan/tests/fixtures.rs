@@ -50,7 +50,9 @@ fn folder() -> PathBuf {
 
 fn fixtures() -> BTreeMap<String, Fixture> {
     let files = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
-    let named = files.map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), path));
+    let named = files
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), path));
     named
         .filter(|(name, _)| name != EXPECTED_FAILURES)
         .map(|(name, path)| {
