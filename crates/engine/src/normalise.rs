@@ -1,8 +1,8 @@
 //! The text every matcher reads, with a way back to the original's UTF-16 offsets.
 //!
 //! In: an original text. Out: folded text, where each byte came from, and what disguise was found on the way.
-//! The steps, in order: fold characters ([`fold`]), repair words of mixed scripts ([`confusables`]),
-//! join separated letters ([`join`]), make links whole again ([`refang`]), squeeze spaces.
+//! The steps, in order: fold characters (`fold`), repair words of mixed scripts (`confusables`),
+//! join separated letters (`join`), make links whole again (`refang`), squeeze spaces.
 
 mod confusables;
 mod fold;
