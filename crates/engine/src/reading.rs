@@ -11,6 +11,7 @@ use crate::place::Span;
 
 /// Letters from which a text is long enough that two people rarely write the same; an ideograph counts three.
 const LONG_TEXT: usize = 24;
+const DAY: i64 = 86_400;
 /// Shortest name Telegram gives out.
 const SHORTEST_NAME: usize = 4;
 
@@ -64,10 +65,13 @@ impl<'a> Reading<'a> {
         u32::try_from(links + mentions).unwrap_or(u32::MAX)
     }
 
-    /// What the message says, as one number: its album, else its folded words, else what it carries.
+    /// What the message says on its day, as one number: its album, else its folded words, else what it carries.
+    ///
+    /// Saying the same all day long counts once as a sign of trust; a sticker every morning counts every morning.
     #[must_use]
     pub fn tag(&self) -> u64 {
         let mut hash = Xxh3::new();
+        hash.update(&(self.event.date / DAY).to_le_bytes());
         if let Some(album) = &self.event.media_group_id {
             hash.update(b"album");
             hash.update(album.as_bytes());

@@ -100,3 +100,23 @@ fn one_bad_update_does_not_touch_the_others() {
     let statuses: Vec<Status> = items.iter().map(|item| item.status).collect();
     assert_eq!(statuses, [Status::Invalid, Status::Judged, Status::Invalid, Status::Ignored]);
 }
+
+#[test]
+fn the_same_words_speak_for_a_sender_once_a_day() {
+    let sticker = |id: i64, date: i64| {
+        let message = json!({
+            "message_id": id, "date": date, "sticker": {"file_id": "x"}, "chat": {"id": -5, "type": "group"}, "from": {"id": 4, "first_name": "R"},
+        });
+        json!({"update_id": id, "message": message}).to_string().into_bytes()
+    };
+    let messages_here = |updates: &[Vec<u8>]| {
+        let last = deliver(updates, &mut Records::new()).pop().unwrap();
+        let verdict: serde_json::Value = serde_json::from_slice(&last.verdict.unwrap()).unwrap();
+        verdict.pointer("/context/messages_here").and_then(serde_json::Value::as_u64)
+    };
+    let morning = 1_780_012_800;
+    let within_a_day: Vec<_> = (0..8).map(|index| sticker(1 + index, morning + index * 600)).collect();
+    let day_by_day: Vec<_> = (0..8).map(|index| sticker(1 + index, morning + index * 86_400)).collect();
+    assert_eq!(messages_here(&within_a_day), Some(1));
+    assert_eq!(messages_here(&day_by_day), Some(7));
+}
