@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 /// Known before this event was judged. The same event with the same context gives the same verdict.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Context {
-    /// Different unsuspicious messages of the sender in this chat that stood for a minute; counted up to 32.
+    /// Unsuspicious messages of the sender in this chat that stood for a minute, the same words (or kind of picture) once
+    /// a day; counted up to 32.
     pub messages_here: u32,
     /// Whole days since the sender's first message here.
     pub days_here: u32,

@@ -129,6 +129,7 @@ pub enum Media {
     Giveaway,
     Story,
     Invoice,
+    #[expect(clippy::enum_variant_names, reason = "Telegram calls it so")]
     PaidMedia,
     WebAppData,
 }

@@ -3,14 +3,13 @@
 //! In: a parsed update. Out: its ids, and an event where there is a group message to judge.
 //! Fails with [`InvalidUpdate`] where a message lacks what every message has.
 
-use std::borrow::Cow;
+mod collector;
 
-use crate::event::{
-    CustomEmoji, Event, EventKind, Extract, Field, Media, Role, Sender, SenderKind, Shown, Summary, Target,
-};
-use crate::place::Place;
-use crate::update::lenient::{Integer, List, Object, Text};
-use crate::update::raw::{Act, Chat, Entity, Message, Origin, ReplyMarkup, User};
+use collector::Collector;
+
+use crate::event::{Event, EventKind, Extract, Media, Sender, SenderKind, Summary};
+use crate::update::lenient::{Integer, Object};
+use crate::update::raw::{Act, Chat, Message, Origin, User};
 use crate::update::{Content, InvalidUpdate, Update};
 
 /// Dates beyond this (year 9999) are no dates.
@@ -172,169 +171,101 @@ fn media(message: &Message<'_>) -> Option<Media> {
     kinds.into_iter().find(|(is_there, _)| *is_there).map(|(_, kind)| kind)
 }
 
-/// Gathers fields and targets in the order a reader meets them.
-#[derive(Default)]
-struct Collector<'a> {
-    fields: Vec<Field<'a>>,
-    targets: Vec<Target<'a>>,
-    custom_emoji: CustomEmoji,
-    has_content: bool,
-}
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
 
-impl<'a> Collector<'a> {
-    fn message(&mut self, message: Message<'a>) {
-        self.body(message.text, message.entities, Place::Text);
-        self.body(message.caption, message.caption_entities, Place::Caption);
-        if let Some(poll) = message.poll.0 {
-            self.own(Place::PollQuestion, poll.question);
-            for (index, option) in numbered(poll.options.0) {
-                self.own(Place::PollOption(index), option.text);
-            }
-            self.own(Place::PollExplanation, poll.explanation);
-            self.own(Place::PollDescription, poll.description);
-        }
-        if let Some(checklist) = message.checklist.0 {
-            self.own(Place::ChecklistTitle, checklist.title);
-            for (index, task) in numbered(checklist.tasks.0) {
-                self.own(Place::ChecklistTask(index), task.text);
-            }
-        }
-        if let Some(contact) = message.contact.0 {
-            self.text(Place::ContactName, Role::Own, joined(contact.first_name, contact.last_name));
-            self.own(Place::ContactCard, contact.vcard);
-        }
-        if let Some(venue) = message.venue.0 {
-            self.own(Place::VenueTitle, venue.title);
-            self.own(Place::VenueAddress, venue.address);
-        }
-        for file in [message.document.0, message.audio.0].into_iter().flatten() {
-            self.own(Place::FileName, file.file_name);
-            self.own(Place::AudioTitle, file.title);
-            self.own(Place::AudioPerformer, file.performer);
-        }
-        if let Some(game) = message.game.0 {
-            self.own(Place::GameTitle, game.title);
-            self.own(Place::GameDescription, game.description);
-        }
-        if let Some(invoice) = message.invoice.0 {
-            self.own(Place::InvoiceTitle, invoice.title);
-            self.own(Place::InvoiceDescription, invoice.description);
-        }
-        if let Some(giveaway) = message.giveaway.0 {
-            self.own(Place::GiveawayPrize, giveaway.prize_description);
-        }
-        if let Some(data) = message.web_app_data.0 {
-            self.own(Place::WebAppData, data.data);
-        }
-        if let Some(markup) = message.reply_markup.0 {
-            self.buttons(markup);
-        }
-        if let Some(url) = message.link_preview_options.0.and_then(|preview| preview.url.filled()) {
-            self.targets.push(Target { url, role: Role::Own, place: Place::LinkPreview, shown: None });
-        }
-        if let Some(quote) = message.quote.0 {
-            self.quote(quote.text, quote.entities);
-        }
-        self.names(message.sender_chat, message.from, message.sender_tag);
-        if let Some(origin) = message.forward_origin.0 {
-            let title = origin.chat.0.or(origin.sender_chat.0).and_then(|chat| chat.title.0);
-            self.text(Place::ForwardOrigin, Role::Shown, title.or(origin.sender_user_name.0));
-        }
-        if let Some(bot) = message.via_bot.0 {
-            self.text(Place::ViaBot, Role::Shown, bot.username.0);
-        }
+    use super::*;
+    use crate::testing::message;
+
+    fn with_extract<T>(update: &Value, look: impl FnOnce(Extract<'_>) -> T) -> T {
+        let raw = update.to_string();
+        look(extract(Update::read(raw.as_bytes()).unwrap()).unwrap())
     }
 
-    fn names(&mut self, sender_chat: Object<Chat<'a>>, from: Object<User<'a>>, tag: Text<'a>) {
-        let name = match (sender_chat.0, from.0) {
-            (Some(channel), _) => channel.title.0,
-            (None, Some(user)) => joined(user.first_name, user.last_name),
-            (None, None) => None,
+    fn places(fields: Value) -> Vec<String> {
+        with_extract(&message(fields), |extract| {
+            extract.event.unwrap().fields.iter().map(|field| field.place.to_string()).collect()
+        })
+    }
+
+    #[test]
+    fn every_text_has_its_place() {
+        let keyboard =
+            json!({"inline_keyboard": [[{"text": "a", "url": "https://a.example"}], [{"text": "b"}, {"text": "c"}]]});
+        let poll = json!({"question": "q", "options": [{"text": "x"}, 7, {"text": "y"}], "explanation": "e"});
+        assert_eq!(
+            places(
+                json!({"caption": "c", "poll": poll, "reply_markup": keyboard, "quote": {"text": "q"}, "sender_tag": "t"})
+            ),
+            [
+                "caption",
+                "poll.question",
+                "poll.option:0",
+                "poll.option:2",
+                "poll.explanation",
+                "button:0:0",
+                "button:1:0",
+                "button:1:1",
+                "quote",
+                "sender_name",
+                "sender_tag"
+            ]
+        );
+        assert_eq!(
+            places(
+                json!({"contact": {"first_name": "A", "last_name": "B", "vcard": "V"}, "document": {"file_name": "f.pdf"},
+                "rich_message": {"blocks": [{"text": "r"}]}})
+            ),
+            ["contact.name", "contact.vcard", "file_name", "rich_message:0", "sender_name"]
+        );
+    }
+
+    #[test]
+    fn other_updates_tell_who_and_where() {
+        let chat = json!({"id": -5, "type": "supergroup"});
+        let (actor, member) = (json!({"id": 3}), json!({"id": 4}));
+        let of = |update: Value| {
+            with_extract(&update, |extract| (extract.summary.chat_id, extract.summary.sender.map(|sender| sender.id)))
         };
-        self.text(Place::SenderName, Role::Name, name);
-        self.text(Place::SenderTag, Role::Name, tag.0);
+        let reaction =
+            json!({"update_id": 1, "message_reaction": {"chat": chat, "user": actor, "date": 5, "message_id": 9}});
+        let join =
+            json!({"update_id": 1, "chat_member": {"chat": chat, "from": actor, "new_chat_member": {"user": member}}});
+        let press =
+            json!({"update_id": 1, "callback_query": {"from": actor, "message": {"chat": chat, "message_id": 9}}});
+        assert_eq!(of(reaction), (Some(-5), Some(3)));
+        assert_eq!(of(join), (Some(-5), Some(4)));
+        assert_eq!(of(press), (Some(-5), Some(3)));
     }
 
-    fn own(&mut self, place: Place, text: Text<'a>) {
-        self.text(place, Role::Own, text.0);
-    }
-
-    fn text(&mut self, place: Place, role: Role, text: Option<Cow<'a, str>>) {
-        if let Some(text) = text.filter(|text| !text.is_empty()) {
-            self.has_content |= role == Role::Own;
-            self.fields.push(Field { place, role, text });
+    #[test]
+    fn private_chats_channels_and_service_messages_are_not_judged() {
+        for fields in [
+            json!({"text": "/start", "chat": {"id": 42, "type": "private"}}),
+            json!({"text": "news", "chat": {"id": -5, "type": "channel"}}),
+            json!({"new_chat_members": [{"id": 4, "first_name": "R"}]}),
+            json!({"pinned_message": {"text": "rules"}}),
+        ] {
+            assert!(with_extract(&message(fields), |extract| extract.event.is_none()));
         }
     }
 
-    fn body(&mut self, text: Text<'a>, entities: List<Object<Entity<'a>>>, place: Place) {
-        let Some(text) = text.filled() else { return };
-        self.entities(entities, &text, Role::Own, place);
-        self.own(place, Text(Some(text)));
+    #[test]
+    fn the_caller_of_a_guest_bot_and_the_channel_are_the_senders() {
+        let sender = |fields: Value| with_extract(&message(fields), |extract| extract.summary.sender.unwrap().id);
+        assert_eq!(sender(json!({"text": "a", "guest_bot_caller_user": {"id": 9}})), 9);
+        assert_eq!(sender(json!({"text": "a", "sender_chat": {"id": -9}})), -9);
     }
 
-    fn quote(&mut self, text: Text<'a>, entities: List<Object<Entity<'a>>>) {
-        let Some(text) = text.filled() else { return };
-        self.entities(entities, &text, Role::Quoted, Place::Quote);
-        self.text(Place::Quote, Role::Quoted, Some(text));
-    }
-
-    /// Takes the entities of the text that is pushed next.
-    fn entities(&mut self, entities: List<Object<Entity<'a>>>, text: &str, role: Role, place: Place) {
-        if entities.0.is_empty() {
-            return;
-        }
-        let units = u32::try_from(text.encode_utf16().count()).unwrap_or(u32::MAX);
-        let mut emoji = Vec::new();
-        for entity in entities.0.into_iter().filter_map(|entity| entity.0) {
-            let offset = clamp(entity.offset).min(units);
-            let length = clamp(entity.length).min(units - offset);
-            match entity.kind.0.as_deref() {
-                Some("text_link") => {
-                    if let Some(url) = entity.url.filled() {
-                        let shown = Shown { field: self.fields.len(), offset, length };
-                        self.targets.push(Target { url, role, place, shown: Some(shown) });
-                    }
-                }
-                Some("custom_emoji") if role == Role::Own => {
-                    self.custom_emoji.units = self.custom_emoji.units.saturating_add(length);
-                    emoji.push(entity.custom_emoji_id.0.unwrap_or_default());
-                }
-                _ => {}
-            }
-        }
-        let count = |emoji: &Vec<_>| u32::try_from(emoji.len()).unwrap_or(u32::MAX);
-        self.custom_emoji.count += count(&emoji);
-        emoji.sort_unstable();
-        emoji.dedup();
-        self.custom_emoji.different += count(&emoji);
-    }
-
-    fn buttons(&mut self, markup: ReplyMarkup<'a>) {
-        for (row_index, row) in markup.inline_keyboard.0.into_iter().enumerate() {
-            let Ok(row_index) = u16::try_from(row_index) else { return };
-            for (column, button) in numbered(row.0) {
-                self.own(Place::Button(row_index, column), button.text);
-                let web_app = button.web_app.0.and_then(|web_app| web_app.url.filled());
-                if let Some(url) = button.url.filled().or(web_app) {
-                    let place = Place::ButtonUrl(row_index, column);
-                    self.targets.push(Target { url, role: Role::Own, place, shown: None });
-                }
-            }
-        }
-    }
-}
-
-fn numbered<T>(objects: Vec<Object<T>>) -> impl Iterator<Item = (u16, T)> {
-    (0u16..=u16::MAX).zip(objects).filter_map(|(index, object)| Some((index, object.0?)))
-}
-
-fn clamp(integer: Integer) -> u32 {
-    integer.0.and_then(|value| u32::try_from(value).ok()).unwrap_or(0)
-}
-
-fn joined<'a>(first: Text<'a>, last: Text<'a>) -> Option<Cow<'a, str>> {
-    match (first.filled(), last.filled()) {
-        (Some(first), Some(last)) => Some(Cow::Owned(format!("{first} {last}"))),
-        (first, last) => first.or(last),
+    #[test]
+    fn a_message_without_its_ids_is_refused_by_the_field() {
+        let refusal = |fields: Value| {
+            let raw = message(fields).to_string();
+            extract(Update::read(raw.as_bytes()).unwrap()).unwrap_err().to_string()
+        };
+        assert!(refusal(json!({"chat": {"id": "x"}})).starts_with("message.chat.id"));
+        assert!(refusal(json!({"message_id": -1})).starts_with("message.message_id"));
+        assert!(refusal(json!({"date": 1e300})).starts_with("message.date"));
     }
 }

@@ -35,6 +35,7 @@ pub(crate) fn judge(
 
     let score = parts.iter().fold(BIAS, |score, part| score.saturating_add(part.contribution));
     let evidence = Evidence::of(&parts, &common);
+    // Findings of guarded senders are listed all the same: an admin may want to know that a guard was needed.
     let guard = guard(event, bot_id, settings);
     let (message, sender) = if guard.is_some() {
         (MessageVerdict::Keep, SenderVerdict::None)
@@ -168,11 +169,10 @@ mod tests {
     use super::*;
 
     fn evidence(weights: &[i32], members_do: bool) -> Evidence {
-        let weighty = weights.iter().filter(|weight| **weight >= MESSAGE_BAR);
         Evidence {
             is_there: !weights.is_empty(),
             strongest: weights.iter().copied().max().unwrap_or(0),
-            weighty: weighty.sum(),
+            weighty: weights.iter().filter(|weight| **weight >= MESSAGE_BAR).sum(),
             only_what_members_do: members_do,
         }
     }

@@ -1,8 +1,8 @@
 //! The text every matcher reads, with a way back to the original's UTF-16 offsets.
 //!
 //! In: an original text. Out: folded text, where each byte came from, and what disguise was found on the way.
-//! The steps, in order: fold characters ([`fold`]), repair words of mixed scripts ([`confusables`]),
-//! join separated letters ([`join`]), make links whole again ([`refang`]), squeeze spaces.
+//! The steps, in order: fold characters (`fold`), repair words of mixed scripts (`confusables`),
+//! join separated letters (`join`), make links whole again (`refang`), squeeze spaces.
 
 mod confusables;
 mod fold;
@@ -29,6 +29,7 @@ pub struct Normalised {
     text: String,
     /// For each byte of `text`, the UTF-16 range of the original it came from.
     origins: Vec<(u32, u32)>,
+    digits: u32,
     /// What was done to hide the words.
     pub disguise: Disguise,
 }
@@ -57,6 +58,12 @@ impl Normalised {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Number of ASCII digits: what needs many of them need not look at most texts.
+    #[must_use]
+    pub fn digits(&self) -> u32 {
+        self.digits
     }
 
     /// UTF-16 offset and length in the original of a byte range of the folded text.
@@ -92,6 +99,7 @@ impl Normaliser {
     fn write(&self, size: usize, disguise: Disguise) -> Normalised {
         let mut text = String::with_capacity(size);
         let mut origins = Vec::with_capacity(size);
+        let mut digits = 0;
         let mut after_space = true;
         for glyph in &self.glyphs {
             let is_space = glyph.character == ' ';
@@ -99,6 +107,7 @@ impl Normaliser {
                 continue;
             }
             after_space = is_space;
+            digits += u32::from(glyph.character.is_ascii_digit());
             text.push(glyph.character);
             for _ in 0..glyph.character.len_utf8() {
                 origins.push((glyph.start, glyph.end));
@@ -108,7 +117,7 @@ impl Normaliser {
             text.pop();
             origins.pop();
         }
-        Normalised { text, origins, disguise }
+        Normalised { text, origins, digits, disguise }
     }
 }
 

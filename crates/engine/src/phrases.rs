@@ -1,6 +1,6 @@
 //! Phrases of all signals, found in one pass over a folded text.
 
-use aho_corasick::{AhoCorasick, BuildError, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
 
 use crate::normalise::Normaliser;
 use crate::signals::REGISTRY;
@@ -52,7 +52,8 @@ impl PhraseMatcher {
                 }
             }
         }
-        let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(words)?;
+        let automaton =
+            AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).match_kind(MatchKind::Standard).build(words)?;
         Ok(Self { automaton, owners })
     }
 

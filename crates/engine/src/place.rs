@@ -45,6 +45,8 @@ pub enum Place {
     ChecklistTitle,
     /// A checklist's task, from 0.
     ChecklistTask(u16),
+    /// A text within a rich message, numbered from 0.
+    RichMessage(u16),
     /// A venue's title.
     VenueTitle,
     /// A venue's address.
@@ -78,6 +80,7 @@ impl fmt::Display for Place {
             Self::ButtonUrl(row, column) => return write!(formatter, "button_url:{row}:{column}"),
             Self::PollOption(index) => return write!(formatter, "poll.option:{index}"),
             Self::ChecklistTask(index) => return write!(formatter, "checklist.task:{index}"),
+            Self::RichMessage(index) => return write!(formatter, "rich_message:{index}"),
             Self::Text => "text",
             Self::Caption => "caption",
             Self::Quote => "quote",

@@ -11,6 +11,7 @@ use crate::place::Span;
 
 /// Letters from which a text is long enough that two people rarely write the same; an ideograph counts three.
 const LONG_TEXT: usize = 24;
+const DAY: i64 = 86_400;
 /// Shortest name Telegram gives out.
 const SHORTEST_NAME: usize = 4;
 
@@ -21,7 +22,7 @@ pub struct Reading<'a> {
     pub event: Event<'a>,
     pub(crate) folded: Vec<Normalised>,
     pub(crate) links: Vec<Link>,
-    pub(crate) mentions: Vec<Span>,
+    pub(crate) mentions: Vec<(Role, Span)>,
     pub(crate) phrases: Vec<PhraseHit>,
 }
 
@@ -47,9 +48,7 @@ impl<'a> Reading<'a> {
                 .into_iter()
                 .filter_map(|range| Link::read(text.get(range.clone())?, span(range), field.role, None));
             self.links.extend(visible);
-            if field.role == Role::Own {
-                self.mentions.extend(mentions(text).map(span));
-            }
+            self.mentions.extend(mentions(text).map(|range| (field.role, span(range))));
         }
         for target in &self.event.targets {
             let (offset, length) = target.shown.map_or((0, 0), |shown| (shown.offset, shown.length));
@@ -62,13 +61,17 @@ impl<'a> Reading<'a> {
     #[must_use]
     pub fn link_count(&self) -> u32 {
         let links = self.links.iter().filter(|link| link.role == Role::Own).count();
-        u32::try_from(links + self.mentions.len()).unwrap_or(u32::MAX)
+        let mentions = self.mentions.iter().filter(|(role, _)| *role == Role::Own).count();
+        u32::try_from(links + mentions).unwrap_or(u32::MAX)
     }
 
-    /// What the message says, as one number: its album, else its folded words, else what it carries.
+    /// What the message says on its day, as one number: its album, else its folded words, else what it carries.
+    ///
+    /// Saying the same all day long counts once as a sign of trust; a sticker every morning counts every morning.
     #[must_use]
     pub fn tag(&self) -> u64 {
         let mut hash = Xxh3::new();
+        hash.update(&(self.event.date / DAY).to_le_bytes());
         if let Some(album) = &self.event.media_group_id {
             hash.update(b"album");
             hash.update(album.as_bytes());
@@ -91,8 +94,11 @@ impl<'a> Reading<'a> {
             '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => 3,
             _ => usize::from(character.is_alphanumeric()),
         };
-        let length: usize = self.own_texts().flat_map(str::chars).map(weight).sum();
-        if length < LONG_TEXT {
+        let mut characters = self.own_texts().flat_map(str::chars);
+        let is_short = characters
+            .try_fold(0, |length, character| Some(length + weight(character)).filter(|length| *length < LONG_TEXT))
+            .is_some();
+        if is_short {
             return None;
         }
         let mut hash = Xxh3::new();

@@ -207,10 +207,9 @@ impl<'s> Subject<'s> {
         self.links(Role::Own)
     }
 
-    /// The sender's own mentions of names.
-    #[must_use]
-    pub fn mentions(&self) -> &'s [Span] {
-        &self.reading.mentions
+    /// Names mentioned in fields of a role.
+    pub fn mentions(&self, role: Role) -> impl Iterator<Item = Span> + use<'s> {
+        self.reading.mentions.iter().filter(move |(of, _)| *of == role).map(|(_, span)| *span)
     }
 
     /// This signal's phrases found in fields of a role, in order of field and position.

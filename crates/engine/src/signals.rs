@@ -38,6 +38,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_phrase_goes_on_only_at_its_end() {
+        for definition in REGISTRY {
+            for phrase in definition.phrases.iter().copied().flatten() {
+                let stem = phrase.strip_suffix('*').unwrap_or(phrase);
+                assert!(!stem.is_empty() && !stem.contains('*'), "{}: {phrase}", definition.name);
+            }
+        }
+    }
+
+    #[test]
     fn a_signal_is_named_after_its_file_and_told_in_one_sentence() {
         for definition in REGISTRY {
             assert!(

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::Engine;
 use crate::context::Context;
 use crate::extract::extract;
 use crate::normalise::Normaliser;
@@ -9,7 +10,6 @@ use crate::policy::ChatSettings;
 use crate::signal::{Definition, Hits, Subject};
 use crate::signals::REGISTRY;
 use crate::update::{Update, mend};
-use crate::{Engine, Verdict};
 
 /// A newcomer's message in a group; `fields` replace or join those of a plain text.
 pub fn message(fields: Value) -> Value {
@@ -28,11 +28,6 @@ pub fn message(fields: Value) -> Value {
 /// A newcomer's message that is only text.
 pub fn text(text: &str) -> Value {
     message(json!({"text": text}))
-}
-
-/// The verdict about an update.
-pub fn verdict(update: &Value, context: Context) -> Verdict {
-    with_reading(update, |engine, reading| engine.judge(reading, 7, &ChatSettings::default(), context))
 }
 
 /// What one signal finds in a newcomer's update.

@@ -6,6 +6,7 @@
 
 pub(crate) mod lenient;
 pub(crate) mod raw;
+pub(crate) mod strings;
 mod surrogates;
 
 use std::borrow::Cow;

@@ -63,7 +63,7 @@ pub struct Verdict {
     pub now: i64,
     /// What judged it.
     pub versions: Versions,
-    /// Why nothing may be done, whatever the score.
+    /// Why nothing may be done. It stands before any score: score and contributions then only tell what was seen.
     pub guard: Option<Guard>,
     /// Milli-logits: bias and contributions.
     pub score: i32,

@@ -47,12 +47,14 @@ impl Engine {
         Ok(())
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
     fn load_context(&self, python: Python<'_>, records: Vec<(PyBackedBytes, PyBackedBytes)>) -> PyResult<()> {
         python
             .detach(|| self.write(|state| records.iter().try_for_each(|(key, record)| state.memory.load(key, record))))
             .map_err(|error| PyValueError::new_err(error.to_string()))
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
     fn judge_batch(&self, python: Python<'_>, bot_id: i64, updates: Vec<PyBackedBytes>) -> PyResult<Batch> {
         let outcome = python.detach(|| {
             let sources = Sources::new(updates.iter().map(|update| &**update));

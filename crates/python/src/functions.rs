@@ -41,12 +41,13 @@ pub fn corpus(python: Python<'_>, seed: u64, count: usize) -> Vec<Bound<'_, PyBy
 }
 
 #[pyfunction]
-pub fn profile<'py>(
-    python: Python<'py>,
+#[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
+pub fn profile(
+    python: Python<'_>,
     bot_id: i64,
     updates: Vec<PyBackedBytes>,
     repeats: u32,
-) -> PyResult<Bound<'py, PyDict>> {
+) -> PyResult<Bound<'_, PyDict>> {
     let figures = python.detach(|| measure(bot_id, &updates, repeats)).map_err(|error| failed(&error))?;
     let named = PyDict::new(python);
     for (name, figure) in figures {

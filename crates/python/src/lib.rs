@@ -8,7 +8,12 @@ mod measure;
 
 use pyo3::prelude::*;
 
-pyo3::create_exception!(chatwarden._engine, PolicyError, pyo3::exceptions::PyValueError);
+pyo3::create_exception!(
+    chatwarden._engine,
+    PolicyError,
+    pyo3::exceptions::PyValueError,
+    "A policy or chat setting the engine does not accept; the text names the field and its limits."
+);
 
 #[pymodule]
 fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {

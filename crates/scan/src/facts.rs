@@ -35,11 +35,11 @@ pub fn context(event: &Event<'_>, tag: u64, sender: Option<&Record>, text: Optio
 }
 
 fn days(first_date: Option<i64>, now: i64) -> u32 {
-    first_date.and_then(|first| u32::try_from((now - first) / DAY).ok()).unwrap_or(0)
+    first_date.and_then(|first| u32::try_from(now.saturating_sub(first) / DAY).ok()).unwrap_or(0)
 }
 
 fn same_text_senders(event: &Event<'_>, text: Option<&Record>) -> u32 {
-    let own = event.sender.id.cast_unsigned();
+    let own = sender_tag(event.sender.id);
     let entries = text.map(Record::entries).unwrap_or_default().iter();
     let is_recent = |entry: &&Entry| entry.date > event.date - DAY && entry.date <= event.date;
     let senders: BTreeSet<u64> = entries.filter(is_recent).map(|entry| entry.tag).filter(|tag| *tag != own).collect();
@@ -55,6 +55,77 @@ fn previous_links(event: &Event<'_>, sender: Option<&Record>) -> Option<u32> {
     entries.rev().find(|entry| entry.message_id == event.message_id).map(|entry| entry.links)
 }
 
+/// A sender's id as a text's record keeps it.
+pub fn sender_tag(id: i64) -> u64 {
+    u64::from_ne_bytes(id.to_ne_bytes())
+}
+
 fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use chatwarden_engine::{Update, extract};
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: i64 = 1_780_000_000;
+
+    fn entry(update_id: i64, age: i64) -> Entry {
+        let tag = u64::try_from(update_id).unwrap();
+        Entry { date: NOW - age, update_id, message_id: update_id, tag, flags: 0, links: 0 }
+    }
+
+    fn record(entries: impl IntoIterator<Item = Entry>) -> Record {
+        let mut record = Record::default();
+        entries.into_iter().for_each(|entry| record.add(entry));
+        record
+    }
+
+    /// What is known when message 100 comes, or its edit.
+    fn known(kind: &str, sender: &Record, text: &Record) -> Context {
+        let message = json!({"message_id": 100, "date": NOW, "text": "hello", "chat": {"id": -5}, "from": {"id": 42}});
+        let raw = json!({"update_id": 100, kind: message}).to_string();
+        let event = extract(Update::read(raw.as_bytes()).unwrap()).unwrap().event.unwrap();
+        context(&event, 0, Some(sender), Some(text))
+    }
+
+    #[test]
+    fn only_different_unsuspicious_messages_that_stood_a_minute_speak_for_a_sender() {
+        let repeated = Entry { tag: 1, ..entry(2, 3_000) };
+        let suspicious = Entry { flags: Entry::SUSPICIOUS, ..entry(3, 3_000) };
+        let edit = Entry { flags: Entry::EDIT, ..entry(4, 3_000) };
+        let sender = record([entry(1, 4_000), repeated, suspicious, edit, entry(5, 59), entry(6, 61)]);
+        assert_eq!(known("message", &sender, &Record::default()).messages_here, 2);
+    }
+
+    #[test]
+    fn days_count_from_the_first_message() {
+        let sender = record([entry(1, 3 * DAY + 5), entry(2, 10)]);
+        assert_eq!(known("message", &sender, &Record::default()).days_here, 3);
+    }
+
+    #[test]
+    fn a_burst_is_what_was_written_within_seconds() {
+        let sender = record([entry(1, 21), entry(2, 19), entry(3, 0)]);
+        assert_eq!(known("message", &sender, &Record::default()).recent_messages, 2);
+    }
+
+    #[test]
+    fn others_with_the_same_text_count_once_each_and_for_a_day() {
+        let by = |update_id, sender, age| Entry { tag: sender_tag(sender), ..entry(update_id, age) };
+        let text = record([by(1, 42, 10), by(2, 43, 10), by(3, 43, 5), by(4, 44, 10), by(5, 45, DAY + 1)]);
+        assert_eq!(known("message", &Record::default(), &text).same_text_senders, 2);
+    }
+
+    #[test]
+    fn an_edit_is_compared_with_the_newest_version_of_its_message() {
+        let version = |update_id, links| Entry { message_id: 100, links, ..entry(update_id, 200 - update_id) };
+        let sender = record([version(1, 0), version(2, 1), entry(3, 5)]);
+        assert_eq!(known("edited_message", &sender, &Record::default()).previous_links, Some(1));
+        assert_eq!(known("message", &sender, &Record::default()).previous_links, None);
+        assert_eq!(known("edited_message", &Record::default(), &Record::default()).previous_links, None);
+    }
 }

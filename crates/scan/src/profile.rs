@@ -52,7 +52,7 @@ pub fn profile(bot: i64, updates: &[&[u8]], mut clock: impl FnMut() -> f64) -> R
         };
         let mut reading = Reading::fold(event, &mut normaliser);
         engine.find(&mut reading);
-        let normalised = clock();
+        let folded = clock();
         let chat = reading.event.chat_id;
         let sender = Key::Sender { bot, chat, sender: reading.event.sender.id };
         let tag = reading.tag();
@@ -76,8 +76,8 @@ pub fn profile(bot: i64, updates: &[&[u8]], mut clock: impl FnMut() -> f64) -> R
         let bytes = verdict.to_json().unwrap_or_default();
         let written = clock();
         std::hint::black_box(bytes);
-        stages.normalise += normalised - extracted;
-        stages.context += known - normalised;
+        stages.normalise += folded - extracted;
+        stages.context += known - folded;
         stages.signals += judged - known;
         stages.verdict += written - judged;
         stages.whole.push(written - start);

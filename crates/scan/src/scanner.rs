@@ -154,7 +154,7 @@ impl Scanner {
             update_id: event.update_id,
             message_id: event.message_id,
             tag: message.tag,
-            flags: u8::from(is_edit) * Entry::EDIT | u8::from(is_suspicious) * Entry::SUSPICIOUS,
+            flags: (u8::from(is_edit) * Entry::EDIT) | (u8::from(is_suspicious) * Entry::SUSPICIOUS),
             links: message.reading.link_count(),
         };
         let mut change = |key: Key, entry: Entry| {
@@ -164,7 +164,7 @@ impl Scanner {
         change(message.sender, entry);
         // Edits never count as a repetition, and those who are known here may say what others said.
         if let Some(text) = message.text.filter(|_| !is_edit && context.messages_here < KNOWN_SENDER) {
-            change(text, Entry { tag: event.sender.id.cast_unsigned(), ..entry });
+            change(text, Entry { tag: facts::sender_tag(event.sender.id), ..entry });
         }
         fill(item, &message.reading, &verdict);
     }

@@ -113,5 +113,8 @@ pub fn mixes_look_alikes(label: &str) -> bool {
     let Some(first) = scripts.next() else { return false };
     let is_mixed = scripts.any(|script| script != first);
     let letters = || label.chars().filter(|character| script(*character) != Script::Other);
-    is_mixed || first != Script::Latin && letters().all(|letter| look_alike(letter, Script::Latin).is_some())
+    is_mixed
+        || first != Script::Latin
+            && letters().count() >= 4
+            && letters().all(|letter| look_alike(letter, Script::Latin).is_some())
 }

@@ -123,14 +123,12 @@ fn is_needed(character: char, previous: char, next: Option<char>) -> bool {
         '\u{200c}' | '\u{200d}' => joins(previous) && next.is_none_or(joins),
         '\u{fe00}'..='\u{fe0f}' => !previous.is_alphabetic() || is_ideograph(previous),
         '\u{e0020}'..='\u{e007f}' => previous == '🏴' || matches!(previous, '\u{e0020}'..='\u{e007e}'),
-        // Direction marks, isolates and a soft hyphen come with pasted text; between two Latin letters they split words.
-        '\u{ad}'
-        | '\u{61c}'
-        | '\u{200e}'
-        | '\u{200f}'
-        | '\u{202a}'..='\u{202d}'
-        | '\u{2066}'..='\u{2069}'
-        | '\u{feff}' => !(is_splittable(previous) && next.is_some_and(is_splittable)),
+        // Typeset pages bring a soft hyphen into every long word.
+        '\u{ad}' => true,
+        // Direction marks and isolates come with pasted text too; between two letters of a left-to-right script they split words.
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202d}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => {
+            !(is_splittable(previous) && next.is_some_and(is_splittable))
+        }
         '\u{e0100}'..='\u{e01ef}' => is_ideograph(previous),
         '\u{180b}'..='\u{180f}' => matches!(previous, '\u{1800}'..='\u{18af}'),
         _ => false,

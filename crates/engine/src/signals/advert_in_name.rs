@@ -54,7 +54,7 @@ pub static DEFINITION: Definition = Definition {
         "兼职",
         "日赚",
     ]],
-    patterns: &[r"(?:^|\s)@[a-z][a-z0-9_]{3,31}"],
+    patterns: &[],
     detect,
 };
 
@@ -64,11 +64,7 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
         hits.strength(if link.is_telegram() { FULL } else { 500 });
         hits.span(link.span);
     }
-    for view in subject.views(Role::Name) {
-        for mention in subject.matches(0, &view) {
-            hits.add(view.span(mention));
-        }
-    }
+    subject.mentions(Role::Name).for_each(|mention| hits.add(mention));
     for phrase in subject.phrases(Role::Name) {
         hits.add(subject.phrase_span(phrase));
     }

@@ -21,7 +21,9 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
         if disguise.dressed >= FEWEST && disguise.dressed.saturating_mul(4) >= disguise.letters {
             hits.strength(FULL);
             hits.count("letters", disguise.dressed);
-            disguise.dressed_range.iter().for_each(|range| hits.span(view.original(*range)));
+            if let Some(range) = disguise.dressed_range {
+                hits.span(view.original(range));
+            }
         }
     }
 }

@@ -107,7 +107,6 @@ const LURE: &[&str] = &[
     "join now",
     "sign up now",
     "register now",
-    "don't miss*",
     "x100",
     "100x",
     "recover your*",
@@ -118,19 +117,12 @@ const LURE: &[&str] = &[
     "бонус на депозит",
     "бездепозитн*",
     "без депозита",
-    "гарантированн* доход",
     "гарантия дохода",
     "прибыль каждый день",
     "доход каждый день",
     "пассивный доход",
-    "забирай*",
-    "успей*",
-    "выводи*",
     "вывод на карту",
     "выигрывай*",
-    "бонус",
-    "промокод",
-    "прибыль",
     "bono de bienvenida",
     "sin deposito",
     "ganancias diarias",
@@ -141,8 +133,6 @@ const LURE: &[&str] = &[
     "hoşgeldin bonusu",
     "çevrimsiz",
     "bonus new member",
-    "depo",
-    "daftar",
     "gampang menang",
     "wd pasti",
     "anti rungkad",
@@ -152,19 +142,17 @@ const LURE: &[&str] = &[
     "包赢",
     "首充",
     "返水",
-    "提现",
     "日赚",
     "月入",
     "送彩金",
     "高返",
     "秒提",
-    "盈利",
     "بونوس",
     "سود روزانه",
 ];
 
 /// Bytes of folded text between the two.
-const WINDOW: usize = 400;
+const WINDOW: usize = 240;
 
 fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     let mut strongest = 0;
@@ -179,7 +167,7 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
             within(0).chain(within(1)).for_each(|phrase| hits.span(subject.phrase_span(phrase)));
         }
     }
-    let leads_away = subject.own_links().next().is_some() || !subject.mentions().is_empty();
+    let leads_away = subject.own_links().next().is_some() || subject.mentions(Role::Own).next().is_some();
     if strongest > 0 && leads_away {
         strongest = FULL;
     }

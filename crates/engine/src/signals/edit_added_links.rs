@@ -1,3 +1,4 @@
+use crate::event::Role;
 use crate::signal::{Definition, FULL, Group, Hits, Kind, Subject};
 
 pub static DEFINITION: Definition = Definition {
@@ -20,7 +21,7 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
         hits.strength(FULL);
         hits.count("more", now - before);
         subject.own_links().for_each(|link| hits.span(link.span));
-        subject.mentions().iter().for_each(|mention| hits.span(*mention));
+        subject.mentions(Role::Own).for_each(|mention| hits.span(mention));
     }
 }
 

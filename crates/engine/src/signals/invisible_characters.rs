@@ -26,7 +26,9 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
             let share = count.saturating_mul(u32::from(FULL)) / letters;
             hits.strength(if share >= DENSE { FULL } else { 400 });
             hits.count("characters", count);
-            invisible.iter().for_each(|range| hits.span(view.original(*range)));
+            for range in invisible {
+                hits.span(view.original(*range));
+            }
         }
     }
 }
@@ -51,6 +53,7 @@ mod tests {
             &[
                 "می\u{200c}خواهم کتاب\u{200c}های خوب\u{200c}تری بخوانم",
                 "👨\u{200d}👩\u{200d}👧 👩\u{200d}💻 👨\u{200d}🚀 ❤\u{fe0f}",
+                "Фото\u{ad}аппарат, газо\u{ad}но\u{ad}косилка и дожде\u{ad}ва\u{ad}тель",
                 "\u{feff}pasted from \u{200e}somewhere\u{200e}",
                 "क\u{94d}\u{200d}ष क\u{94d}\u{200d}ष क\u{94d}\u{200d}ष",
             ],

@@ -1,4 +1,4 @@
-use crate::signal::{Definition, Group, Hits, Kind, Subject};
+use crate::signal::{Definition, FULL, Group, Hits, Kind, Subject};
 
 pub static DEFINITION: Definition = Definition {
     name: "invite_link",
@@ -13,9 +13,15 @@ pub static DEFINITION: Definition = Definition {
     detect,
 };
 
+/// Letters from which a text is a post of its own, and one invite in it rather a footer than the point.
+const LONG_POST: u32 = 300;
+
 fn detect(subject: &Subject<'_>, hits: &mut Hits) {
-    for link in subject.own_links().filter(|link| link.is_invite()) {
-        hits.add(link.span);
+    let invites = || subject.own_links().filter(|link| link.is_invite());
+    let leads_to_one_place = invites().zip(invites().skip(1)).all(|(left, right)| left.path() == right.path());
+    for link in invites() {
+        hits.strength(if leads_to_one_place && subject.letters() >= LONG_POST { 600 } else { FULL });
+        hits.span(link.span);
     }
 }
 
@@ -46,6 +52,13 @@ mod tests {
         let entities = json!([{"type": "text_link", "offset": 6, "length": 4, "url": "https://t.me/+secret"}]);
         let found = hits(&DEFINITION, &message(json!({"text": "press here now", "entities": entities})));
         assert_eq!(found.spans, [Span { place: Place::Text, offset: 6, length: 4 }]);
+    }
+
+    #[test]
+    fn one_invite_below_a_long_post_is_a_nudge() {
+        let post = "A long story about roses and soil. ".repeat(20);
+        assert_eq!(hits(&DEFINITION, &text(&format!("{post} t.me/+AbCdEf"))).strength, 600);
+        assert_eq!(hits(&DEFINITION, &text(&format!("{post} t.me/+AbCdEf t.me/+Others"))).strength, 1000);
     }
 
     #[test]

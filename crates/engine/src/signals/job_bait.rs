@@ -35,7 +35,6 @@ const WORK: &[&str] = &[
     "join my team",
     "earning opportunity",
     "earn",
-    "удаленн* заработ*",
     "удаленный заработок",
     "удаленная работа",
     "удаленную работу",
@@ -131,7 +130,6 @@ const EASY: &[&str] = &[
     "only a phone",
     "only need a phone",
     "few hours a day",
-    "hours a day",
     "we teach",
     "full training",
     "training provided",
@@ -223,10 +221,6 @@ const PAY: &[&str] = &[
     "weekly pay*",
     "instant payout*",
     "instant withdraw*",
-    "per day",
-    "a day",
-    "per week",
-    "a week",
     "daily profit*",
     "daily income",
     "paid in crypto",
@@ -271,7 +265,6 @@ const PAY: &[&str] = &[
     "月入",
     "现结",
     "当天结算",
-    "一天",
     "par jour",
     "pro tag",
     "am tag",
@@ -281,16 +274,16 @@ const PAY: &[&str] = &[
     "प्रतिदिन",
 ];
 
-/// An amount of money beside a stretch of time: "from 80 $ a day", "5000₽/день", "100 usdt daily".
+/// An amount of money beside a stretch of time: "from 80 $ a day", "5000₽/день", "100 usdt daily". Folded text has no
+/// accents: `gun`, not `gün`.
 const PERIOD_PAY: &str = concat!(
-    r"(?:[$€£₽₺₴¥₹]\s?\d[\d.,\s-]{0,12}k?|\d[\d.,\s-]{0,12}k?\s?\+?(?:[$€£₽₺₴¥₹]|usdt?|dollars?|euros?|долл\w*|бакс\w*|евро|руб\w*|р\b|грн|тыс\w*|tl\b|lira|dolar\w*|manat|azn|juta|ribu|rb\b|jt\b|元|块|刀|美金|u\b|万))",
+    r"(?:[$€£₽₺₴¥₹]\s?[0-9][0-9.,\s-]{0,12}k?|[0-9][0-9.,\s-]{0,12}k?\s?\+?(?:[$€£₽₺₴¥₹]|usdt?|dollars?|euros?|долл\w*|бакс\w*|евро|руб\w*|р\.?|грн|тыс\w*|tl|lira|dolar\w*|manat|azn|juta|ribu|rb|jt|元|块|刀|美金|u|万))",
     r"[\s+]{0,2}(?:/|per|a|each|every|daily|weekly|in|в|за|на|al|por|bir|par|pro|每|一)?\s?",
-    r"(?:day|daily|week|weekly|hour|shift|день|дня|сутки|недел\w+|смену|час|dia|semana|gün\w*|hafta\w*|hari|minggu|天|日|周|小时|jour|tag\b|woche)",
+    r"(?:day|daily|week|weekly|hour|shift|день|дня|сутки|недел\w+|смену|час|dia|semana|gun\w*|hafta\w*|hari|minggu|天|日|周|小时|jour|tag(?-u:\b)|woche)",
 );
 
 /// "18+" beside an offer of work: nobody asks it of an office job.
-const GROWN_UP: &str =
-    r"(?:^|[^\d.])(?:18|19|20|21)\s?\+|(?:от|from|with|старше|over|desde los|mayores de|yaş üstü)\s(?:18|19|20|21)\b";
+const GROWN_UP: &str = r"(?:^|[^0-9.])(?:18|19|20|21)\s?\+|(?:от|from|with|старше|over|desde los|mayores de|yas ustu)\s(?:18|19|20|21)(?-u:\b)";
 
 /// Bytes of folded text within which the parts of one offer stand.
 const WINDOW: usize = 600;

@@ -23,7 +23,7 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
             let mut views = subject.own().filter(|view| view.field.place == link.span.place);
             views.any(|view| view.folded.disguise.mixed_words.iter().any(|word| lies_within(*word, link.span)))
         };
-        if is_lookalike(link.host()) || link.reads_as_address() && written_in_mixed_letters() {
+        if link.reads_as_address() && (is_lookalike(link.host()) || written_in_mixed_letters()) {
             hits.add(link.span);
         }
     }

@@ -1,3 +1,4 @@
+use crate::event::Role;
 use crate::signal::{Definition, FULL, Group, Hits, Kind, Subject};
 
 pub static DEFINITION: Definition = Definition {
@@ -17,13 +18,12 @@ const FEW: usize = 5;
 const MANY: usize = 8;
 
 fn detect(subject: &Subject<'_>, hits: &mut Hits) {
-    let mentions = subject.mentions();
-    hits.strength(match mentions.len() {
+    hits.strength(match subject.mentions(Role::Own).count() {
         0..FEW => 0,
         FEW..MANY => 500,
         _ => FULL,
     });
-    mentions.iter().for_each(|mention| hits.span(*mention));
+    subject.mentions(Role::Own).for_each(|mention| hits.span(mention));
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ pub static DEFINITION: Definition = Definition {
     title: "Quote of an outside post",
     sentence: "The message quotes a post of another chat that holds links or an advert.",
     phrases: &[],
-    patterns: &[r"(?:^|\s)@[a-z][a-z0-9_]{3,31}"],
+    patterns: &[],
     detect,
 };
 
@@ -25,11 +25,7 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     for link in subject.links(Role::Quoted) {
         hits.add(link.span);
     }
-    for view in subject.views(Role::Quoted) {
-        for mention in subject.matches(0, &view) {
-            hits.add(view.span(mention));
-        }
-    }
+    subject.mentions(Role::Quoted).for_each(|mention| hits.add(mention));
     let mut adverts = subject.phrases_of_all(Role::Quoted);
     if let (Some(first), Some(second)) = (adverts.next(), adverts.next()) {
         hits.add(subject.phrase_span(first));

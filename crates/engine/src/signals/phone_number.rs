@@ -13,14 +13,14 @@ pub static DEFINITION: Definition = Definition {
     detect,
 };
 
-const FEWEST_DIGITS: usize = 9;
+const FEWEST_DIGITS: u32 = 9;
 /// E.164 allows no more.
-const MOST_DIGITS: usize = 15;
+const MOST_DIGITS: u32 = 15;
 /// A plus, or digits in groups: a bare run of digits is an id more often than a number to call.
-const NUMBER: &str = r"\+\d[\d\s()-]{7,20}\d\b|\b\d{1,4}[\s-]?\(\d{2,5}\)[\s-]?\d[\d\s-]{4,12}\d\b|\b\d{3}[\s-]\d{3}[\s-]\d{2}[\s-]?\d{2}\b";
+const NUMBER: &str = r"\+[0-9][0-9\s()-]{7,20}[0-9](?-u:\b)|(?-u:\b)[0-9]{1,4}[\s-]?\([0-9]{2,5}\)[\s-]?[0-9][0-9\s-]{4,12}[0-9](?-u:\b)|(?-u:\b)[0-9]{3}[\s-][0-9]{3}[\s-][0-9]{2}[\s-]?[0-9]{2}(?-u:\b)";
 
 fn detect(subject: &Subject<'_>, hits: &mut Hits) {
-    for view in subject.own() {
+    for view in subject.own().filter(|view| view.folded.digits() >= FEWEST_DIGITS) {
         for number in subject.matches(0, &view) {
             let digits = view.folded.text().get(number.clone()).map_or(0, count_digits);
             if (FEWEST_DIGITS..=MOST_DIGITS).contains(&digits) {
@@ -30,8 +30,8 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     }
 }
 
-fn count_digits(text: &str) -> usize {
-    text.bytes().filter(u8::is_ascii_digit).count()
+fn count_digits(text: &str) -> u32 {
+    text.bytes().map(|byte| u32::from(byte.is_ascii_digit())).sum()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ pub static DEFINITION: Definition = Definition {
     name: "shortener_link",
     kind: Kind::Evidence,
     group: Group::Links,
-    weight: 1000,
+    weight: 900,
     members_do_too: true,
     title: "Shortened link",
     sentence: "A shortened link hides where it leads.",

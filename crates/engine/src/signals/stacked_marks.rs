@@ -20,7 +20,9 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
         let marks = &view.folded.disguise.stacked_marks;
         if marks.len() >= FEWEST {
             hits.strength(FULL);
-            marks.iter().for_each(|range| hits.span(view.original(*range)));
+            for range in marks {
+                hits.span(view.original(*range));
+            }
         }
     }
 }

@@ -13,12 +13,14 @@ pub static DEFINITION: Definition = Definition {
     detect,
 };
 
+/// Digits that any address holds.
+const FEWEST_DIGITS: u32 = 4;
 /// Ethereum, Tron, Bitcoin, TON, in folded (lower-case) text.
 const ADDRESS: &str =
-    r"\b(?:0x[0-9a-f]{40}|t[1-9a-z]{33}|(?:bc1)[0-9a-z]{38,59}|[13][1-9a-z]{32,33}|[eu]q[0-9a-z_-]{46})\b";
+    r"(?-u:\b)(?:0x[0-9a-f]{40}|t[1-9a-z]{33}|(?:bc1)[0-9a-z]{38,59}|[13][1-9a-z]{32,33}|[eu]q[0-9a-z_-]{46})(?-u:\b)";
 
 fn detect(subject: &Subject<'_>, hits: &mut Hits) {
-    for view in subject.own() {
+    for view in subject.own().filter(|view| view.folded.digits() >= FEWEST_DIGITS) {
         for wallet in subject.matches(0, &view) {
             let is_mixed = view.folded.text().get(wallet.clone()).is_some_and(mixes_digits_and_letters);
             if is_mixed {

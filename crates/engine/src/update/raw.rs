@@ -3,9 +3,11 @@
 use serde::Deserialize;
 
 use super::lenient::{Flag, Integer, List, Object, Present, Text};
+use super::strings::Strings;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_field_names, reason = "the names are Telegram's own")]
 pub struct Message<'a> {
     #[serde(borrow)]
     pub text: Text<'a>,
@@ -40,6 +42,7 @@ pub struct Message<'a> {
     pub invoice: Object<Titled<'a>>,
     pub giveaway: Object<Giveaway<'a>>,
     pub web_app_data: Object<WebAppData<'a>>,
+    pub rich_message: Strings<'a>,
     pub photo: Present,
     pub video: Present,
     pub animation: Present,
@@ -187,6 +190,7 @@ pub struct Story<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_field_names, reason = "the names are Telegram's own")]
 pub struct File<'a> {
     #[serde(borrow)]
     pub file_name: Text<'a>,

@@ -10,6 +10,7 @@ use memchr::memmem;
 const ESCAPE: usize = "\\ud83d".len();
 
 /// The same bytes, with every orphan surrogate escape replaced by `\ufffd`.
+#[must_use]
 pub fn mend(raw: &[u8]) -> Cow<'_, [u8]> {
     if memmem::find(raw, b"\\ud").is_none() && memmem::find(raw, b"\\uD").is_none() {
         return Cow::Borrowed(raw);
@@ -57,7 +58,7 @@ fn unit(raw: &[u8], start: usize) -> Option<u16> {
     let digits = raw.get(start..start + ESCAPE)?.strip_prefix(b"\\u")?;
     digits.iter().try_fold(0u16, |unit, digit| {
         let value = char::from(*digit).to_digit(16)?;
-        Some(unit << 4 | u16::try_from(value).ok()?)
+        Some((unit << 4) | u16::try_from(value).ok()?)
     })
 }
 
