@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import json
 import math
+import socket
 import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -146,13 +147,15 @@ async def serve(port: int, *, interval: float, rounds: int) -> None:
         )
         server = _Server(
             ports.stopping,
-            uvicorn.Config(create_app(ports), port=port, lifespan="off", log_level="warning"),
+            uvicorn.Config(create_app(ports), lifespan="off", log_level="warning"),
         )
 
+        listening = socket.create_server(("127.0.0.1", port))
+        port = listening.getsockname()[1]
         sys.stdout.write(f"Sign in: http://127.0.0.1:{port}/sign-in#link={secret}\n")
         sys.stdout.flush()
         async with asyncio.TaskGroup() as tasks:
-            serving = tasks.create_task(server.serve())
+            serving = tasks.create_task(server.serve(sockets=[listening]))
             others = [tasks.create_task(stage.carry_out_undos())]
             if interval > 0:
                 others.append(tasks.create_task(_keep_coming(stage, interval)))
@@ -242,7 +245,7 @@ def _utf16(text: str) -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=8099)
+    parser.add_argument("--port", type=int, default=8099, help="0: any")
     parser.add_argument("--interval", type=float, default=4.0, help="seconds; 0: nothing new")
     parser.add_argument("--rounds", type=int, default=3, help="how often each message is there")
     options = parser.parse_args()
