@@ -1,5 +1,5 @@
 import AxeBuilder from '@axe-core/playwright';
-import { type Page, expect, test } from '@playwright/test';
+import { type BrowserContext, type Page, expect, test } from '@playwright/test';
 import { browserPath } from './browser.ts';
 import { type Product, startProduct } from './product.ts';
 
@@ -8,13 +8,15 @@ test.skip(browserPath() === null, 'no Chromium or Chrome: set CHROMIUM_PATH to o
 test.describe.configure({ mode: 'serial' });
 
 let product: Product;
+let context: BrowserContext;
 let page: Page;
 const foreign: string[] = [];
 const complaints: string[] = [];
 
 test.beforeAll(async ({ browser }) => {
   product = await startProduct();
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  page = await context.newPage();
   const { host } = new URL(product.link);
   page.on('request', (request) => {
     const url = new URL(request.url());
@@ -30,7 +32,7 @@ test.beforeAll(async ({ browser }) => {
 });
 
 test.afterAll(async () => {
-  await page?.close();
+  await context?.close();
   await product?.stop();
 });
 

@@ -90,6 +90,7 @@ class Stage:
             await self.asked.wait()
             self.asked.clear()
             await asyncio.sleep(0.3)
+            undone: list[Outcome] = []
             async with self.database.transaction() as session:
                 query = select(Action).where(Action.kind == "undo", Action.state == "pending")
                 for action in await session.scalars(query):
@@ -99,7 +100,9 @@ class Stage:
                     outcome = await find_outcome(session, key)
                     assert outcome is not None
                     outcome.state = "undone"
-                    self._announce(outcome)
+                    undone.append(outcome)
+            for outcome in undone:  # after the commit: whoever hears it reads at once
+                self._announce(outcome)
 
     def _announce(self, outcome: Outcome) -> None:
         self.feed.publish(bot_id=outcome.bot_id, chat_id=outcome.chat_id, trace_id=outcome.trace_id)
