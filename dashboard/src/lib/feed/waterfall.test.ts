@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { contribution } from '#lib/testing/outcomes.ts';
-import { logit, signed, waterfall } from './waterfall.ts';
+import { inTurn, logit, signed, waterfall } from './waterfall.ts';
 
 const up = contribution({ title: 'up', contribution: 4000 });
 const down = contribution({ title: 'down', kind: 'trust', contribution: -1500 });
@@ -32,6 +32,17 @@ test('the mark of 50 % stands where the score is nought', () => {
 test('a contribution of nought can still be seen', () => {
   const { bars } = waterfall(-2200, [contribution({ contribution: 0 })], -2200);
   expect(bars[1]?.width).toBeGreaterThan(0);
+});
+
+test('context comes first, then evidence, then trust, the strongest of each before the others', () => {
+  const context = contribution({ title: 'context', kind: 'context', contribution: 100 });
+  const strong = contribution({ title: 'strong', contribution: 4500 });
+  expect(inTurn([down, up, strong, context]).map(({ title }) => title)).toEqual([
+    'context',
+    'strong',
+    'up',
+    'down'
+  ]);
 });
 
 test('logits and their signs read as in the policy', () => {

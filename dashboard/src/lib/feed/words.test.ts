@@ -52,7 +52,7 @@ test('kept and review say just that', () => {
 test('a guard is named in words, an unknown one by its name', () => {
   const guarded = (guard: string | null) =>
     stateWords(outcome(1, { state: 'guarded', guard }))[0]?.text;
-  expect(guarded('admin')).toBe('protected: the sender is an admin');
+  expect(guarded('protected')).toBe('protected: the sender is an admin or on the allow list');
   expect(guarded('something_new')).toBe('protected: something_new');
   expect(guarded(null)).toBe('protected: ');
 });

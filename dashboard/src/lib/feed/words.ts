@@ -16,11 +16,11 @@ const SENDER_WORDS: Record<Outcome['sender_verdict'], string> = {
   ban: 'ban'
 };
 const GUARDS: Record<string, string> = {
-  admin: 'the sender is an admin',
-  owner: 'the sender owns the group',
-  allow_list: 'the sender is on the allow list',
-  linked_channel: 'it is the linked channel',
-  anonymous_admin: 'the sender is an anonymous admin'
+  anonymous_admin: 'the sender is an anonymous admin',
+  linked_channel: 'it comes from the linked channel',
+  own_bot: 'the sender is this bot',
+  protected: 'the sender is an admin or on the allow list',
+  telegram: 'the sender is Telegram itself'
 };
 
 /** The verdict in a word or two: "deleted · muted" where it was done, "to delete · mute" where it was not. */
