@@ -18,13 +18,16 @@ export default defineConfig({
       compilerOptions: { runes: true }
     })
   ],
+  // Tests run what browsers run.
+  ...(process.env.VITEST ? { resolve: { conditions: ['browser'] } } : {}),
   server: { proxy: { '/api': api, '/healthz': api } },
   test: {
     environment: 'jsdom',
     include: ['src/**/*.test.ts'],
+    setupFiles: ['src/lib/testing/server.ts'],
     coverage: {
       include: ['src/lib/**/*.{ts,svelte}'],
-      exclude: ['src/lib/api/schema.d.ts'],
+      exclude: ['src/lib/api/schema.d.ts', 'src/lib/testing/**'],
       thresholds: { lines: 80, statements: 80 }
     }
   }

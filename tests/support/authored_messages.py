@@ -228,7 +228,7 @@ MESSAGES: tuple[Authored, ...] = (
         (Found("money_lure", 700, ("easy money",)), Found("regular", -1500)),
         message="keep",
         state="guarded",
-        guard="admin",
+        guard="protected",
     ),
     Authored(
         "יעל ברק",

@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import json
 import math
+import socket
 import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -89,6 +90,7 @@ class Stage:
             await self.asked.wait()
             self.asked.clear()
             await asyncio.sleep(0.3)
+            undone: list[Outcome] = []
             async with self.database.transaction() as session:
                 query = select(Action).where(Action.kind == "undo", Action.state == "pending")
                 for action in await session.scalars(query):
@@ -98,7 +100,9 @@ class Stage:
                     outcome = await find_outcome(session, key)
                     assert outcome is not None
                     outcome.state = "undone"
-                    self._announce(outcome)
+                    undone.append(outcome)
+            for outcome in undone:  # after the commit: whoever hears it reads at once
+                self._announce(outcome)
 
     def _announce(self, outcome: Outcome) -> None:
         self.feed.publish(bot_id=outcome.bot_id, chat_id=outcome.chat_id, trace_id=outcome.trace_id)
@@ -146,13 +150,15 @@ async def serve(port: int, *, interval: float, rounds: int) -> None:
         )
         server = _Server(
             ports.stopping,
-            uvicorn.Config(create_app(ports), port=port, lifespan="off", log_level="warning"),
+            uvicorn.Config(create_app(ports), lifespan="off", log_level="warning"),
         )
 
+        listening = socket.create_server(("127.0.0.1", port))
+        port = listening.getsockname()[1]
         sys.stdout.write(f"Sign in: http://127.0.0.1:{port}/sign-in#link={secret}\n")
         sys.stdout.flush()
         async with asyncio.TaskGroup() as tasks:
-            serving = tasks.create_task(server.serve())
+            serving = tasks.create_task(server.serve(sockets=[listening]))
             others = [tasks.create_task(stage.carry_out_undos())]
             if interval > 0:
                 others.append(tasks.create_task(_keep_coming(stage, interval)))
@@ -242,7 +248,7 @@ def _utf16(text: str) -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=8099)
+    parser.add_argument("--port", type=int, default=8099, help="0: any")
     parser.add_argument("--interval", type=float, default=4.0, help="seconds; 0: nothing new")
     parser.add_argument("--rounds", type=int, default=3, help="how often each message is there")
     options = parser.parse_args()

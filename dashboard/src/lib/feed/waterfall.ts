@@ -29,7 +29,7 @@ const LEAST_WIDTH = 0.6;
 /** All values in milli-logits. The axis holds every step and the ticks of 10, 50 and 90 %. */
 export function waterfall(bias: number, contributions: Contribution[], score: number): Waterfall {
   let sum = bias;
-  const steps = contributions.map((contribution) => {
+  const steps = inTurn(contributions).map((contribution) => {
     const from = sum;
     sum += contribution.contribution;
     return { contribution, from, to: sum };
@@ -56,6 +56,17 @@ export function waterfall(bias: number, contributions: Contribution[], score: nu
     ],
     ticks: ticks.map(({ probability, at }) => ({ probability, left: percent(at) }))
   };
+}
+
+const TURNS = ['context', 'evidence', 'trust'];
+
+/** Who sends, then what it says, then what speaks for the sender; of each the strongest first. */
+export function inTurn(contributions: Contribution[]): Contribution[] {
+  return contributions.toSorted(
+    (a, b) =>
+      TURNS.indexOf(a.kind) - TURNS.indexOf(b.kind) ||
+      Math.abs(b.contribution) - Math.abs(a.contribution)
+  );
 }
 
 /** Milli-logits of a probability in permille. */

@@ -8,30 +8,34 @@ export interface Words {
   tone: Tone;
 }
 
-const SENDER_WORDS: Record<Outcome['sender_verdict'], [done: string, would: string]> = {
-  none: ['', ''],
-  challenge: ['challenged', 'challenge'],
-  mute: ['muted', 'mute'],
-  kick: ['removed', 'remove'],
-  ban: ['banned', 'ban']
+const SENDER_WORDS: Record<Outcome['sender_verdict'], string> = {
+  none: '',
+  challenge: 'challenge',
+  mute: 'mute',
+  kick: 'remove',
+  ban: 'ban'
 };
 const GUARDS: Record<string, string> = {
-  admin: 'the sender is an admin',
-  owner: 'the sender owns the group',
-  allow_list: 'the sender is on the allow list',
-  linked_channel: 'it is the linked channel',
-  anonymous_admin: 'the sender is an anonymous admin'
+  anonymous_admin: 'the sender is an anonymous admin',
+  linked_channel: 'it comes from the linked channel',
+  own_bot: 'the sender is this bot',
+  protected: 'the sender is an admin or on the allow list',
+  telegram: 'the sender is Telegram itself'
 };
 
-/** The verdict in a word or two: "deleted · muted", or what it would have been. */
+/** The verdict in a word or two: "deleted · muted" where it was done, "to delete · mute" where it was not. */
 export function verdictWords(outcome: Outcome): Words {
   if (outcome.message === 'keep') return { text: 'kept', tone: 'good' };
   if (outcome.message === 'review') return { text: 'review', tone: 'warning' };
-  const wasDone = ['enforced', 'undone', 'undoing'].includes(outcome.state);
-  const [done, would] = SENDER_WORDS[outcome.sender_verdict];
-  const parts = wasDone ? ['deleted', done] : ['delete', would];
-  const text = parts.filter(Boolean).join(' · ');
-  return { text: wasDone ? text : `to ${text}`, tone: wasDone ? 'bad' : 'warning' };
+  const done = inOrder(outcome.actions).filter(
+    ({ kind, state }) => kind !== 'undo' && state === 'done'
+  );
+  if (done.length > 0) {
+    const text = done.map(({ kind }) => ACTION_WORDS[kind][0]).join(' · ');
+    return { text, tone: outcome.state === 'undone' ? 'plain' : 'bad' };
+  }
+  const parts = ['delete', SENDER_WORDS[outcome.sender_verdict]];
+  return { text: `to ${parts.filter(Boolean).join(' · ')}`, tone: 'warning' };
 }
 
 /** What has come of it so far: one line, or two. */
@@ -52,7 +56,7 @@ export function stateWords(outcome: Outcome, now = new Date()): Words[] {
     case 'undone':
       return [{ text: 'undone', tone: 'good' }];
     default:
-      return outcome.actions
+      return inOrder(outcome.actions)
         .filter(({ kind }) => kind !== 'undo')
         .map((action) => actionWords(action, now));
   }
@@ -95,6 +99,12 @@ export function moment(date: string, now = new Date()): string {
   const time = when.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
   if (when.toDateString() === now.toDateString()) return time;
   return `${when.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })}, ${time}`;
+}
+
+/** The message first, then the sender, then the undo. */
+export function inOrder(actions: Action[]): Action[] {
+  const order = Object.keys(ACTION_WORDS);
+  return actions.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
 }
 
 function took(action: Action): string {

@@ -13,7 +13,8 @@ _BOUND_SENTENCES = {
     "message_bar": "No single piece of evidence was strong enough to delete the message.",
     "sender_bar": "The evidence was not strong enough to act against the sender.",
     "trusted_sender": "The sender is trusted here: at most the message goes.",
-    "members_do_it_too": "Members do this too: at most the message goes.",
+    "members_do_too": "Members do this too: at most the message goes.",
+    "context_alone": "Who sends it alone is no reason to act: the message itself says too little.",
 }
 
 
@@ -49,9 +50,8 @@ def _contribution(stored: dict[str, Any], catalogue: Catalogue) -> Contribution:
     )
 
 
-def _bound(stored: str | dict[str, Any]) -> Bound:
+def _bound(name: str) -> Bound:
     """A bound is a name, with what it is about behind a colon: `cap:newness`."""
-    name = stored if isinstance(stored, str) else str(stored.get("name", "bound"))
     kind, _, about = name.partition(":")
     sentence = _BOUND_SENTENCES.get(kind, f"{_words(kind)}.")
     return Bound(name=name, sentence=f"{_words(about)}: {sentence}" if about else sentence)

@@ -1,0 +1,194 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import type { Outcome } from '#lib/api/schema.d.ts';
+import { outcome } from '#lib/testing/outcomes.ts';
+import { access, problem, serve } from '#lib/testing/server.ts';
+import { Feed } from './feed.svelte.ts';
+
+const LIST = 'GET /api/v1/outcomes';
+const REFRESH = { 'POST /api/v1/session/refresh': () => Response.json(access()) };
+
+let page: { items: Outcome[]; next_cursor: string | null };
+let asked: Request[];
+
+beforeEach(() => {
+  page = { items: [outcome(2), outcome(1)], next_cursor: null };
+  asked = serve({ ...REFRESH, [LIST]: () => Response.json(page) });
+});
+
+async function loaded(): Promise<Feed> {
+  const feed = new Feed();
+  await feed.load();
+  return feed;
+}
+
+const come = (feed: Feed, row: Outcome) => feed.take({ type: 'outcome', id: 1, outcome: row });
+const numbers = (feed: Feed) => feed.rows.map(({ message_id }) => message_id);
+
+test('what is new comes on top, by its date', async () => {
+  const feed = await loaded();
+  come(feed, outcome(4));
+  come(feed, outcome(3));
+  come(feed, outcome(0));
+  expect(numbers(feed)).toEqual([4, 3, 2, 1, 0]);
+});
+
+test('what is new waits while somebody reads, and comes when they leave', async () => {
+  const feed = await loaded();
+  feed.hold(true);
+  come(feed, outcome(3));
+  come(feed, outcome(4));
+  expect([numbers(feed), feed.waiting]).toEqual([[2, 1], 2]);
+  feed.hold(false);
+  expect([numbers(feed), feed.waiting]).toEqual([[4, 3, 2, 1], 0]);
+});
+
+test('a paused feed keeps still even when nobody reads', async () => {
+  const feed = await loaded();
+  feed.pause(true);
+  come(feed, outcome(3));
+  feed.hold(false);
+  expect(numbers(feed)).toEqual([2, 1]);
+  feed.pause(false);
+  expect(numbers(feed)).toEqual([3, 2, 1]);
+});
+
+test('a change of a shown or waiting outcome is taken in its place', async () => {
+  const feed = await loaded();
+  feed.hold(true);
+  come(feed, outcome(3));
+  come(feed, outcome(3, { state: 'undone' }));
+  come(feed, outcome(1, { state: 'undone' }));
+  expect(feed.waiting).toBe(1);
+  feed.release();
+  expect(feed.rows.map(({ state }) => state)).toEqual(['undone', 'enforced', 'undone']);
+});
+
+test('what the filter leaves out does not appear, but a shown row stays when it changes', async () => {
+  const feed = await loaded();
+  await feed.narrow({ name: 'deleted' });
+  expect(new URL(asked.at(-1)?.url ?? '').searchParams.getAll('state')).toEqual([
+    'pending',
+    'enforced'
+  ]);
+  come(feed, outcome(3, { state: 'review' }));
+  come(feed, outcome(2, { state: 'undone' }));
+  expect(numbers(feed)).toEqual([2, 1]);
+});
+
+test('a group is asked for by its id', async () => {
+  const feed = await loaded();
+  await feed.narrow({ chatId: -100 });
+  expect(asked.at(-1)?.url).toContain('chat_id=-100');
+});
+
+test('a reset fetches afresh and forgets what waited', async () => {
+  const feed = await loaded();
+  feed.hold(true);
+  come(feed, outcome(3));
+  page = { items: [outcome(9)], next_cursor: null };
+  feed.take({ type: 'reset', id: 5 });
+  await vi.waitFor(() => expect(numbers(feed)).toEqual([9]));
+  expect(feed.waiting).toBe(0);
+});
+
+test('starts and heartbeats change nothing', async () => {
+  const feed = await loaded();
+  feed.take({ type: 'start', id: 1 });
+  feed.take({ type: 'heartbeat' });
+  expect(numbers(feed)).toEqual([2, 1]);
+});
+
+test('older rows are appended once', async () => {
+  page.next_cursor = 'c';
+  const feed = await loaded();
+  page = { items: [outcome(1), outcome(0)], next_cursor: null };
+  await Promise.all([feed.loadOlder(), feed.loadOlder()]);
+  expect(numbers(feed)).toEqual([2, 1, 0]);
+  expect(feed.hasOlder).toBe(false);
+  expect(asked.at(-1)?.url).toContain('cursor=c');
+});
+
+test('older rows that cannot be fetched leave the feed as it is', async () => {
+  page.next_cursor = 'c';
+  const feed = await loaded();
+  serve({});
+  await feed.loadOlder();
+  expect(feed.failure?.problem.code).toBe('unreachable');
+  expect([feed.phase, feed.hasOlder]).toEqual(['ready', true]);
+});
+
+test('a feed that cannot be fetched says why, and can be tried again', async () => {
+  serve({ ...REFRESH, [LIST]: () => problem(500, 'internal') });
+  const feed = await loaded();
+  expect([feed.phase, feed.failure?.problem.code]).toEqual(['failed', 'internal']);
+  serve({ ...REFRESH, [LIST]: () => Response.json(page) });
+  await feed.load();
+  expect([feed.phase, feed.failure]).toEqual(['ready', null]);
+});
+
+test('an answer that was overtaken by a later question is dropped', async () => {
+  const feed = new Feed();
+  const answers: ((response: Response) => void)[] = [];
+  serve({ ...REFRESH, [LIST]: () => new Promise((resolve) => answers.push(resolve)) });
+  const loads = [feed.load(), feed.narrow({ name: 'review' })];
+  await vi.waitFor(() => expect(answers).toHaveLength(2));
+  answers[1]?.(Response.json({ items: [outcome(8)], next_cursor: null }));
+  answers[0]?.(Response.json({ items: [outcome(1)], next_cursor: null }));
+  await Promise.all(loads);
+  expect(numbers(feed)).toEqual([8]);
+});
+
+const UNDO = 'POST /api/v1/outcomes/7-1-1/undo';
+
+test('undo shows at once, then what the server says', async () => {
+  const after = outcome(1, { state: 'undoing', bounds: [{ name: 'x', sentence: 'y' }] });
+  const feed = await loaded();
+  serve({ ...REFRESH, [UNDO]: () => Response.json(after, { status: 202 }) });
+  const asking = feed.undo('7-1-1');
+  expect(feed.find('7-1-1')).toMatchObject({ state: 'undoing', undo: { possible: false } });
+  await asking;
+  expect(feed.find('7-1-1')?.bounds).toHaveLength(1);
+});
+
+test('an undo that the stream reports first is not put back', async () => {
+  const feed = await loaded();
+  serve({
+    ...REFRESH,
+    [UNDO]: () => {
+      come(feed, outcome(1, { state: 'undone' }));
+      return Response.json(outcome(1, { state: 'undoing' }), { status: 202 });
+    }
+  });
+  await feed.undo('7-1-1');
+  expect(feed.find('7-1-1')?.state).toBe('undone');
+});
+
+test('a refused undo is taken back and says why', async () => {
+  const feed = await loaded();
+  serve({ ...REFRESH, [UNDO]: () => problem(409, 'undo_impossible') });
+  await feed.undo('7-1-1');
+  expect(feed.find('7-1-1')?.state).toBe('enforced');
+  expect(feed.refusals).toEqual({ '7-1-1': 'title of undo_impossible' });
+});
+
+test('what cannot be undone is not asked for', async () => {
+  page = {
+    items: [outcome(1, { undo: { possible: false, restores: [], cannot_restore: [] } })],
+    next_cursor: null
+  };
+  const feed = await loaded();
+  const before = asked.length;
+  await feed.undo('7-1-1');
+  await feed.undo('unknown');
+  expect(asked).toHaveLength(before);
+});
+
+test('a feed grows to a thousand rows and no further', async () => {
+  page.next_cursor = 'c';
+  const feed = await loaded();
+  feed.hold(true);
+  for (let number = 3; number < 1010; number++) come(feed, outcome(number));
+  feed.release();
+  expect(feed.rows).toHaveLength(1000);
+  expect(feed.hasOlder).toBe(false);
+});
