@@ -8,10 +8,10 @@ use chatwarden_engine::{BuildError, ChatSettings, Engine, Reading, Update, extra
 
 use crate::facts;
 
-/// CPU time by stage, in the clock's unit, summed over all updates; the share before `parse` is mending.
+/// CPU time by stage, in the clock's unit, summed over all updates.
 #[derive(Debug, Clone, Default)]
 pub struct Stages {
-    /// Bytes to update.
+    /// Bytes to update, mending included.
     pub parse: f64,
     /// Update to event.
     pub extract: f64,

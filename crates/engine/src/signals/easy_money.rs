@@ -155,23 +155,26 @@ const LURE: &[&str] = &[
 const WINDOW: usize = 240;
 
 fn detect(subject: &Subject<'_>, hits: &mut Hits) {
-    let mut strongest = 0;
-    for view in subject.own() {
-        let within = |class: usize| {
-            let phrases = subject.phrases(Role::Own);
-            phrases.filter(move |hit| hit.class == class && hit.field == view.index)
-        };
-        let stand_together = within(0).any(|what| within(1).any(|lure| what.start.abs_diff(lure.start) <= WINDOW));
-        if stand_together {
-            strongest = 600;
-            within(0).chain(within(1)).for_each(|phrase| hits.span(subject.phrase_span(phrase)));
+    let mut field = None;
+    let mut last = [None, None];
+    let mut stand_together = false;
+    for phrase in subject.phrases(Role::Own) {
+        if field.replace(phrase.field) != Some(phrase.field) {
+            last = [None, None];
+        }
+        if let Some(start) = last.get_mut(phrase.class) {
+            *start = Some(phrase.start);
+        }
+        if let [Some(what), Some(lure)] = last {
+            stand_together |= usize::abs_diff(what, lure) <= WINDOW;
         }
     }
-    let leads_away = subject.own_links().next().is_some() || subject.mentions(Role::Own).next().is_some();
-    if strongest > 0 && leads_away {
-        strongest = FULL;
+    if !stand_together {
+        return;
     }
-    hits.strength(strongest);
+    subject.phrases(Role::Own).for_each(|phrase| hits.span(subject.phrase_span(phrase)));
+    let leads_away = subject.own_links().next().is_some() || subject.mentions(Role::Own).next().is_some();
+    hits.strength(if leads_away { FULL } else { 600 });
 }
 
 #[cfg(test)]
