@@ -11,6 +11,8 @@ export CARGO_TERM_COLOR ?= auto
 UV_VERSION := 0.13.9
 STAMPS := .stamps
 RUST := $(shell find crates -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
+# Collected by a build script, which cargo fmt does not follow.
+SIGNALS := --edition 2024 crates/engine/src/signals/*.rs
 DASHBOARD := $(shell find dashboard/src dashboard/static -type f 2>/dev/null) $(wildcard dashboard/*.ts dashboard/*.js dashboard/package.json)
 
 # $(call timed,what,command): run it, then say how long it took.
@@ -57,6 +59,7 @@ check: build ## Static checks: format, lint, types, borders, stale generated fil
 	mypy
 	lint-imports --no-cache
 	cargo fmt --all --check
+	rustfmt --check $(SIGNALS)
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
 	cd dashboard && npm run --silent format:check && npm run --silent lint && npm run --silent check
 	python contracts/generate.py --check
@@ -68,6 +71,7 @@ fmt: build ## Format everything
 	black --quiet .
 	ruff check --quiet --fix .
 	cargo fmt --all
+	rustfmt $(SIGNALS)
 	cd dashboard && npm run --silent format
 
 generate: build ## Write everything that is generated from code
