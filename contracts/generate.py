@@ -58,6 +58,10 @@ def _typescript(openapi: bytes) -> bytes:
         source, target = Path(folder) / "openapi.json", Path(folder) / "schema.d.ts"
         source.write_bytes(openapi)
         command = ["npx", "--no-install", "openapi-typescript", str(source), "-o", str(target)]
+        command += [
+            "--root-types",
+            "--root-types-no-schema-prefix",
+        ]  # `Outcome`, not `components["schemas"]["Outcome"]`
         subprocess.run(command, cwd=ROOT / "dashboard", check=True, capture_output=True)
         return target.read_bytes()
 
