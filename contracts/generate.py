@@ -37,11 +37,11 @@ def main() -> int:
 def contents() -> dict[Path, bytes]:
     """Every generated file with what it should hold."""
     from chatwarden import _engine
-    from chatwarden.api.openapi import document_bytes
+    from chatwarden.api.openapi import openapi_document
 
     files = {GENERATED / name: schema for name, schema in _engine.schemas().items()}
     files[GENERATED / "signals.json"] = _pretty(_engine.signals())
-    files[GENERATED / "openapi.json"] = document_bytes()
+    files[GENERATED / "openapi.json"] = openapi_document()
     files[DASHBOARD_TYPES] = _typescript(files[GENERATED / "openapi.json"])
     files[REFERENCE / "signals.md"] = _signals_page(json.loads(_engine.signals()))
     files[REFERENCE / "settings.md"] = _settings_page()
@@ -58,7 +58,10 @@ def _typescript(openapi: bytes) -> bytes:
         source, target = Path(folder) / "openapi.json", Path(folder) / "schema.d.ts"
         source.write_bytes(openapi)
         command = ["npx", "--no-install", "openapi-typescript", str(source), "-o", str(target)]
-        command += ["--root-types", "--root-types-no-schema-prefix"]
+        command += [
+            "--root-types",
+            "--root-types-no-schema-prefix",
+        ]  # `Outcome`, not `components["schemas"]["Outcome"]`
         subprocess.run(command, cwd=ROOT / "dashboard", check=True, capture_output=True)
         return target.read_bytes()
 

@@ -5,7 +5,7 @@ const executablePath = browserPath();
 
 export default defineConfig({
   testDir: 'e2e',
-  timeout: 60_000,
+  timeout: 120_000,
   workers: 1,
   forbidOnly: true,
   reporter: 'list',

@@ -82,7 +82,7 @@ test('the printed link signs in and leaves the address clean', async () => {
 });
 
 test('a caught spam appears with its marked words and its reasons', async () => {
-  await expect(caught()).toBeVisible({ timeout: 40_000 });
+  await expect(caught()).toBeVisible({ timeout: 100_000 });
   await caught()
     .getByRole('button', { name: /^Details:/ })
     .click();
@@ -121,7 +121,7 @@ test('the keyboard goes through the feed', async () => {
 test('new outcomes wait while somebody reads', async () => {
   await page.locator('[data-row]').first().hover();
   const first = await page.locator('[data-row]').first().getAttribute('data-row');
-  await expect(page.getByRole('button', { name: /^\d+ new$/ })).toBeVisible({ timeout: 40_000 });
+  await expect(page.getByRole('button', { name: /^\d+ new$/ })).toBeVisible({ timeout: 100_000 });
   expect(await page.locator('[data-row]').first().getAttribute('data-row')).toBe(first);
   await page.getByRole('button', { name: /^\d+ new$/ }).click();
   await expect(page.locator('[data-row]').first()).not.toHaveAttribute('data-row', first ?? '');

@@ -28,7 +28,7 @@ _TAGS = [
 ]
 
 
-def document_bytes() -> bytes:
+def openapi_document() -> bytes:
     """The document as it is committed: the same bytes for the same code."""
     text = json.dumps(build_document(), indent=2, sort_keys=True, ensure_ascii=False)
     return (text + "\n").encode()

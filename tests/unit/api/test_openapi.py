@@ -1,7 +1,7 @@
 from pathlib import Path
 from typing import Any
 
-from chatwarden.api.openapi import build_document, document_bytes
+from chatwarden.api.openapi import build_document, openapi_document
 
 COMMITTED = Path(__file__).parents[3] / "contracts" / "generated" / "openapi.json"
 
@@ -15,7 +15,7 @@ def _operations() -> list[dict[str, Any]]:
 
 
 def test_the_committed_document_is_the_codes() -> None:
-    assert COMMITTED.read_bytes() == document_bytes(), "run `make generate`"
+    assert COMMITTED.read_bytes() == openapi_document(), "run `make generate`"
 
 
 def test_every_operation_has_an_id_a_tag_and_a_summary() -> None:

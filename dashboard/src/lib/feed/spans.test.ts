@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { contribution } from '#lib/testing/outcomes.ts';
-import { cut } from './spans.ts';
+import { contribution, outcome } from '#lib/testing/outcomes.ts';
+import { cut, shownTexts } from './spans.ts';
 
 const marking = (title: string, offset: number, length: number, strength = 1000, place = 'text') =>
   contribution({ title, contribution: strength, spans: [{ place, offset, length }] });
@@ -70,4 +70,15 @@ test('the pieces joined are the text', () => {
       .map((piece) => piece.text)
       .join('')
   ).toBe(text);
+});
+
+test("the sender's name is a text to show only where its words are a reason", () => {
+  const texts = [
+    { place: 'text', text: 'hello' },
+    { place: 'sender_name', text: 'Cheap loans' }
+  ];
+  const places = (contributions: ReturnType<typeof marking>[]) =>
+    shownTexts(outcome(1, { texts, contributions })).map(({ place }) => place);
+  expect(places([])).toEqual(['text']);
+  expect(places([marking('advert', 0, 5, 1, 'sender_name')])).toEqual(['text', 'sender_name']);
 });

@@ -1,5 +1,5 @@
 /** Cuts a text at the words that set signals off. Offsets are UTF-16 code units, as JavaScript counts. */
-import type { Contribution } from '#lib/api/schema.d.ts';
+import type { Contribution, Outcome, Text } from '#lib/api/schema.d.ts';
 
 export interface Piece {
   text: string;
@@ -26,6 +26,12 @@ export function cut(text: string, place: string, contributions: Contribution[]):
     const marks = spans.filter((span) => span.start <= start && end <= span.end);
     return { text: text.slice(start, end), marks: byStrength(marks.map((m) => m.contribution)) };
   });
+}
+
+/** The texts to show: all but the sender's name, which stands elsewhere, unless its words are a reason. */
+export function shownTexts({ texts, contributions }: Outcome): Text[] {
+  const marked = new Set(contributions.flatMap(({ spans }) => spans.map(({ place }) => place)));
+  return texts.filter(({ place }) => place !== 'sender_name' || marked.has(place));
 }
 
 function byStrength(contributions: Contribution[]): Contribution[] {

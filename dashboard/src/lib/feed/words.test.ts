@@ -61,6 +61,9 @@ test('actions say how far they are', () => {
   expect(actionWords(action({ state: 'pending', done_at: null })).text).toBe('deleting…');
   expect(actionWords(action({ state: 'cancelled' })).text).toBe('deletion cancelled');
   expect(actionWords(action({ done_at: '2026-11-20T09:05:00Z' })).text).toBe('deleted in 5 min');
+  expect(actionWords(action({ done_at: '2026-11-20T09:00:00.042Z' })).text).toBe(
+    'deleted in 42 ms'
+  );
   expect(actionWords(action({ done_at: null })).text).toBe('deleted');
   expect(actionWords(action({ done_at: '2026-11-20T08:00:00Z' })).text).toBe('deleted');
   expect(actionWords(action({ state: 'dead' })).text).toBe('deletion failed: unknown');

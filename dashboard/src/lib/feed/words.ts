@@ -111,6 +111,7 @@ function took(action: Action): string {
   if (!action.done_at) return '';
   const seconds = (Date.parse(action.done_at) - Date.parse(action.due_at)) / 1000;
   if (seconds < 0) return '';
+  if (seconds < 0.1) return ` in ${Math.round(seconds * 1000)} ms`;
   return seconds < 60 ? ` in ${seconds.toFixed(1)} s` : ` in ${Math.round(seconds / 60)} min`;
 }
 

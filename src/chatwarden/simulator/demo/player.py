@@ -28,7 +28,7 @@ DAY = 86_400
 SHORTEST_PAUSE = 0.7
 LONGEST_PAUSE = 2.5
 """Seconds between two events."""
-ATTACK_SHARE = 0.2
+ATTACK_SHARE = 0.3
 TRAP_SHARE = 0.08
 """How much of what begins anew is an attack or a trap."""
 AT_ONCE = 2
