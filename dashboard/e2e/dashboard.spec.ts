@@ -131,7 +131,7 @@ test('a filter shows its kind only', async () => {
   await page.getByRole('button', { name: 'Undone' }).click();
   await expect(page.getByText('undone', { exact: true }).first()).toBeVisible();
   await expect(page.getByRole('button', { name: /^Undo for/ })).toHaveCount(0);
-  await page.getByRole('button', { name: 'All', exact: true }).click();
+  await page.getByRole('button', { name: 'Caught', exact: true }).click();
 });
 
 test('the feed is accessible in light, dark and on a phone', async () => {

@@ -30,6 +30,21 @@ test('a failed action claims nothing that was not done', () => {
   ]);
 });
 
+test('a mute that another undo took back is no longer claimed', () => {
+  const freed = outcome(1, {
+    state: 'enforced',
+    sender_verdict: 'mute',
+    actions: [action(), { ...mute, state: 'reversed' }]
+  });
+  expect(verdictWords(freed).text).toBe('deleted');
+  expect(stateWords(freed)[1]?.text).toBe('mute taken back');
+});
+
+test('who is protected is named', () => {
+  const guarded = outcome(1, { state: 'guarded', guard: 'admin' });
+  expect(stateWords(guarded)[0]?.text).toBe('protected: the sender is an admin');
+});
+
 test('an undone verdict is no longer red', () => {
   const undone = outcome(1, { state: 'undone', actions: [action()] });
   expect(verdictWords(undone).tone).toBe('plain');

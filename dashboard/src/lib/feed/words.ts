@@ -16,6 +16,7 @@ const SENDER_WORDS: Record<Outcome['sender_verdict'], string> = {
   ban: 'ban'
 };
 const GUARDS: Record<string, string> = {
+  admin: 'the sender is an admin',
   anonymous_admin: 'the sender is an anonymous admin',
   linked_channel: 'it comes from the linked channel',
   own_bot: 'the sender is this bot',
@@ -73,6 +74,8 @@ export function actionWords(action: Action, now = new Date()): Words {
       return { text: `${done}${took(action)}`, tone: 'plain' };
     case 'dead':
       return { text: `${name} failed: ${lower(action.error?.text ?? 'unknown')}`, tone: 'bad' };
+    case 'reversed':
+      return { text: `${name} taken back`, tone: 'good' };
     case 'cancelled':
       return { text: `${name} cancelled`, tone: 'plain' };
     default:

@@ -10,7 +10,7 @@ const MOST_ROWS = 1000;
 export class Feed {
   phase = $state<'loading' | 'failed' | 'ready'>('loading');
   failure = $state.raw<ApiFailure | null>(null);
-  filter = $state.raw<Filter>({ name: 'all', chatId: null });
+  filter = $state.raw<Filter>({ name: 'caught', chatId: null });
   paused = $state(false);
   loadingOlder = $state(false);
   /** Why an undo was refused, by trace id. */

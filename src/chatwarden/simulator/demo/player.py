@@ -72,6 +72,7 @@ class Player:
         self._attacks = _bag(ATTACKS, random)
         self._traps = _bag(TRAPS, random)
         self._under_way: list[Iterator[None]] = []
+        self._opened = False
 
     def pause(self) -> float:
         """Seconds until the next event."""
@@ -89,7 +90,14 @@ class Player:
                 last[line.who] = self._say(line, last, date=date)
 
     def step(self) -> None:
-        """Let one thing happen: the next line of the talk, or a move of an attack or a trap."""
+        """Let one thing happen: the next line of the talk, or a move of an attack or a trap.
+
+        The first is an attack: whoever has just started the product is not kept waiting.
+        """
+        if not self._opened:
+            self._opened = True
+            self._begin(next(self._attacks))
+            return
         chance = self._random.random()
         if self._under_way and self._random.random() < 0.5:
             self._move(self._random.choice(self._under_way))
