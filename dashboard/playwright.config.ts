@@ -1,7 +1,5 @@
 import { defineConfig } from '@playwright/test';
-import { browserPath } from './e2e/browser.ts';
-
-const executablePath = browserPath();
+import { launchOptions } from './e2e/browser.ts';
 
 export default defineConfig({
   testDir: 'e2e',
@@ -9,10 +7,5 @@ export default defineConfig({
   workers: 1,
   forbidOnly: true,
   reporter: 'list',
-  use: {
-    launchOptions: {
-      ...(executablePath === null ? {} : { executablePath }),
-      args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update']
-    }
-  }
+  use: { launchOptions: launchOptions() }
 });

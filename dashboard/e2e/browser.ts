@@ -14,3 +14,12 @@ export function browserPath(): string | null {
   if (given) return given;
   return INSTALLED.find((path) => existsSync(path)) ?? null;
 }
+
+/** For Playwright: that browser, quiet, and without a sandbox that root could not have. */
+export function launchOptions() {
+  const executablePath = browserPath();
+  return {
+    ...(executablePath === null ? {} : { executablePath }),
+    args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update']
+  };
+}

@@ -137,9 +137,9 @@ impl Hits {
     }
 
     /// Numbers behind the finding; never words of the message.
-    pub fn count(&mut self, name: &str, number: impl Into<i64>) {
+    pub fn count(&mut self, number: impl Into<i64>, name: &str) {
         let number: i64 = number.into();
-        self.detail = Some(format!("{name} {number}"));
+        self.detail = Some(format!("{number} {name}"));
     }
 }
 

@@ -22,7 +22,7 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     // Chatter repeats a few emoji; spelled words need many different ones.
     if emoji.count >= FEWEST && emoji.different >= FEWEST_DIFFERENT && letters <= emoji.count {
         hits.strength(FULL);
-        hits.count("emoji", emoji.count);
+        hits.count(emoji.count, "emoji");
     }
 }
 

@@ -20,7 +20,7 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     let days = subject.context.days_here;
     let strength = days.min(ENOUGH) * u32::from(FULL) / ENOUGH;
     hits.strength(u16::try_from(strength).unwrap_or(FULL));
-    hits.count("days", days);
+    hits.count(days, "days here");
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
         let disguise = &view.folded.disguise;
         if disguise.dressed >= FEWEST && disguise.dressed.saturating_mul(4) >= disguise.letters {
             hits.strength(FULL);
-            hits.count("letters", disguise.dressed);
+            hits.count(disguise.dressed, "letters");
             if let Some(range) = disguise.dressed_range {
                 hits.span(view.original(range));
             }

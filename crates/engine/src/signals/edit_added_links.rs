@@ -19,7 +19,7 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     let now = subject.reading.link_count();
     if now > before {
         hits.strength(FULL);
-        hits.count("more", now - before);
+        hits.count(now - before, "more than before");
         subject.own_links().for_each(|link| hits.span(link.span));
         subject.mentions(Role::Own).for_each(|mention| hits.span(mention));
     }

@@ -24,7 +24,7 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
         MANY..FLOOD => 600,
         _ => FULL,
     });
-    hits.count("messages", messages);
+    hits.count(messages, "messages within 20 seconds");
 }
 
 #[cfg(test)]

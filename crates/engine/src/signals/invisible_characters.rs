@@ -25,7 +25,7 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
         if count >= FEWEST {
             let share = count.saturating_mul(u32::from(FULL)) / letters;
             hits.strength(if share >= DENSE { FULL } else { 400 });
-            hits.count("characters", count);
+            hits.count(count, "characters");
             for range in invisible {
                 hits.span(view.original(*range));
             }

@@ -20,7 +20,7 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     let messages = subject.context.messages_here;
     let strength = messages.min(ENOUGH) * u32::from(FULL) / ENOUGH;
     hits.strength(u16::try_from(strength).unwrap_or(FULL));
-    hits.count("messages", messages);
+    hits.count(messages, "good messages here");
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
         2 => 700,
         _ => FULL,
     });
-    hits.count("words", words);
+    hits.count(words, "words");
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     let messages = subject.context.messages_here;
     let strength = usize::try_from(messages).ok().and_then(|messages| STRENGTH.get(messages));
     hits.strength(strength.copied().unwrap_or(0));
-    hits.count("messages", messages);
+    hits.count(messages, "messages here before");
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
         1 => 500,
         _ => FULL,
     });
-    hits.count("senders", senders);
+    hits.count(senders, "other senders");
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
         1 => 700,
         _ => FULL,
     });
-    hits.count("words", words);
+    hits.count(words, "words");
 }
 
 #[cfg(test)]

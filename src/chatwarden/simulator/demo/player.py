@@ -25,8 +25,8 @@ T = TypeVar("T")
 HISTORY_DAYS = 6
 DAY = 86_400
 """Seconds."""
-SHORTEST_PAUSE = 0.7
-LONGEST_PAUSE = 2.5
+SHORTEST_PAUSE = 0.4
+LONGEST_PAUSE = 1.6
 """Seconds between two events."""
 ATTACK_SHARE = 0.3
 TRAP_SHARE = 0.08
