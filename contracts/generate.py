@@ -1,7 +1,7 @@
 """Writes what is generated from the code, or (`--check`) tells what is stale.
 
-Written: JSON Schemas and the signal catalogue from Rust types, the pydantic model of a verdict from its schema, the OpenAPI document
-from the endpoints, the dashboard's types from that, the reference pages.
+Written: JSON Schemas and the signal catalogue from Rust types, the OpenAPI document from the endpoints, the dashboard's types from
+that, the reference pages, `.env.example`.
 """
 
 import json
@@ -58,10 +58,8 @@ def _typescript(openapi: bytes) -> bytes:
         source, target = Path(folder) / "openapi.json", Path(folder) / "schema.d.ts"
         source.write_bytes(openapi)
         command = ["npx", "--no-install", "openapi-typescript", str(source), "-o", str(target)]
-        command += [
-            "--root-types",
-            "--root-types-no-schema-prefix",
-        ]  # `Outcome`, not `components["schemas"]["Outcome"]`
+        # `Outcome`, not `components["schemas"]["Outcome"]`.
+        command += ["--root-types", "--root-types-no-schema-prefix"]
         subprocess.run(command, cwd=ROOT / "dashboard", check=True, capture_output=True)
         return target.read_bytes()
 

@@ -24,10 +24,10 @@ def describe_undo(outcome: Outcome, actions: Sequence[Action]) -> Undo:
     if "ban" in begun and outcome.sender_kind == "channel":
         restores.append("The ban is lifted: the channel may write here again.")
     elif "ban" in begun:
-        restores.append("The ban is lifted, and former permissions come back with the person.")
-        cannot.append("The membership: the person is outside and has to come back by themselves.")
+        restores.append("The ban is lifted: the person may come back.")
+        cannot.append("The membership: a bot can bring nobody back in.")
     if "kick" in begun:
-        cannot.append("The membership: the person is outside and has to come back by themselves.")
+        cannot.append("The membership: a bot can bring nobody back in.")
     if waiting - {"delete_message", "undo"}:
         restores.append("The sender is left alone: nothing has been done to them yet.")
     return Undo(
