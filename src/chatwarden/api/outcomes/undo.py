@@ -25,9 +25,9 @@ def describe_undo(outcome: Outcome, actions: Sequence[Action]) -> Undo:
         restores.append("The ban is lifted: the channel may write here again.")
     elif "ban" in begun:
         restores.append("The ban is lifted: the person may come back.")
-        cannot.append("The membership: a bot can bring nobody back in.")
+        cannot.append("The membership: the person is outside and has to come back by themselves.")
     if "kick" in begun:
-        cannot.append("The membership: a bot can bring nobody back in.")
+        cannot.append("The membership: the person is outside and has to come back by themselves.")
     if waiting - {"delete_message", "undo"}:
         restores.append("The sender is left alone: nothing has been done to them yet.")
     return Undo(
