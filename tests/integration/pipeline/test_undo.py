@@ -333,7 +333,7 @@ async def test_an_undo_asked_for_while_a_call_is_under_way_wins_in_the_end(
         return answer
 
     await_undo: list[str] = []
-    api._call = call  # type: ignore[method-assign, assignment]
+    api._call = call  # type: ignore[method-assign]
     try:
         await warden.enforce()
     finally:
