@@ -8,7 +8,6 @@ import sys
 from typing import TextIO
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
 
 from chatwarden.settings import Settings
 
@@ -27,7 +26,6 @@ def set_up_logs(settings: Settings) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            _hide_tokens,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(
@@ -39,19 +37,22 @@ def set_up_logs(settings: Settings) -> None:
 
 
 class _Forgiving(io.StringIO):
-    """A log on a full disk loses its lines; it must not stop the product."""
+    """Lets no bot token through: they stand in addresses, and addresses in errors.
+
+    A log on a full disk, or closed, loses its lines; it must not stop the product.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__()
         self._stream = stream
 
     def write(self, text: str) -> int:
-        with contextlib.suppress(OSError):
-            self._stream.write(text)
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(_TOKEN.sub("<token>", text))
         return len(text)
 
     def flush(self) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):
             self._stream.flush()
 
 
@@ -60,11 +61,3 @@ class _ToStructlog(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         structlog.get_logger().log(record.levelno, self.format(record), logger=record.name)
-
-
-def _hide_tokens(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Bot tokens stand in addresses, and addresses in errors."""
-    return {
-        key: _TOKEN.sub("<token>", value) if isinstance(value, str) else value
-        for key, value in event.items()
-    }

@@ -4,6 +4,7 @@ Every text is judged for itself, as if it were the first message of its group: r
 their order and build on each other.
 """
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -103,12 +104,15 @@ class FileJudge:
             self._earn_standing()
 
     def judge(self, row: Row) -> Judged:
+        raw = row.raw.strip()
+        if _SURROGATE.search(raw):
+            raw = _ESCAPE.sub(_without_orphan, raw)
         try:
-            line = _LINE.decode(row.raw)
+            line = _LINE.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             return Judged(row.line, fault=f"no JSON object: {error}")
         if line.update_id is not msgspec.UNSET:
-            item = self._judge_update(row.raw.strip())
+            item = self._judge_update(raw)
         elif line.text is not msgspec.UNSET and bytes(line.text).lstrip().startswith(b'"'):
             # Not committed: what one row says is unknown to the next.
             item = self._texts.judge_batch(_BOT_ID, [_message(bytes(line.text))]).items[0]
@@ -116,7 +120,8 @@ class FileJudge:
             return Judged(row.line, fault='neither a string "text" nor an "update_id"')
         if item.status == "invalid":
             return Judged(row.line, fault=item.error)
-        name = line.id if line.id is not None else item.update_id or row.line
+        numbered = row.line if line.update_id is msgspec.UNSET else item.update_id or row.line
+        name = numbered if line.id is None else line.id
         return _judged(row.line, str(name), line.label, item)
 
     def _judge_update(self, raw: bytes) -> Item:
@@ -140,7 +145,17 @@ class FileJudge:
 
 
 _LINE = msgspec.json.Decoder(_Line)
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_ESCAPE = re.compile(
+    rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    rb"|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
+)
 _TEXTS = msgspec.json.Decoder(list[_Text])
+
+
+def _without_orphan(escape: re.Match[bytes]) -> bytes:
+    """Half of a surrogate pair is no valid JSON to Python's decoders; Telegram's updates hold them all the same."""
+    return rb"\ufffd" if escape[2] else escape[0]
 
 
 def _settings(policy: bytes) -> bytes:

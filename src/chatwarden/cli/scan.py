@@ -6,7 +6,6 @@ be read is named on standard error and passed over; the exit code is then 1, and
 
 import sys
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
 from typing import IO, Annotated
 
@@ -19,18 +18,12 @@ from chatwarden.cli.quality import Quality
 from chatwarden.errors import ConfigurationError
 
 
-class As(StrEnum):
-    """Who is taken to have sent the texts."""
-
-    NEWCOMER = "newcomer"
-    MEMBER = "member"
-
-
 def scan(
     files: Annotated[list[Path], typer.Argument(help="JSON Lines files; - is standard input.")],
     as_: Annotated[
-        As, typer.Option("--as", help="Judge texts as a newcomer's first, or as a known member's.")
-    ] = As.NEWCOMER,
+        Standing,
+        typer.Option("--as", help="Judge texts as a newcomer's first, or as a known member's."),
+    ] = Standing.NEWCOMER,
     policy: Annotated[
         Path | None, typer.Option(help="A policy, JSON. Default: preset standard.")
     ] = None,
@@ -39,7 +32,7 @@ def scan(
     ] = False,
 ) -> None:
     """Judge messages in files and say why. With labels, precision and recall at the end."""
-    judge = FileJudge(policy=_read_policy(policy), standing=Standing(as_.value))
+    judge = FileJudge(policy=_read_policy(policy), standing=as_)
     quality = Quality()
     faults = 0
     with _Bar(files) as (progress, task):

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from chatwarden.errors import ConfigurationError
+
 
 def simulator(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
@@ -15,6 +17,13 @@ def simulator(
     """Serve a stateful Telegram Bot API; /control injects messages and tells the ledger."""
     from chatwarden.simulator import DEFAULT_TOKEN, Limits, serve
 
-    serve(
-        host, port, tokens=token or [DEFAULT_TOKEN], limits=Limits() if limits else None, demo=demo
-    )
+    try:
+        serve(
+            host,
+            port,
+            tokens=token or [DEFAULT_TOKEN],
+            limits=Limits() if limits else None,
+            demo=demo,
+        )
+    except OSError as error:
+        raise ConfigurationError(f"Cannot listen on {host}:{port}: {error.strerror}") from None

@@ -8,14 +8,17 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from chatwarden.errors import RetryLater, TelegramRefused
 from chatwarden.pipeline.scan import Scanner
-from chatwarden.storage.database import Database
+from chatwarden.storage.database import Database, cannot_write
 from chatwarden.storage.repositories.groups import find_group
 from chatwarden.telegram.client import TelegramClient
 
 log = structlog.get_logger()
+
+_DATABASE_WAIT_SECONDS = 2.0
 
 
 class GroupFacts:
@@ -29,21 +32,30 @@ class GroupFacts:
         self._telegram = telegram
         self._scanner = scanner
         self._wanted: asyncio.Queue[int] = asyncio.Queue()
+        self._waiting: set[int] = set()
 
     def want(self, chat_ids: Iterable[int]) -> None:
-        """Ask about these groups soon."""
-        for chat_id in chat_ids:
+        """Ask about these groups soon; about one that waits already, once."""
+        for chat_id in set(chat_ids) - self._waiting:
+            self._waiting.add(chat_id)
             self._wanted.put_nowait(chat_id)
 
     async def run(self) -> None:
         """Ask until cancelled."""
         while True:
             chat_id = await self._wanted.get()
+            self._waiting.discard(chat_id)
             try:
                 await self._learn(chat_id)
             except RetryLater as error:
                 await asyncio.sleep(error.seconds)
-                self._wanted.put_nowait(chat_id)
+                self.want([chat_id])
+            except OperationalError as error:
+                if not cannot_write(error):
+                    raise
+                log.error("group facts wait for the database", detail=str(error.orig))
+                await asyncio.sleep(_DATABASE_WAIT_SECONDS)
+                self.want([chat_id])
             except TelegramRefused as refusal:
                 log.warning("group facts refused", chat_id=chat_id, reason=refusal.code)
 

@@ -37,10 +37,10 @@ class Guardian:
         self._token = token
         self._database = database
         self._feed = feed
-        bot_id = int(token.partition(":")[0])
-        self._queue = SqliteQueue(database, bot_id=bot_id)
+        self._bot_id = int(token.partition(":")[0])
+        self._queue = SqliteQueue(database, bot_id=self._bot_id)
         self._scanner = Scanner(
-            bot_id=bot_id,
+            bot_id=self._bot_id,
             queue=self._queue,
             sealer=sealer,
             feed=feed,
@@ -54,7 +54,7 @@ class Guardian:
         async with UpdatePoll(api=self._settings.telegram_api, token=self._token) as poll:
             await self._sign_in(poll)
             async with self._database.transaction() as session:
-                groups = await list_groups(session)
+                groups = await list_groups(session, bot_id=self._bot_id)
             await self._scanner.start(groups)
             self._ingest = Ingest(
                 poll=poll,
@@ -107,7 +107,7 @@ class Guardian:
             scanner=self._scanner,
         ) as enforcement:
             async with self._database.transaction() as session:
-                groups = await list_groups(session)
+                groups = await list_groups(session, bot_id=self._bot_id)
             enforcement.facts.want(group.chat_id for group in groups)
             self._enforcement = enforcement
             await enforcement.run()

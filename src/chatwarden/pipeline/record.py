@@ -18,6 +18,15 @@ from chatwarden.storage.sealing import Sealer
 MUTE = timedelta(days=7)
 BAN = timedelta(days=30)
 """A person's ban ends by itself: a real bot does not wait, a false positive heals (DETECTION rule 4)."""
+KICK = timedelta(days=1)
+"""A kick is a ban that is lifted at once; should the process die in between, it ends by itself."""
+
+_SPANS: dict[str, tuple[ActionKind, timedelta]] = {
+    "mute": ("mute", MUTE),
+    "kick": ("kick", KICK),
+    "ban": ("ban", BAN),
+}
+_LATEST = datetime.max.replace(tzinfo=UTC) - BAN
 
 _ROUND = 1
 
@@ -120,13 +129,11 @@ def _actions(outcome: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
         return
     if outcome["message_id"] is not None:
         yield _action(outcome, "delete_message", until_date=None)
-    match outcome["sender_verdict"]:
-        case "mute":
-            yield _action(outcome, "mute", until_date=outcome["date"] + MUTE)
-        case "kick":
-            yield _action(outcome, "kick", until_date=None)
-        case "ban":
-            yield _action(outcome, "ban", until_date=outcome["date"] + BAN)
+    if outcome["sender_verdict"] in _SPANS:
+        kind, span = _SPANS[outcome["sender_verdict"]]
+        # Telegram knows no end for a channel's ban. A date of the far future must not end the process.
+        ends = None if outcome["sender_kind"] == "channel" else min(outcome["date"], _LATEST) + span
+        yield _action(outcome, kind, until_date=ends)
 
 
 def _action(

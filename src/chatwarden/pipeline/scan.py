@@ -96,7 +96,9 @@ class Scanner:
             now=now,
         )
         self._engine.commit(batch)
-        self._modes = modes
+        for group in new_groups:
+            # Its settings may have come while the batch was being stored.
+            self._modes.setdefault(group.chat_id, self._new_group_mode)
         self._announce(rows)
         return Scanned(
             next_offset=next_offset,

@@ -4,7 +4,8 @@ In: plain ids. Out: plain values. Fails with the errors of `chatwarden.errors`: 
 TelegramRefused where it does not.
 """
 
-from collections.abc import AsyncIterator, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ChatMemberStatus
 from aiogram.exceptions import (
     AiogramError,
+    ClientDecodeError,
     TelegramForbiddenError,
     TelegramMigrateToChat,
     TelegramNetworkError,
@@ -57,12 +59,17 @@ _MEANINGS: tuple[tuple[str, type[TelegramRefused]], ...] = (
     ("message_id_invalid", TargetGone),
     ("participant_id_invalid", TargetGone),
     ("user not found", TargetGone),
+    ("invalid user_id specified", TargetGone),
     ("member not found", TargetGone),
     ("chat not found", ChatUnreachable),
     ("bot was kicked", ChatUnreachable),
     ("bot is not a member", ChatUnreachable),
     ("group chat was deleted", ChatUnreachable),
 )
+
+
+_UNTOLD_WAIT_SECONDS = 5.0
+"""Where Telegram asks to wait and does not say how long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,33 +79,40 @@ class ChatFacts:
 
 
 class TelegramClient:
-    """One bot's calls. Use `connect`."""
+    """One bot's calls. Use `connect`.
 
-    def __init__(self, bot: Bot) -> None:
+    Where Telegram asked to wait, nothing is asked of that chat before: whoever tries is told how long it still takes.
+    """
+
+    def __init__(self, bot: Bot, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._bot = bot
+        self._clock = clock
+        self._busy_until: dict[int, float] = {}
 
     @classmethod
     @asynccontextmanager
-    async def connect(cls, *, api: str, token: str) -> AsyncIterator["TelegramClient"]:
+    async def connect(
+        cls, *, api: str, token: str, clock: Callable[[], float] = time.monotonic
+    ) -> AsyncIterator["TelegramClient"]:
         session = AiohttpSession(api=TelegramAPIServer.from_base(api), timeout=20)
         try:
-            yield cls(Bot(token, session=session))
+            yield cls(Bot(token, session=session), clock=clock)
         finally:
             await session.close()
 
     async def delete_messages(self, chat_id: int, message_ids: Sequence[int]) -> None:
         """1 to 100 messages, each younger than 48 hours. Those already gone are passed over."""
-        async with _translated(chat_id):
+        async with self._asking(chat_id):
             await self._bot.delete_messages(chat_id, list(message_ids))
 
     async def delete_message(self, chat_id: int, message_id: int) -> None:
         """Raises TargetGone where it was gone already."""
-        async with _translated(chat_id):
+        async with self._asking(chat_id):
             await self._bot.delete_message(chat_id, message_id)
 
     async def mute(self, chat_id: int, user_id: int, *, until: datetime) -> None:
         """Take every permission until then. Groups that are no supergroups do not know this."""
-        async with _translated(chat_id):
+        async with self._asking(chat_id):
             await self._bot.restrict_chat_member(
                 chat_id,
                 user_id,
@@ -114,7 +128,7 @@ class TelegramClient:
         if former.status == "restricted" and former.permissions is not None:
             permissions = ChatPermissions(**former.permissions)
             until = as_datetime(former.until_date)
-        async with _translated(chat_id):
+        async with self._asking(chat_id):
             await self._bot.restrict_chat_member(
                 chat_id,
                 user_id,
@@ -124,47 +138,60 @@ class TelegramClient:
             )
 
     async def ban(self, chat_id: int, user_id: int, *, until: datetime | None) -> None:
-        async with _translated(chat_id):
+        async with self._asking(chat_id):
             await self._bot.ban_chat_member(chat_id, user_id, until_date=until)
 
     async def unban(self, chat_id: int, user_id: int) -> None:
         """Lifts a ban and nothing else: without `only_if_banned` Telegram would remove a present member."""
-        async with _translated(chat_id):
+        async with self._asking(chat_id):
             await self._bot.unban_chat_member(chat_id, user_id, only_if_banned=True)
 
     async def ban_channel(self, chat_id: int, channel_id: int) -> None:
         """Bans every channel of that owner from writing here."""
-        async with _translated(chat_id):
+        async with self._asking(chat_id):
             await self._bot.ban_chat_sender_chat(chat_id, channel_id)
 
     async def unban_channel(self, chat_id: int, channel_id: int) -> None:
-        async with _translated(chat_id):
+        async with self._asking(chat_id):
             await self._bot.unban_chat_sender_chat(chat_id, channel_id)
 
     async def membership(self, chat_id: int, user_id: int) -> Membership:
         """What Telegram says of a sender right now. One who was never here counts as left."""
         try:
-            async with _translated(chat_id):
+            async with self._asking(chat_id):
                 return _membership(await self._bot.get_chat_member(chat_id, user_id))
         except TargetGone:
             return Membership(status="left", is_member=False)
 
     async def admin_ids(self, chat_id: int) -> frozenset[int]:
-        async with _translated(chat_id):
+        async with self._asking(chat_id):
             admins = await self._bot.get_chat_administrators(chat_id)
         return frozenset(admin.user.id for admin in admins)
 
     async def missing_rights(self, chat_id: int) -> list[str]:
         """Which of NEEDED_RIGHTS the bot lacks in a group."""
-        async with _translated(chat_id):
+        async with self._asking(chat_id):
             me = await self._bot.get_chat_member(chat_id, self._bot.id)
         return [right for right in NEEDED_RIGHTS if not getattr(me, right, False)]
 
     async def chat_facts(self, chat_id: int) -> ChatFacts:
         """A group's title, and the channel whose discussion group it is."""
-        async with _translated(chat_id):
+        async with self._asking(chat_id):
             chat = await self._bot.get_chat(chat_id)
         return ChatFacts(title=chat.title or str(chat_id), linked_chat_id=chat.linked_chat_id)
+
+    @asynccontextmanager
+    async def _asking(self, chat_id: int) -> AsyncIterator[None]:
+        wait = self._busy_until.get(chat_id, 0.0) - self._clock()
+        if wait > 0:
+            raise TelegramBusy(f"chat {chat_id}", seconds=wait)
+        self._busy_until.pop(chat_id, None)
+        try:
+            async with _translated(chat_id):
+                yield
+        except TelegramBusy as error:
+            self._busy_until[chat_id] = self._clock() + error.seconds
+            raise
 
 
 @asynccontextmanager
@@ -173,25 +200,27 @@ async def _translated(chat_id: int) -> AsyncIterator[None]:
         yield
     except TelegramRetryAfter as error:
         raise TelegramBusy(f"chat {chat_id}", seconds=float(error.retry_after)) from None
-    except (TelegramNetworkError, TelegramServerError) as error:
-        # Their text may hold the address, and that the token.
+    except (TelegramNetworkError, TelegramServerError, ClientDecodeError) as error:
+        # Their text may hold the address, and that the token. What is no Bot API's JSON comes from something in between.
         raise TelegramUnreachable(type(error).__name__, seconds=2) from None
     except TelegramUnauthorizedError:
         raise TokenRejected from None
     except TelegramMigrateToChat as error:
         raise ChatUnreachable(f"It became the supergroup {error.migrate_to_chat_id}.") from None
     except TelegramForbiddenError as error:
-        raise ChatUnreachable(error.message) from None
+        raise _refusal(error.message, otherwise=ChatUnreachable) from None
     except AiogramError as error:
         raise _refusal(getattr(error, "message", type(error).__name__)) from None
 
 
-def _refusal(words: str) -> TelegramRefused:
+def _refusal(
+    words: str, *, otherwise: type[TelegramRefused] = TelegramRefused
+) -> TelegramRefused | TelegramBusy:
     lower = words.lower()
-    for part, meaning in _MEANINGS:
-        if part in lower:
-            return meaning(f"Telegram: {words}")
-    return TelegramRefused(f"Telegram: {words}")
+    if lower.startswith("too many requests"):
+        return TelegramBusy(seconds=_UNTOLD_WAIT_SECONDS)
+    meaning = next((meaning for part, meaning in _MEANINGS if part in lower), otherwise)
+    return meaning(f"Telegram: {words}")
 
 
 def _membership(member: ChatMemberUnion) -> Membership:

@@ -24,15 +24,20 @@ class AdminDirectory:
         self._telegram = telegram
         self._clock = clock
         self._known: dict[int, _Known] = {}
+        self._changes = 0
 
     async def admin_ids(self, chat_id: int) -> frozenset[int]:
         """Raises what `TelegramClient.admin_ids` raises."""
         known = self._known.get(chat_id)
-        if known is None or self._clock() - known.at > FRESH_SECONDS:
-            known = _Known(await self._telegram.admin_ids(chat_id), self._clock())
-            self._known[chat_id] = known
+        now, changes = self._clock(), self._changes
+        if known is None or now - known.at > FRESH_SECONDS:
+            known = _Known(await self._telegram.admin_ids(chat_id), now)
+            # An answer on its way while rights changed may be of before: it serves once.
+            if changes == self._changes:
+                self._known[chat_id] = known
         return known.ids
 
     def forget(self, chat_id: int) -> None:
         """A change of rights was seen: ask again before the next action."""
+        self._changes += 1
         self._known.pop(chat_id, None)

@@ -61,6 +61,8 @@ class Enforcer:
                 self._woken.clear()
                 try:
                     sleep = await self._start_lanes(lanes)
+                    if not self._lanes:
+                        self.health = PartHealth("enforcer", "ok", "Actions are carried out.")
                 except OperationalError as error:
                     sleep = self._note_trouble(error)
                 try:

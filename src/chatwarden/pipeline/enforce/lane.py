@@ -1,16 +1,17 @@
-"""One group's turn: guards, then deletions together, then each sender once, then undos.
+"""One group's turn: guards, then deletions together, then undos, then each sender once.
 
 In: the group's due actions. Out: what became of each, stored before the next turn. Fails with RetryLater (everything waits) and
 OperationalError (the database); an action found begun after either is checked against Telegram before it is repeated.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
-from chatwarden.errors import MissingRight, TargetGone, TelegramRefused
+from chatwarden.errors import MissingRight, TargetGone, TelegramRefused, TelegramUnreachable
 from chatwarden.feed import Feed
 from chatwarden.pipeline.enforce.punish import Punisher
 from chatwarden.pipeline.enforce.undo import Undoer
@@ -64,17 +65,35 @@ class Lane:
         due, group = await self._due()
         if not due:
             return False
+        observing = group is None or group.mode == "observe"
         try:
             admin_ids = await self._admins.admin_ids(self._chat_id)
         except TelegramRefused as refusal:
             await self._refuse(due, refusal)
             return True
-        allowed = await self._pass_guards(due, group, admin_ids)
-        await self._delete([pair for pair in allowed if pair[0].kind == "delete_message"])
-        await self._punish([pair for pair in allowed if pair[0].kind in queries.PUNISHMENTS])
-        for action, outcome in allowed:
-            if action.kind == "undo":
-                await self._undo(action, outcome)
+        allowed = await self._pass_guards(due, group, admin_ids, observing=observing)
+        undos = [pair for pair in allowed if pair[0].kind == "undo"]
+        # What an undo left of them is due again, with what Telegram says then.
+        freed = {action.sender_id for action, _ in undos}
+        punishments = [
+            pair
+            for pair in allowed
+            if pair[0].kind in queries.PUNISHMENTS and pair[0].sender_id not in freed
+        ]
+        steps = [
+            partial(self._delete, [pair for pair in allowed if pair[0].kind == "delete_message"]),
+            *(partial(self._undo, action, outcome) for action, outcome in undos),
+            partial(self._punish, punishments, observing=observing),
+        ]
+        trouble: TelegramUnreachable | None = None
+        for step in steps:
+            try:
+                await step()
+            except TelegramUnreachable as error:
+                # A call that fails each time must not hold up what comes after it.
+                trouble = error
+        if trouble is not None:
+            raise trouble
         return True
 
     async def _due(self) -> tuple[Sequence[Due], Group | None]:
@@ -90,33 +109,38 @@ class Lane:
         return due, group
 
     async def _pass_guards(
-        self, due: Sequence[Due], group: Group | None, admin_ids: frozenset[int]
+        self,
+        due: Sequence[Due],
+        group: Group | None,
+        admin_ids: frozenset[int],
+        *,
+        observing: bool,
     ) -> list[Due]:
         """What may be done. The rest is cancelled, and its outcome says why."""
         allowed: list[Due] = []
         stopped: list[Due] = []
         for action, outcome in due:
-            guard = None if action.kind == "undo" else self._guard(action, group, admin_ids)
+            guard = self._guard(action, group, admin_ids)
+            if guard is None and observing and not _may_go_on_observed(action):
+                guard = "observe_mode"
             if guard is None:
                 allowed.append((action, outcome))
                 continue
             _end(action, "cancelled", now=self._clock())
-            outcome.state = "observed" if guard == "observe_mode" else "guarded"
             outcome.guard = guard
-            outcome.updated_at = self._clock()
             stopped.append((action, outcome))
         await self._store(stopped)
         return allowed
 
     def _guard(self, action: Action, group: Group | None, admin_ids: frozenset[int]) -> str | None:
+        if action.kind == "undo":
+            return None
         if action.sender_id in admin_ids:
             return "admin"
         if action.sender_id == self._chat_id:
             return "anonymous_admin"
         if group is not None and action.sender_id == group.linked_chat_id:
             return "linked_channel"
-        if action.requested_by == "verdict" and (group is None or group.mode == "observe"):
-            return "observe_mode"
         return None
 
     async def _delete(self, due: Sequence[Due]) -> None:
@@ -131,6 +155,11 @@ class Lane:
         try:
             await self._telegram.delete_messages(self._chat_id, message_ids)
         except TelegramRefused:
+            # Telegram says "can't be deleted" for a missing right and for an old message alike.
+            missing = await self._missing_rights()
+            if "can_delete_messages" in missing:
+                await self._refuse(begun, MissingRight(", ".join(missing)))
+                return
             # One that cannot be deleted spoils the call for all: ask one by one which it is.
             for action, outcome in begun:
                 await self._delete_one(action, outcome)
@@ -164,17 +193,12 @@ class Lane:
             _end(action, "done", now=self._clock())
             await self._store([(action, outcome)])
         except TelegramRefused as refusal:
-            await self._refuse([(action, outcome)], await self._explained(refusal))
+            await self._refuse([(action, outcome)], refusal)
         else:
             _end(action, "done", now=self._clock())
             await self._store([(action, outcome)])
 
-    async def _explained(self, refusal: TelegramRefused) -> TelegramRefused:
-        """Telegram says "can't be deleted" for a missing right and for an old message alike: ask which."""
-        missing = await self._missing_rights()
-        return MissingRight(", ".join(missing)) if "can_delete_messages" in missing else refusal
-
-    async def _punish(self, due: Sequence[Due]) -> None:
+    async def _punish(self, due: Sequence[Due], *, observing: bool) -> None:
         by_sender: dict[int, list[Due]] = {}
         for action, outcome in due:
             by_sender.setdefault(action.sender_id, []).append((action, outcome))
@@ -182,7 +206,7 @@ class Lane:
 
         async def one_sender(pairs: Sequence[Due]) -> None:
             async with free:
-                await self._punish_sender(pairs)
+                await self._punish_sender(pairs, observing=observing)
 
         # All of them end before an error is passed on, so that none is left in mid-call.
         results = await asyncio.gather(
@@ -192,9 +216,9 @@ class Lane:
             if isinstance(result, BaseException):
                 raise result
 
-    async def _punish_sender(self, due: Sequence[Due]) -> None:
+    async def _punish_sender(self, due: Sequence[Due], *, observing: bool) -> None:
         try:
-            endings = await self._punisher.punish(due)
+            endings = await self._punisher.punish(due, observing=observing)
         except TelegramRefused as refusal:
             await self._refuse(due, refusal)
             return
@@ -202,7 +226,7 @@ class Lane:
         for (action, outcome), ending in zip(due, endings, strict=True):
             _end(action, ending.state, now=now, result=ending.result)
             if ending.guard is not None:
-                outcome.state, outcome.guard, outcome.updated_at = "guarded", ending.guard, now
+                outcome.guard = ending.guard
         await self._store(due)
 
     async def _undo(self, action: Action, outcome: Outcome) -> None:
@@ -215,8 +239,13 @@ class Lane:
         _end(action, "done", now=now, result=undone.result)
         outcome.state, outcome.updated_at = "undone", now
         for reversed_action in undone.reversed_actions:
-            reversed_action.state = "reversed"
-        await self._store([(action, outcome)], also=undone.reversed_actions)
+            if reversed_action.state == "done":
+                reversed_action.state = "reversed"
+            else:
+                _end(reversed_action, "cancelled", now=now)
+        await self._store(
+            [(action, outcome)], also=undone.reversed_actions, concerned=undone.concerned
+        )
 
     async def _refuse(self, due: Sequence[Due], refusal: TelegramRefused) -> None:
         """A refusal with a known meaning ends the action; another is tried again a few times."""
@@ -246,24 +275,37 @@ class Lane:
         try:
             missing = await self._telegram.missing_rights(self._chat_id)
         except TelegramRefused:
-            missing = []
+            return []
         async with self._database.transaction() as session:
             group = await find_group(session, bot_id=self._bot_id, chat_id=self._chat_id)
             if group is not None:
                 group.missing_rights, group.rights_checked_at = missing, self._clock()
         return missing
 
-    async def _store(self, due: Sequence[Due], also: Sequence[Action] = ()) -> None:
-        """Write what became of actions, settle their outcomes, announce them."""
+    async def _store(
+        self,
+        due: Sequence[Due],
+        *,
+        also: Sequence[Action] = (),
+        concerned: Collection[OutcomeKey] = (),
+    ) -> None:
+        """Write what became of actions, settle their outcomes and those concerned, announce them."""
         if not due:
             return
-        keys = {OutcomeKey(a.bot_id, a.update_id, a.round) for a in (*(a for a, _ in due), *also)}
+        ended = (*(action for action, _ in due), *also)
+        keys = {OutcomeKey(a.bot_id, a.update_id, a.round) for a in ended} | set(concerned)
         async with self._database.transaction() as session:
             session.add_all([*(a for a, _ in due), *(o for _, o in due), *also])
             await session.flush()
             await queries.settle_outcomes(session, keys, now=self._clock())
         for key in keys:
             self._feed.publish(bot_id=self._bot_id, chat_id=self._chat_id, trace_id=key.trace_id)
+
+
+def _may_go_on_observed(action: Action) -> bool:
+    """What a human asked for; and a punishment that may be in effect: what Telegram says of it has to be found out."""
+    begun = action.kind in queries.PUNISHMENTS and action.state == "started"
+    return begun or action.requested_by != "verdict"
 
 
 def _end(

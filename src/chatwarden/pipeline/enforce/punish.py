@@ -6,7 +6,7 @@ The membership before is stored before the call: an undo needs it, and after a c
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from chatwarden.errors import TargetGone, TargetProtected
 from chatwarden.storage.database import Database
@@ -35,30 +35,32 @@ class Punisher:
         self._telegram = telegram
         self._clock = clock
 
-    async def punish(self, due: Sequence[tuple[Action, Outcome]]) -> list[Ending]:
-        """Do the strongest of the actions; the others are covered by it."""
-        wanted = [action for action, _ in due]
-        strongest = max(
-            wanted, key=lambda action: (_STRENGTH[action.kind], action.until_date or _NEVER)
-        )
-        ending = await self._do(strongest)
+    async def punish(
+        self, due: Sequence[tuple[Action, Outcome]], *, observing: bool
+    ) -> list[Ending]:
+        """Do the strongest of the actions; the others are covered by it. `observing`: only find out what has been done."""
+        strongest, outcome = max(due, key=lambda pair: _rank(pair[0]))
+        ending = await self._do(strongest, outcome, observing=observing)
         covered = ending if ending.state != "done" else Ending("done", {"covered_by": strongest.id})
-        return [ending if action is strongest else covered for action in wanted]
+        return [ending if action is strongest else covered for action, _ in due]
 
-    async def _do(self, action: Action) -> Ending:
+    async def _do(self, action: Action, outcome: Outcome, *, observing: bool) -> Ending:
+        in_force = await self._in_force(action)
         if action.sender_kind == "channel":
-            return await self._ban_channel(action)
+            return await self._ban_channel(action, in_force, said_at=outcome.date)
         now_is = await self._telegram.membership(action.chat_id, action.sender_id)
         if now_is.is_admin:
             return Ending("cancelled", guard="admin")
-        if action.former is not None and _is_applied(action, now_is):
-            return Ending("done")  # The process that began it died after the call.
+        for earlier in in_force:
+            # An admin may have lifted it since, or a process died before its call: Telegram's word counts, not ours.
+            if is_applied(earlier, now_is):
+                return await self._covered(action, earlier, now_is)
         if _is_covered(action, now_is):
             return Ending("done", {"covered_by": "telegram"})
-        for earlier in await self._in_force(action):
-            # An admin may have lifted it since: Telegram's word counts, not ours.
-            if _is_applied(earlier, now_is):
-                return Ending("done", {"covered_by": earlier.id})
+        if observing:
+            return Ending("cancelled", guard="observe_mode")
+        if _has_ended(action, self._clock()):
+            return Ending("cancelled", {"covered_by": "time"})
         if not await self._begin(action, former=now_is):
             return Ending("cancelled")
         try:
@@ -70,7 +72,7 @@ class Punisher:
         return Ending("done")
 
     async def _in_force(self, action: Action) -> list[Action]:
-        """Earlier actions of ours that do as much as this one."""
+        """What we did, or began, that does as much as this action; itself too. Another kick is over and covers nothing."""
         async with self._database.transaction() as session:
             in_force = await queries.punishments_in_force(
                 session,
@@ -82,13 +84,21 @@ class Punisher:
         return [
             earlier
             for earlier in in_force
-            if earlier.kind != "kick" and _STRENGTH[earlier.kind] >= _STRENGTH[action.kind]
+            if earlier.id == action.id
+            or action.sender_kind == "channel"
+            or (earlier.kind != "kick" and _STRENGTH[earlier.kind] >= _STRENGTH[action.kind])
         ]
+
+    async def _covered(self, action: Action, earlier: Action, now_is: Membership) -> Ending:
+        if earlier.id != action.id:
+            return Ending("done", {"covered_by": earlier.id})
+        if action.kind == "kick" and now_is.status == "kicked":
+            await self._telegram.unban(action.chat_id, action.sender_id)
+        return Ending("done")  # It was begun and its answer lost; the call had been carried out.
 
     async def _begin(self, action: Action, *, former: Membership | None) -> bool:
         """Store that a call is about to be made. False where an undo was faster."""
-        if former is not None and action.former is None:
-            action.former = former.to_json()
+        action.former = None if former is None else former.to_json()
         async with self._database.transaction() as session:
             begun = await queries.mark_started(
                 session, [action.id], now=self._clock(), former=action.former
@@ -101,15 +111,23 @@ class Punisher:
                 assert action.until_date is not None
                 await self._telegram.mute(action.chat_id, action.sender_id, until=action.until_date)
             case "kick":
-                await self._telegram.ban(action.chat_id, action.sender_id, until=None)
+                await self._telegram.ban(action.chat_id, action.sender_id, until=action.until_date)
                 await self._telegram.unban(action.chat_id, action.sender_id)
             case _:
                 await self._telegram.ban(action.chat_id, action.sender_id, until=action.until_date)
 
-    async def _ban_channel(self, action: Action) -> Ending:
+    async def _ban_channel(
+        self, action: Action, in_force: Sequence[Action], *, said_at: datetime
+    ) -> Ending:
         """A channel cannot be muted or banned for a time: Telegram knows only banChatSenderChat."""
-        for earlier in await self._in_force(action):
-            return Ending("done", {"covered_by": earlier.id})
+        for earlier in in_force:
+            # A banned channel cannot write: what it wrote after a ban shows that an admin lifted that.
+            if (
+                earlier.state == "done"
+                and earlier.done_at is not None
+                and earlier.done_at >= said_at
+            ):
+                return Ending("done", {"covered_by": earlier.id})
         if not await self._begin(action, former=None):
             return Ending("cancelled")
         await self._telegram.ban_channel(action.chat_id, action.sender_id)
@@ -118,15 +136,30 @@ class Punisher:
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
+SHORTEST = timedelta(seconds=60)
+"""Telegram takes a ban or restriction that ends within 30 seconds for one without end (Bot API); twice that is safe."""
 
-def _is_applied(action: Action, now_is: Membership) -> bool:
+
+def _rank(action: Action) -> tuple[int, bool, datetime]:
+    """The strongest first; of equals the one that has begun, then the longest."""
+    return _STRENGTH[action.kind], action.state == "started", action.until_date or _NEVER
+
+
+def is_applied(action: Action, now_is: Membership) -> bool:
+    """True where the sender's membership is what this action makes of it: it ends at exactly our time."""
     match action.kind:
         case "mute":
             return now_is.status == "restricted" and now_is.ends_at(action.until_date)
         case "ban":
             return now_is.status == "kicked" and now_is.ends_at(action.until_date)
         case _:
-            return now_is.status in ("left", "kicked")
+            return now_is.status == "left" or (
+                now_is.status == "kicked" and now_is.ends_at(action.until_date)
+            )
+
+
+def _has_ended(action: Action, now: datetime) -> bool:
+    return action.until_date is not None and action.until_date - now < SHORTEST
 
 
 def _is_covered(action: Action, now_is: Membership) -> bool:

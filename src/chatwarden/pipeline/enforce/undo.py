@@ -9,17 +9,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from chatwarden.pipeline.enforce.punish import SHORTEST, is_applied
 from chatwarden.storage.database import Database
 from chatwarden.storage.models import Action, Outcome
 from chatwarden.storage.repositories import actions as queries
+from chatwarden.storage.repositories.outcomes import OutcomeKey
 from chatwarden.telegram.client import TelegramClient
-from chatwarden.telegram.membership import Membership
+from chatwarden.telegram.membership import Membership, as_datetime
 
 PERMISSIONS_BACK = "The sender's permissions are as they were before."
 BAN_LIFTED = "The ban is lifted."
 CHANNEL_FREED = "The channel may write here again."
 NEVER_DONE = "Nothing had been done yet; nothing will be."
 MESSAGE_STAYS_DELETED = "The message stays deleted: Telegram lets nobody bring one back."
+FORMER_LIMITS_STAY = "The limits that an admin had set before hold again."
 PERSON_IS_OUTSIDE = "The person is outside the group and has to come back by themselves."
 CHANGED_BY_ADMIN = "An admin changed this restriction since; it was left as it is."
 ENDED_BY_ITSELF = "The restriction had ended already."
@@ -30,6 +33,8 @@ class Undone:
     restored: list[str]
     not_restored: list[str]
     reversed_actions: Sequence[Action]
+    concerned: set[OutcomeKey]
+    """Outcomes whose actions were cancelled with it."""
 
     @property
     def result(self) -> dict[str, object]:
@@ -46,35 +51,28 @@ class Undoer:
 
     async def undo(self, action: Action, outcome: Outcome) -> Undone:
         """Fails with TelegramRefused or RetryLater; done twice, it changes nothing more."""
-        deleted, in_force = await self._find(action, outcome)
+        found = await self._find(action, outcome)
         restored: list[str] = []
-        not_restored = [MESSAGE_STAYS_DELETED] if deleted else []
-        if in_force and action.sender_kind == "channel":
+        not_restored = [MESSAGE_STAYS_DELETED] if found.deleted else []
+        if found.standing and action.sender_kind == "channel":
             await self._telegram.unban_channel(action.chat_id, action.sender_id)
             restored.append(CHANNEL_FREED)
-        elif in_force:
-            await self._free_person(action, in_force, restored, not_restored)
-        if not deleted and not in_force:
+        elif found.standing:
+            await self._free_person(action, found.standing, restored, not_restored)
+        if not restored and not not_restored:
             restored.append(NEVER_DONE)
-        return Undone(restored, not_restored, in_force)
+        return Undone(restored, not_restored, found.standing, found.concerned)
 
-    async def _find(self, action: Action, outcome: Outcome) -> tuple[bool, Sequence[Action]]:
+    async def _find(self, action: Action, outcome: Outcome) -> "_Found":
         now = self._clock()
+        sender = {
+            "bot_id": action.bot_id,
+            "chat_id": action.chat_id,
+            "sender_id": action.sender_id,
+        }
         async with self._database.transaction() as session:
-            await queries.cancel_punishments_of(
-                session,
-                bot_id=action.bot_id,
-                chat_id=action.chat_id,
-                sender_id=action.sender_id,
-                now=now,
-            )
-            in_force = await queries.punishments_in_force(
-                session,
-                bot_id=action.bot_id,
-                chat_id=action.chat_id,
-                sender_id=action.sender_id,
-                now=now,
-            )
+            concerned = await queries.cancel_for_undo(session, action, now=now)
+            standing = await queries.punishments_in_force(session, **sender, now=now)
             gone = (
                 set()
                 if outcome.message_id is None
@@ -85,40 +83,64 @@ class Undoer:
                     message_ids=[outcome.message_id],
                 )
             )
-        return bool(gone), in_force
+        return _Found(bool(gone), standing, concerned)
 
     async def _free_person(
         self,
         action: Action,
-        in_force: Sequence[Action],
+        standing: Sequence[Action],
         restored: list[str],
         not_restored: list[str],
     ) -> None:
         now_is = await self._telegram.membership(action.chat_id, action.sender_id)
-        ours = [done for done in in_force if now_is.ends_at(done.until_date)]
-        if now_is.status == "kicked":
-            if not any(done.kind == "ban" for done in ours):
+        former = _before(standing, now_is)
+        surely_done = any(done.state == "done" for done in standing)
+        if now_is.status in ("kicked", "restricted") and former is now_is:
+            if surely_done:
                 not_restored.append(CHANGED_BY_ADMIN)
-                return
+            return
+        limited = former.status == "restricted" and self._holds_on(former)
+        if now_is.status == "restricted":
+            plain = Membership(status="member", is_member=True)
+            await self._telegram.restore(
+                action.chat_id, action.sender_id, former if limited else plain
+            )
+            restored.append(PERMISSIONS_BACK)
+            return
+        if now_is.status == "kicked":
             await self._telegram.unban(action.chat_id, action.sender_id)
             restored.append(BAN_LIFTED)
+        if now_is.status in ("kicked", "left"):
+            if limited:
+                await self._telegram.restore(action.chat_id, action.sender_id, former)
+                restored.append(FORMER_LIMITS_STAY)
             not_restored.append(PERSON_IS_OUTSIDE)
-        elif now_is.status == "restricted":
-            former = _before(ours)
-            if former is None:
-                not_restored.append(CHANGED_BY_ADMIN)
-                return
-            await self._telegram.restore(action.chat_id, action.sender_id, former)
-            restored.append(PERMISSIONS_BACK)
-        elif now_is.status == "left":
-            not_restored.append(PERSON_IS_OUTSIDE)
-        else:
+        elif surely_done:
             restored.append(ENDED_BY_ITSELF)
 
+    def _holds_on(self, former: Membership) -> bool:
+        """False for limits that have ended meanwhile: given back, Telegram would take them for endless."""
+        ends = as_datetime(former.until_date)
+        return ends is None or ends - self._clock() >= SHORTEST
 
-def _before(ours: Sequence[Action]) -> Membership | None:
-    """The membership before the oldest of our restrictions that is still in force."""
-    for done in ours:
-        if done.kind == "mute" and done.former is not None:
-            return Membership.from_json(done.former)
-    return None
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    deleted: bool
+    standing: Sequence[Action]
+    """What was or may have been done to the sender."""
+    concerned: set[OutcomeKey]
+
+
+def _before(standing: Sequence[Action], now_is: Membership) -> Membership:
+    """What the sender was before us: back through our punishments, the newest first, as long as each one fits.
+
+    The present membership itself where none of them is in effect. One who is out may have been so by a ban that is lifted
+    already, where an undo is tried again.
+    """
+    was = now_is
+    for done in reversed(standing):
+        lifted = done.kind == "ban" and was.status == "left"
+        if done.former is not None and (lifted or is_applied(done, was)):
+            was = Membership.from_json(done.former)
+    return was

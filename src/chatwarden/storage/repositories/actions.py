@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, case, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.errors import UndoImpossible
@@ -49,8 +49,8 @@ async def request_undo(session: AsyncSession, outcome: Outcome, *, requested_by:
         .values(state="cancelled", done_at=now)
     )
     if known is not None:
-        known.state, known.due_at, known.error_code, known.error_text = "pending", now, None, None
-        known.attempts = 0
+        known.state, known.due_at, known.done_at = "pending", now, None
+        known.error_code, known.error_text, known.attempts = None, None, 0
         return known
     action = Action(
         id=undo_id,
@@ -92,12 +92,14 @@ async def next_due_at(session: AsyncSession, *, bot_id: int) -> datetime | None:
 async def due_actions(
     session: AsyncSession, *, bot_id: int, chat_id: int, now: datetime, limit: int
 ) -> Sequence[tuple[Action, Outcome]]:
-    """A group's actions that are due with their outcomes: deletions first, then bans, mutes, undos.
+    """A group's actions that are due with their outcomes: deletions first, then undos, bans, mutes.
 
-    One that a dead process left as started is given again; its `former` tells that it may have been carried out.
+    One that a dead process left as started is given again: it may have been carried out.
     """
     priority = case(
-        {"delete_message": 0, "ban": 1, "kick": 2, "mute": 3}, value=Action.kind, else_=4
+        {"delete_message": 0, "undo": 1, "ban": 2, "kick": 3, "mute": 4},
+        value=Action.kind,
+        else_=5,
     )
     query = (
         select(Action, Outcome)
@@ -157,7 +159,10 @@ async def deleted_message_ids(
 async def punishments_in_force(
     session: AsyncSession, *, bot_id: int, chat_id: int, sender_id: int, now: datetime
 ) -> Sequence[Action]:
-    """What was done to a sender in a group, has not ended and was not taken back; the oldest first."""
+    """What was done to a sender in a group, has not ended and was not taken back; the oldest first.
+
+    One that is *started* may have been done: only Telegram knows.
+    """
     query = (
         select(Action)
         .where(
@@ -165,29 +170,34 @@ async def punishments_in_force(
             Action.chat_id == chat_id,
             Action.sender_id == sender_id,
             Action.kind.in_(PUNISHMENTS),
-            Action.state == "done",
+            Action.state.in_(("done", "started")),
             (Action.until_date.is_(None)) | (Action.until_date > now),
         )
-        .order_by(Action.done_at, Action.id)
+        .order_by(Action.started_at, Action.id)
     )
     return (await session.scalars(query)).all()
 
 
-async def cancel_punishments_of(
-    session: AsyncSession, *, bot_id: int, chat_id: int, sender_id: int, now: datetime
-) -> None:
-    """Cancel what waits to be done to a sender in a group."""
-    await session.execute(
+async def cancel_for_undo(session: AsyncSession, undo: Action, *, now: datetime) -> set[OutcomeKey]:
+    """Cancel what waits to be done to the sender of an undone outcome; the outcomes it was asked for.
+
+    For the group's lane, between two calls: a deletion of this outcome that has begun waits for another try.
+    """
+    of_sender = (Action.sender_id == undo.sender_id) & Action.kind.in_(PUNISHMENTS)
+    for condition in _never_begun():
+        of_sender &= condition
+    of_outcome = and_(*_of(undo), Action.kind == "delete_message", Action.state.in_(OPEN))
+    cancelled = await session.execute(
         update(Action)
         .where(
-            Action.bot_id == bot_id,
-            Action.chat_id == chat_id,
-            Action.sender_id == sender_id,
-            Action.kind.in_(PUNISHMENTS),
-            *_never_begun(),
+            Action.bot_id == undo.bot_id,
+            Action.chat_id == undo.chat_id,
+            of_sender | of_outcome,
         )
         .values(state="cancelled", done_at=now)
+        .returning(Action.bot_id, Action.update_id, Action.round)
     )
+    return {OutcomeKey(*key) for key in cancelled}
 
 
 async def postpone(session: AsyncSession, *, bot_id: int, chat_id: int, until: datetime) -> None:
@@ -207,7 +217,11 @@ async def postpone(session: AsyncSession, *, bot_id: int, chat_id: int, until: d
 async def settle_outcomes(
     session: AsyncSession, keys: Collection[OutcomeKey], *, now: datetime
 ) -> None:
-    """Set the state of outcomes whose actions have all ended: enforced, or failed where one is dead."""
+    """Set the state of outcomes whose actions have all ended.
+
+    Failed where one is dead; guarded or observed where a guard let nothing be done; else enforced. Only of those that are
+    pending: an undo may have been asked for meanwhile.
+    """
     if not keys:
         return
     named = [(key.bot_id, key.update_id, key.round) for key in keys]
@@ -218,6 +232,13 @@ async def settle_outcomes(
     )
     still_open = actions.where(Action.state.in_(OPEN)).exists()
     any_dead = actions.where(Action.state == "dead").exists()
+    any_done = actions.where(Action.state == "done").exists()
+    state = case(
+        (any_dead, "failed"),
+        (Outcome.guard.is_(None) | any_done, "enforced"),
+        (Outcome.guard == "observe_mode", "observed"),
+        else_="guarded",
+    )
     await session.execute(
         update(Outcome)
         .where(
@@ -225,7 +246,7 @@ async def settle_outcomes(
             Outcome.state == "pending",
             ~still_open,
         )
-        .values(state=case((any_dead, "failed"), else_="enforced"), updated_at=now)
+        .values(state=state, updated_at=now)
         .execution_options(synchronize_session=False)
     )
 
@@ -235,7 +256,7 @@ def _never_begun() -> tuple[ColumnElement[bool], ...]:
     return (Action.state == "pending", Action.started_at.is_(None))
 
 
-def _of(outcome: Outcome) -> tuple[ColumnElement[bool], ...]:
+def _of(outcome: Outcome | Action) -> tuple[ColumnElement[bool], ...]:
     return (
         Action.bot_id == outcome.bot_id,
         Action.update_id == outcome.update_id,

@@ -21,9 +21,10 @@ class Counts:
     punished: int = 0
 
 
-async def list_groups(session: AsyncSession) -> Sequence[Group]:
-    """Every group, by title."""
-    return (await session.scalars(select(Group).order_by(Group.title, Group.chat_id))).all()
+async def list_groups(session: AsyncSession, *, bot_id: int) -> Sequence[Group]:
+    """Every group of a bot, by title."""
+    query = select(Group).where(Group.bot_id == bot_id).order_by(Group.title, Group.chat_id)
+    return (await session.scalars(query)).all()
 
 
 async def list_visible_groups(session: AsyncSession, scope: Scope) -> Sequence[Group]:

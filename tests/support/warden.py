@@ -1,0 +1,242 @@
+"""The pipeline put together in this process: real engine, real SQLite, real aiogram, and a simulated Telegram."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select, update
+from tests.support.product import TOKEN
+from tests.support.scene import BOT_ID, Scene
+
+from chatwarden.feed import MemoryFeed
+from chatwarden.pipeline.enforce.enforcer import Enforcer
+from chatwarden.pipeline.enforce.lane import Lane
+from chatwarden.pipeline.queue.sqlite import SqliteQueue
+from chatwarden.pipeline.scan import Scanned, Scanner
+from chatwarden.simulator import Simulator
+from chatwarden.simulator.calls import Call
+from chatwarden.simulator.state.ledger import Sanction
+from chatwarden.storage.database import Database
+from chatwarden.storage.models import Action, Group, GroupMode, Model, Outcome
+from chatwarden.storage.repositories.actions import request_undo
+from chatwarden.storage.sealing import Sealer
+from chatwarden.telegram.client import TelegramClient
+from chatwarden.telegram.poll import UpdatePoll
+from chatwarden.telegram.rights import AdminDirectory
+
+KEY = bytes(range(32))
+CHANGING = (
+    "deleteMessages",
+    "deleteMessage",
+    "restrictChatMember",
+    "banChatMember",
+    "unbanChatMember",
+    "banChatSenderChat",
+    "unbanChatSenderChat",
+)
+"""Methods that change something."""
+
+
+def simulated_now(app: Simulator) -> datetime:
+    """The pipeline's clock in these tests: the simulator's, so that both move together."""
+    return datetime.fromtimestamp(app.world.clock.now(), UTC)
+
+
+@dataclass
+class Warden:
+    """One bot's pipeline over a database of its own, and a group of its own."""
+
+    scene: Scene
+    database: Database
+    telegram: TelegramClient
+    feed: MemoryFeed = field(default_factory=MemoryFeed)
+    sealer: Sealer = field(default_factory=lambda: Sealer(KEY))
+    offset: int = 0
+
+    def __post_init__(self) -> None:
+        self.queue = SqliteQueue(self.database, bot_id=BOT_ID)
+        self.admins = AdminDirectory(self.telegram, clock=self.scene.app.world.clock.now)
+        self.scanner = self.new_scanner()
+
+    def now(self) -> datetime:
+        return simulated_now(self.scene.app)
+
+    def pass_time(self, seconds: float) -> None:
+        """For Telegram and for the pipeline alike."""
+        self.scene.app.world.clock.advance(seconds)
+
+    def new_scanner(self, *, mode: GroupMode = "guard") -> Scanner:
+        return Scanner(
+            bot_id=BOT_ID,
+            queue=self.queue,
+            sealer=self.sealer,
+            feed=self.feed,
+            new_group_mode=mode,
+            clock=self.now,
+        )
+
+    def lane(self, chat_id: int | None = None) -> Lane:
+        """A new one, as after a restart."""
+        return Lane(
+            bot_id=BOT_ID,
+            chat_id=self.scene.group if chat_id is None else chat_id,
+            database=self.database,
+            telegram=self.telegram,
+            admins=self.admins,
+            feed=self.feed,
+            clock=self.now,
+        )
+
+    async def poll(self) -> list[bytes]:
+        """What Telegram has for the bot; not confirmed."""
+        async with UpdatePoll(api=self.scene.url, token=TOKEN) as poll:
+            return await poll.updates(offset=self.offset, wait=0)
+
+    async def take(self) -> Scanned:
+        """Poll once, and judge and store what came."""
+        scanned = await self.scanner.scan(await self.poll(), offset=self.offset)
+        self.offset = scanned.next_offset
+        for chat_id in scanned.rights_changed:
+            self.admins.forget(chat_id)
+        return scanned
+
+    async def spam(self, person: int, text: str) -> "Spam":
+        """A message of a person, judged and stored; nothing is done about it yet."""
+        message_id = await self.scene.say(person, text)
+        await self.take()
+        return Spam(self, message_id)
+
+    async def enforce(self) -> None:
+        """Carry out what is due now. Raises RetryLater."""
+        lane = self.lane()
+        while await lane.turn():
+            pass
+
+    async def rows(self, model: type[Model]) -> list[Any]:
+        async with self.database.transaction() as session:
+            return list(await session.scalars(select(model)))
+
+    async def set_action(self, action_id: str, **values: Any) -> None:
+        """Write into an action's row, as a process that died may have left it."""
+        async with self.database.transaction() as session:
+            await session.execute(update(Action).where(Action.id == action_id).values(**values))
+
+    async def set_group(self, **values: Any) -> None:
+        async with self.database.transaction() as session:
+            await session.execute(
+                update(Group).where(Group.chat_id == self.scene.group).values(**values)
+            )
+
+    async def group(self) -> Group:
+        (found,) = [row for row in await self.rows(Group) if row.chat_id == self.scene.group]
+        assert isinstance(found, Group)
+        return found
+
+    def calls(self, *methods: str, chat_id: int | None = None) -> list[Call]:
+        """Calls about the group, in their order; those that change something where none is named."""
+        chat = self.scene.group if chat_id is None else chat_id
+        wanted = methods or CHANGING
+        return [
+            call for call in self.scene.app.api.calls.find(chat_id=chat) if call.method in wanted
+        ]
+
+    def sanctions(self, sender: int) -> list[Sanction]:
+        """Calls that changed a sender's standing."""
+        record = self.scene.record(sender)
+        return [] if record is None else record.sanctions
+
+    def repeats(self, sender: int) -> dict[str, int]:
+        """Calls that changed nothing for a sender."""
+        record = self.scene.record(sender)
+        return {} if record is None else record.repeats
+
+    def permissions(self, person: int) -> dict[str, Any] | None:
+        chat = self.scene.app.world.chats[self.scene.group]
+        member = self.scene.app.world.member(chat, self.scene.app.world.person(person))
+        return None if member.permissions is None else member.permissions.payload()
+
+    @asynccontextmanager
+    async def enforcing(self) -> AsyncIterator[Enforcer]:
+        """The enforcer at work beside the test."""
+        enforcer = Enforcer(
+            bot_id=BOT_ID,
+            database=self.database,
+            telegram=self.telegram,
+            admins=self.admins,
+            feed=self.feed,
+            clock=self.now,
+        )
+        running = asyncio.create_task(enforcer.run())
+        try:
+            yield enforcer
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+
+@dataclass
+class Spam:
+    """A message with what is stored about it."""
+
+    warden: Warden
+    message_id: int
+
+    async def outcome(self) -> Outcome:
+        """The newest about the message."""
+        rows: Iterable[Outcome] = await self.warden.rows(Outcome)
+        mine = [
+            row
+            for row in rows
+            if (row.chat_id, row.message_id) == (self.warden.scene.group, self.message_id)
+        ]
+        return max(mine, key=lambda row: row.update_id)
+
+    async def state(self) -> str:
+        return (await self.outcome()).state
+
+    async def actions(self) -> dict[str, Action]:
+        """By kind."""
+        outcome = await self.outcome()
+        rows: Iterable[Action] = await self.warden.rows(Action)
+        return {row.kind: row for row in rows if row.update_id == outcome.update_id}
+
+    async def action(self, kind: str) -> Action:
+        return (await self.actions())[kind]
+
+    async def ask_undo(self) -> None:
+        """As the API does."""
+        async with self.warden.database.transaction() as session:
+            outcome = await session.get(Outcome, _key(await self.outcome()))
+            assert outcome is not None
+            await request_undo(session, outcome, requested_by="operator")
+        await self.warden.set_action(
+            f"{(await self.outcome()).trace_id}-undo", due_at=self.warden.now()
+        )
+
+    async def undo(self) -> dict[str, list[str]]:
+        """Ask for it and carry it out; what was restored and what was not."""
+        await self.ask_undo()
+        await self.warden.enforce()
+        result = (await self.action("undo")).result
+        assert result is not None
+        return result
+
+
+def _key(outcome: Outcome) -> tuple[int, int, int]:
+    return outcome.bot_id, outcome.update_id, outcome.round
+
+
+@asynccontextmanager
+async def open_copy(template: Path, path: Path) -> AsyncIterator[Database]:
+    """A database in its newest layout: copying one is quicker than migrating."""
+    path.write_bytes(template.read_bytes())
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    try:
+        yield database
+    finally:
+        await database.close()

@@ -1,0 +1,191 @@
+"""What is kept of a judged batch, with the real engine."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from tests.support.scene import HAM, HEAVY_SPAM, SPAM
+
+from chatwarden._engine import Engine, Item
+from chatwarden.errors import SealBroken
+from chatwarden.pipeline.record import BAN, KICK, MUTE, BatchRows, rows_of
+from chatwarden.storage.models import GroupMode
+from chatwarden.storage.sealing import Sealer
+
+BOT = 42
+CHAT = -1001
+DATE = 1_790_000_000
+NOW = datetime.fromtimestamp(DATE + 1, UTC)
+SEALER = Sealer(bytes(32))
+
+
+def update(
+    text: str, *, number: int = 1, date: int = DATE, sender: int = 5, **more: object
+) -> bytes:
+    message = {
+        "message_id": number,
+        "date": date,
+        "text": text,
+        "chat": {"id": CHAT, "type": "supergroup", "title": "Makers"},
+        "from": {"id": sender, "is_bot": False, "first_name": "Rex"},
+    }
+    return json.dumps({"update_id": number, "message": message | more}).encode()
+
+
+def judged(*updates: bytes, policy: dict[str, object] | None = None) -> list[Item]:
+    engine = Engine()
+    if policy is not None:
+        engine.set_chat(BOT, CHAT, json.dumps({"policy": policy, "policy_version": 1}).encode())
+    return engine.judge_batch(BOT, list(updates)).items
+
+
+def rows(
+    *updates: bytes, mode: GroupMode = "guard", policy: dict[str, object] | None = None
+) -> BatchRows:
+    items = judged(*updates, policy=policy)
+    return rows_of(BOT, updates, items, modes={CHAT: mode}, sealer=SEALER, now=NOW)
+
+
+def test_a_message_without_evidence_leaves_only_a_count() -> None:
+    kept = rows(update(HAM))
+
+    assert (kept.outcomes, kept.actions, kept.dead_letters) == ([], [], [])
+    assert [row["judged"] for row in kept.counts] == [1]
+
+
+def test_a_deletion_with_a_mute_is_pending_with_both_actions() -> None:
+    found = rows(update(SPAM))
+
+    assert [row["state"] for row in found.outcomes] == ["pending"]
+    assert [(row["kind"], row["until_date"]) for row in found.actions] == [
+        ("delete_message", None),
+        ("mute", datetime.fromtimestamp(DATE, UTC) + MUTE),
+    ]
+
+
+def test_a_ban_ends_after_its_time_from_telegrams_date() -> None:
+    found = rows(update(HEAVY_SPAM))
+
+    assert found.actions[1]["kind"] == "ban"
+    assert found.actions[1]["until_date"] == datetime.fromtimestamp(DATE, UTC) + BAN
+
+
+def test_a_channels_ban_has_no_end_that_telegram_would_not_keep() -> None:
+    channel = {"id": -1002, "type": "channel", "title": "Signals"}
+    found = rows(update(HEAVY_SPAM, sender_chat=channel))
+
+    assert [(row["sender_kind"], row["until_date"]) for row in found.actions] == [
+        ("channel", None),
+        ("channel", None),
+    ]
+
+
+def test_a_date_of_the_far_future_ends_no_process() -> None:
+    found = rows(update(HEAVY_SPAM, date=253_402_300_799))
+
+    assert len(found.actions) == 2
+
+
+def test_each_action_names_its_cause_and_is_due_at_once() -> None:
+    found = rows(update(SPAM))
+
+    assert [row["id"] for row in found.actions] == ["42-1-1-delete_message", "42-1-1-mute"]
+    assert {row["due_at"] for row in found.actions} == {NOW}
+    assert {row["state"] for row in found.actions} == {"pending"}
+
+
+def test_observe_mode_leaves_a_verdict_and_no_action() -> None:
+    found = rows(update(SPAM), mode="observe")
+
+    assert [row["state"] for row in found.outcomes] == ["observed"]
+    assert found.actions == []
+
+
+def test_a_group_of_unknown_mode_is_observed() -> None:
+    raw = update(SPAM)
+    found = rows_of(BOT, [raw], judged(raw), modes={}, sealer=SEALER, now=NOW)
+
+    assert [row["state"] for row in found.outcomes] == ["observed"]
+
+
+def test_a_guarded_sender_is_named_with_the_guard_and_left_alone() -> None:
+    itself = {"id": CHAT, "type": "supergroup", "title": "Makers"}
+    found = rows(update(SPAM, sender_chat=itself))
+
+    assert [(row["state"], row["guard"]) for row in found.outcomes] == [
+        ("guarded", "anonymous_admin")
+    ]
+    assert found.actions == []
+
+
+@pytest.mark.parametrize(
+    ("message", "sender", "state", "kinds"),
+    [
+        ("keep", "none", "kept", []),
+        ("review", "none", "review", []),
+        ("delete", "none", "pending", ["delete_message"]),
+        ("delete", "challenge", "pending", ["delete_message"]),
+        ("delete", "mute", "pending", ["delete_message", "mute"]),
+        ("delete", "kick", "pending", ["delete_message", "kick"]),
+        ("delete", "ban", "pending", ["delete_message", "ban"]),
+    ],
+)
+def test_every_verdict_has_its_state_and_actions(
+    message: str, sender: str, state: str, kinds: list[str]
+) -> None:
+    raw = update(SPAM)
+    (item,) = judged(raw)
+    names = [name for name in dir(item) if not name.startswith("_")]
+    fields = {name: getattr(item, name) for name in names} | {"message": message, "sender": sender}
+    ruled = type("Ruled", (), fields)()
+    found = rows_of(BOT, [raw], [ruled], modes={CHAT: "guard"}, sealer=SEALER, now=NOW)
+
+    assert [row["state"] for row in found.outcomes] == [state]
+    assert [row["kind"] for row in found.actions] == kinds
+    assert {row["until_date"] for row in found.actions if row["kind"] == "kick"} <= {
+        datetime.fromtimestamp(DATE, UTC) + KICK
+    }
+
+
+def test_counts_go_by_telegrams_hour() -> None:
+    hour = datetime.fromtimestamp(DATE - DATE % 3600, UTC)
+    found = rows(
+        update(HAM, number=1, sender=1),
+        update(SPAM, number=2, sender=2),
+        update("Good evening, neighbours", number=3, sender=3, date=DATE + 3600),
+    )
+    counted = {
+        row["hour"]: (row["judged"], row["flagged"], row["deleted"], row["punished"])
+        for row in found.counts
+    }
+
+    assert counted == {hour: (2, 1, 1, 1), hour + timedelta(hours=1): (1, 0, 0, 0)}
+
+
+def test_an_unreadable_update_is_kept_sealed_with_its_reason() -> None:
+    raw = b'{"update_id":9,"message":"secret words"}'
+    (letter,) = rows(raw).dead_letters
+
+    assert b"secret" not in letter["sealed"]
+    assert "secret" not in letter["reason"]
+    assert (letter["update_id"], letter["received_at"]) == (9, NOW)
+    assert SEALER.open(letter["sealed"], place="dead-letter:42") == raw
+
+
+def test_texts_open_only_at_their_own_place() -> None:
+    (outcome,) = rows(update(SPAM)).outcomes
+    opened = json.loads(SEALER.open(outcome["sealed"], place="outcome:42-1-1"))
+
+    assert opened["sender_name"] == "Rex"
+    assert {"place": "text", "text": SPAM} in opened["texts"]
+    with pytest.raises(SealBroken):
+        SEALER.open(outcome["sealed"], place="outcome:42-2-1")
+
+
+def test_no_word_of_the_message_stands_beside_the_seal() -> None:
+    found = rows(update("Remote job, 80$ a day, xylophone! https://t.me/+AbCdEfGh12345678"))
+    clear = [{k: v for k, v in row.items() if k != "sealed"} for row in found.outcomes]
+
+    assert "xylophone" not in repr(clear)
+    assert "xylophone" not in repr(found.actions)
+    assert b"xylophone" not in found.outcomes[0]["sealed"]

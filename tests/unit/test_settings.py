@@ -1,0 +1,57 @@
+"""Settings come from the environment; what is wrong is named and never shown."""
+
+import pytest
+
+from chatwarden.cli.settings import read_settings
+from chatwarden.errors import ConfigurationError
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    monkeypatch.chdir(tmp_path_factory.mktemp("empty"))
+    monkeypatch.delenv("CHATWARDEN_BOT_TOKEN", raising=False)
+
+
+def test_nothing_set_is_the_demo_on_this_machine_only() -> None:
+    settings = read_settings()
+
+    assert settings.bot_token is None
+    assert (settings.host, settings.new_group_mode) == ("127.0.0.1", "observe")
+
+
+def test_an_empty_token_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATWARDEN_BOT_TOKEN", "")
+
+    assert read_settings().bot_token is None
+
+
+def test_a_token_is_not_shown_where_settings_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATWARDEN_BOT_TOKEN", "42:SECRET")
+
+    assert "SECRET" not in repr(read_settings())
+
+
+def test_an_address_loses_its_last_slash(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATWARDEN_TELEGRAM_API", "http://localhost:8081/")
+
+    assert read_settings().telegram_api == "http://localhost:8081"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BOT_TOKEN", "no-token-at-all"),
+        ("BOT_TOKEN", "x42:no-token-at-all"),
+        ("TELEGRAM_API", "ftp://no-token-at-all"),
+        ("PORT", "no-token-at-all"),
+        ("NEW_GROUP_MODE", "no-token-at-all"),
+    ],
+)
+def test_a_wrong_value_is_named_and_never_shown(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"CHATWARDEN_{name}", value)
+
+    with pytest.raises(ConfigurationError, match=f"CHATWARDEN_{name}") as raised:
+        read_settings()
+    assert "no-token-at-all" not in str(raised.value)
