@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import event
@@ -34,7 +34,9 @@ class Database:
     """An async engine and its sessions. `url` is SQLAlchemy's: sqlite+aiosqlite or postgresql+asyncpg."""
 
     def __init__(self, url: str) -> None:
-        self.engine: AsyncEngine = create_async_engine(url)
+        is_sqlite = url.startswith("sqlite")
+        connect = {"factory": _RollingBackConnection} if is_sqlite else {}
+        self.engine: AsyncEngine = create_async_engine(url, connect_args=connect)
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine.sync_engine, "connect", _set_up_sqlite)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
@@ -47,6 +49,19 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+class _RollingBackConnection(sqlite3.Connection):
+    """Ends its transaction when it is closed.
+
+    A task that is cancelled in mid-query closes its connection with that query open: SQLite then keeps the connection, and with
+    it the write lock, for the life of the process.
+    """
+
+    def close(self) -> None:
+        with suppress(sqlite3.Error):
+            self.rollback()
+        super().close()
 
 
 def sqlite_url(data_dir: Path) -> str:
