@@ -21,7 +21,7 @@ timed = @start=$$(date +%s); $(2); echo "$(1): $$(( $$(date +%s) - start )) s" |
 .PHONY: help run build check test test-fast fmt generate bench e2e clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## Build all and start: the demo group without CHATWARDEN_BOT_TOKEN, your own groups with it
 	@exec chatwarden run
@@ -39,18 +39,18 @@ $(STAMPS)/python: requirements/dev.lock
 
 $(STAMPS)/engine: $(RUST) pyproject.toml | $(STAMPS)/python
 	@command -v cargo >/dev/null || { echo "Rust 1.85 or newer is needed: https://rustup.rs"; exit 1; }
-	@echo "Building the engine"
-	$(call timed,build engine,maturin develop --release --uv --quiet)
+	@echo "Building the engine (about a minute on two cores)"
+	$(call timed,build engine,maturin develop --release --uv --quiet > $(STAMPS)/engine.log 2>&1 || { cat $(STAMPS)/engine.log; exit 1; })
 	@touch $@
 
 $(STAMPS)/node: dashboard/package-lock.json | $(STAMPS)/python
 	@echo "Fetching the dashboard's packages"
-	@cd dashboard && npm ci --no-fund --no-audit --loglevel=error
+	@cd dashboard && npm ci --no-fund --no-audit --no-progress --loglevel=error > /dev/null
 	@touch $@
 
 $(STAMPS)/dashboard: $(DASHBOARD) $(STAMPS)/node
 	@echo "Building the dashboard"
-	$(call timed,build dashboard,(cd dashboard && npm run --silent build))
+	$(call timed,build dashboard,(cd dashboard && npm run --silent build) > $(STAMPS)/dashboard.log 2>&1 || { cat $(STAMPS)/dashboard.log; exit 1; })
 	@touch $@
 
 check: build ## Static checks: format, lint, types, borders, stale generated files, licences
@@ -95,7 +95,7 @@ test-fast: build ## Tests without browser and kill -9
 e2e: build ## Tests in a real browser over the real product
 	@tests/e2e/run
 
-bench: build ## Benchmarks, short form
+bench: build ## Benchmarks, short form; results into bench/records
 	chatwarden bench engine --record bench/records
 
 clean: ## Remove everything built

@@ -26,7 +26,7 @@ from chatwarden.api.ports import Ports
 from chatwarden.errors import ConfigurationError, DataDirectoryUnusable, PortTaken
 from chatwarden.feed import MemoryFeed
 from chatwarden.pipeline.guardian import Guardian
-from chatwarden.settings import Settings
+from chatwarden.settings import Settings, demo_data_dir
 from chatwarden.storage.database import Database, sqlite_url
 from chatwarden.storage.migrate import upgrade
 from chatwarden.storage.repositories import sessions
@@ -213,7 +213,7 @@ async def _demo(settings: Settings) -> AsyncIterator[Settings]:
     from chatwarden.simulator import serving
     from chatwarden.simulator.demo import play
 
-    data_dir = settings.data_dir / "demo"
+    data_dir = demo_data_dir(settings)
     with _alone_in(data_dir):
         for leftover in data_dir.iterdir():
             if leftover.name != "lock":

@@ -3,6 +3,7 @@
     ChatwardenError
     ├── ConfigurationError      the deployment is set up wrong; the process ends with the text
     │   ├── PortTaken
+    │   ├── FileUnusable
     │   ├── DataDirectoryUnusable
     │   └── TokenRejected
     ├── ApiError                an answer of the API: has an HTTP status
@@ -53,6 +54,12 @@ class PortTaken(ConfigurationError):
     code = "port_taken"
     text = "The port is in use by another program."
     hint = "Stop that program, or choose another port with CHATWARDEN_PORT."
+
+
+class FileUnusable(ConfigurationError):
+    code = "file_unusable"
+    text = "A file cannot be used."
+    hint = "Check its name, its rights and what is in it."
 
 
 class DataDirectoryUnusable(ConfigurationError):

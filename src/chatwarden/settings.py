@@ -32,10 +32,10 @@ class Settings(BaseSettings):
         default="observe", description="What the bot does in a group it comes into."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="How much is logged."
+        default="info", description="How much is logged: debug, info, warning or error."
     )
     log_format: Literal["text", "json"] = Field(
-        default="text", description="text: for people; json: for machines."
+        default="text", description="Of the log: text for people, json for machines."
     )
 
     @field_validator("bot_token")
@@ -54,3 +54,8 @@ class Settings(BaseSettings):
         if not value.startswith(("https://", "http://")):
             raise ValueError("must begin with https:// or http://")
         return value.rstrip("/")
+
+
+def demo_data_dir(settings: Settings) -> Path:
+    """Where the demo keeps its data: apart from what is real, and emptied at each start."""
+    return settings.data_dir / "demo"

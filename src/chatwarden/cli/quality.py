@@ -26,7 +26,7 @@ class Quality:
     def summary(self) -> str:
         """Lines for a terminal."""
         done = f"{self._deleted} deleted, {self._reviewed} for review"
-        lines = [f"{self._judged} judged: {done}, {self._punished} senders punished"]
+        lines = [f"{self._judged} judged: {done}; senders to punish: {self._punished}"]
         if self._spam or self._ham:
             lines.append(
                 f"precision {_share(self._spam_deleted, self._spam_deleted + self._ham_deleted)}, "
@@ -37,4 +37,4 @@ class Quality:
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.4f}" if whole else "-"
+    return f"{part / whole:.4f}" if whole else "unknown"

@@ -37,14 +37,15 @@ async def _run(settings: Settings) -> None:
 
 
 def _tell(started: "Started") -> None:
-    print(f"Dashboard: {started.address}\nSign in: {started.sign_in_link}", flush=True)
     what = (
         "A demo group is being spammed, so that everything can be seen working.\n"
         "Set CHATWARDEN_BOT_TOKEN to guard groups of your own."
         if started.demo
-        else "Guarding the groups in which the bot is an admin."
+        else "Make the bot an admin of your group, with the rights to delete messages and to ban users."
     )
-    Console(stderr=True).print(Panel(what, title="Chatwarden", expand=False))
+    hint = "Open the sign-in link below in a browser; it works once. Ctrl-C stops."
+    Console(stderr=True).print(Panel(f"{what}\n{hint}", title="Chatwarden", expand=False))
+    print(f"Dashboard: {started.address}\nSign in: {started.sign_in_link}", flush=True)
 
 
 def _first(group: BaseExceptionGroup[ChatwardenError]) -> ChatwardenError:

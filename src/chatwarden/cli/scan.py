@@ -1,6 +1,6 @@
 """`chatwarden scan`: judges files of messages without touching Telegram.
 
-In: JSON Lines of {"text"} (optional "id", "label") or of Bot API updates. Files larger than memory are streamed. A line that cannot
+In: JSON Lines of {"text"} (optional "id", and "label" spam or ham) or of Bot API updates. Files larger than memory are streamed. A line that cannot
 be read is named on standard error and passed over; the exit code is then 1, and everything else was judged.
 """
 
@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from chatwarden.cli.judging import FileJudge, Judged, Row, Standing
 from chatwarden.cli.quality import Quality
-from chatwarden.errors import ConfigurationError
+from chatwarden.errors import FileUnusable
 
 
 def scan(
@@ -31,7 +31,10 @@ def scan(
         bool, typer.Option("--json", help="Print a line of JSON per event.")
     ] = False,
 ) -> None:
-    """Judge messages in files and say why. With labels, precision and recall at the end."""
+    """Judge messages in files and say why; with labels, how right that is.
+
+    A line is {"text": "..."} with an optional "id" and an optional "label", spam or ham; or a Bot API update.
+    """
     judge = FileJudge(policy=_read_policy(policy), standing=as_)
     quality = Quality()
     faults = 0
@@ -76,7 +79,7 @@ def _opened(file: Path) -> IO[bytes]:
     try:
         return file.open("rb")
     except OSError as error:
-        raise ConfigurationError(f"{file}: {error.strerror}") from None
+        raise FileUnusable(f"{file}: {error.strerror}.") from None
 
 
 def _read_policy(file: Path | None) -> bytes:
@@ -85,7 +88,7 @@ def _read_policy(file: Path | None) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise ConfigurationError(f"{file}: {error.strerror}") from None
+        raise FileUnusable(f"{file}: {error.strerror}.") from None
 
 
 class _Bar:

@@ -6,13 +6,17 @@ from chatwarden.cli.settings import read_settings
 
 
 def sign_in_link() -> None:
-    """Print a link that signs the operator in once, within an hour."""
+    """Print a new sign-in link for the operator."""
     asyncio.run(_print_link())
 
 
 async def _print_link() -> None:
     from chatwarden.bootstrap import make_sign_in_link, opened_database, public_address
+    from chatwarden.settings import demo_data_dir
 
     settings = read_settings()
+    if settings.bot_token is None:
+        # Without a token it is the demo that runs.
+        settings = settings.model_copy(update={"data_dir": demo_data_dir(settings)})
     async with opened_database(settings) as database:
         print(await make_sign_in_link(database, public_address(settings)))

@@ -14,7 +14,7 @@ def simulator(
     limits: Annotated[bool, typer.Option(help="Answer 429 as Telegram does.")] = False,
     demo: Annotated[bool, typer.Option(help="Play the demo group.")] = False,
 ) -> None:
-    """Serve a stateful Telegram Bot API; /control injects messages and tells the ledger."""
+    """Serve a Telegram Bot API of your own, for trials."""
     from chatwarden.simulator import DEFAULT_TOKEN, Limits, serve
 
     try:

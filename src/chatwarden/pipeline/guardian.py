@@ -92,7 +92,7 @@ class Guardian:
                 log.warning("telegram cannot be reached yet", detail=str(error))
                 await asyncio.sleep(error.seconds)
             else:
-                log.info("guarding", bot=f"@{identity.username}", bot_id=identity.id)
+                log.info("connected to Telegram", bot=f"@{identity.username}", bot_id=identity.id)
                 return
 
     async def _enforce(self) -> None:

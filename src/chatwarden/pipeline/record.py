@@ -70,6 +70,7 @@ def rows_of(
 
 
 _COUNTED = {"judged": 0, "flagged": 0, "deleted": 0, "punished": 0}
+"""What was deleted and who was punished is counted by the enforcer, once it is done."""
 
 
 def _count(
@@ -79,8 +80,6 @@ def _count(
     counter = counts.setdefault((chat_id, hour), Counter())
     counter["judged"] += 1
     counter["flagged"] += item.flagged
-    counter["deleted"] += item.message == "delete"
-    counter["punished"] += item.sender in ("mute", "kick", "ban")
 
 
 def _outcome(

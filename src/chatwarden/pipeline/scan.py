@@ -21,7 +21,35 @@ from chatwarden.storage.sealing import Sealer
 
 log = structlog.get_logger()
 
-RIGHTS_CHANGED = frozenset({"my_chat_member", "chat_member"})
+
+class _Member(msgspec.Struct, frozen=True):
+    status: str = ""
+
+
+class _MemberChange(msgspec.Struct, frozen=True):
+    old_chat_member: _Member = _Member()
+    new_chat_member: _Member = _Member()
+
+
+class _MemberUpdate(msgspec.Struct, frozen=True):
+    chat_member: _MemberChange = _MemberChange()
+
+
+_MEMBER_UPDATE = msgspec.json.Decoder(_MemberUpdate)
+_ADMINS = frozenset({"creator", "administrator"})
+
+
+def changes_rights(raw: bytes, kind: str | None) -> bool:
+    """True where the bot's own rights changed, or somebody became an admin or is one no more. Joins are neither."""
+    if kind == "my_chat_member":
+        return True
+    if kind != "chat_member":
+        return False
+    try:
+        change = _MEMBER_UPDATE.decode(raw).chat_member
+    except msgspec.DecodeError:
+        return True  # Better asked in vain than a new admin punished.
+    return bool({change.old_chat_member.status, change.new_chat_member.status} & _ADMINS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +135,8 @@ class Scanner:
             new_chats=tuple(group.chat_id for group in new_groups),
             rights_changed=frozenset(
                 item.chat_id
-                for item in items
-                if item.kind in RIGHTS_CHANGED and item.chat_id is not None
+                for raw, item in zip(updates, items, strict=True)
+                if item.chat_id is not None and changes_rights(raw, item.kind)
             ),
         )
 
@@ -126,5 +154,15 @@ class Scanner:
             self._feed.publish(
                 bot_id=outcome["bot_id"], chat_id=outcome["chat_id"], trace_id=trace_id
             )
+            if outcome["state"] in ("pending", "observed"):
+                log.info(
+                    "spam",
+                    chat_id=outcome["chat_id"],
+                    message=outcome["message_verdict"],
+                    sender=outcome["sender_verdict"],
+                    score=outcome["score"],
+                    state=outcome["state"],
+                    trace_id=trace_id,
+                )
         for letter in rows.dead_letters:
             log.warning("update unreadable", update_id=letter["update_id"], reason=letter["reason"])

@@ -14,7 +14,7 @@ from tests.support.warden import Warden
 from chatwarden.errors import RetryLater
 from chatwarden.pipeline.group_facts import GroupFacts
 from chatwarden.pipeline.ingest import Ingest
-from chatwarden.pipeline.scan import Scanned
+from chatwarden.pipeline.scan import Scanned, changes_rights
 from chatwarden.simulator.client import Fault, Rights
 from chatwarden.storage.models import (
     ContextRecord,
@@ -64,7 +64,7 @@ async def test_a_batch_that_fails_in_the_middle_stores_nothing_and_can_be_given_
     await refuse_outcomes(warden, refuse=False)
     again = await warden.scanner.scan(updates, offset=0)
     assert again.judged == 2
-    assert await counted(warden) == (2, 1, 1, 1)
+    assert await counted(warden) == (2, 1, 0, 0)
 
 
 async def test_a_batch_given_twice_counts_once(warden: Warden, scene: Scene) -> None:
@@ -76,7 +76,7 @@ async def test_a_batch_given_twice_counts_once(warden: Warden, scene: Scene) -> 
 
     assert (first.judged, second.judged) == (2, 0)
     assert second.next_offset == first.next_offset
-    assert await counted(warden) == (2, 1, 1, 1)
+    assert await counted(warden) == (2, 1, 0, 0)
     assert len(await warden.rows(Outcome)) == 1
 
 
@@ -93,7 +93,54 @@ async def test_a_batch_given_again_after_a_restart_counts_once(
     again = await restarted.scan(updates, offset=0)
 
     assert again.judged == 0
-    assert await counted(warden) == (1, 1, 1, 1)
+    assert await counted(warden) == (1, 1, 0, 0)
+
+
+async def test_what_was_really_done_is_counted_once_it_is_done(
+    warden: Warden, scene: Scene
+) -> None:
+    spammer = await scene.newcomer()
+    await warden.spam(spammer, SPAM)
+    await warden.spam(spammer, SPAM)
+    before = await counted(warden)
+    await warden.enforce()
+
+    assert before[2:] == (0, 0)
+    assert (await counted(warden))[2:] == (2, 1)
+
+
+async def test_nothing_is_counted_as_done_in_observe_mode(warden: Warden, scene: Scene) -> None:
+    await warden.spam(await scene.newcomer(), SPAM)
+    await warden.set_group(mode="observe")
+    await warden.enforce()
+
+    assert (await counted(warden))[2:] == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "changes"),
+    [
+        ("chat_member", "left", "member", False),
+        ("chat_member", "member", "restricted", False),
+        ("chat_member", "member", "administrator", True),
+        ("chat_member", "administrator", "left", True),
+        ("my_chat_member", "member", "member", True),
+        ("message", "", "", False),
+    ],
+)
+def test_only_admins_coming_and_going_change_rights(
+    kind: str, old: str, new: str, changes: bool
+) -> None:
+    raw = (
+        b'{"update_id":1,"%b":{"old_chat_member":{"status":"%b"},"new_chat_member":{"status":"%b"}}}'
+        % (
+            kind.encode(),
+            old.encode(),
+            new.encode(),
+        )
+    )
+
+    assert changes_rights(raw, kind) is changes
 
 
 async def test_counts_of_batches_add_up(warden: Warden, scene: Scene) -> None:

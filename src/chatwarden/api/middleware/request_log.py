@@ -28,7 +28,7 @@ class RequestLog:
         async def watched(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
                 MutableHeaders(scope=message)["X-Request-ID"] = request_id
             await send(message)
 
@@ -37,7 +37,7 @@ class RequestLog:
             try:
                 await self._app(scope, receive, watched)
             finally:
-                _log.info(
+                _log.debug(
                     "request",
                     method=scope["method"],
                     path=scope["path"],

@@ -18,6 +18,7 @@ from chatwarden.pipeline.enforce.undo import Undoer
 from chatwarden.storage.database import Database
 from chatwarden.storage.models import Action, ActionState, Group, Outcome
 from chatwarden.storage.repositories import actions as queries
+from chatwarden.storage.repositories.counts import count_done
 from chatwarden.storage.repositories.groups import find_group
 from chatwarden.storage.repositories.outcomes import OutcomeKey
 from chatwarden.telegram.client import TelegramClient
@@ -181,7 +182,7 @@ class Lane:
             )
         covered = [pair for pair in due if pair[0].message_id in gone]
         for action, _ in covered:
-            _end(action, "done", now=now)
+            _end(action, "done", now=now, result={"covered_by": "gone"})
         await self._store(covered)
         return [pair for pair in due if pair[0].id in begun_ids]
 
@@ -297,6 +298,7 @@ class Lane:
         async with self._database.transaction() as session:
             session.add_all([*(a for a, _ in due), *(o for _, o in due), *also])
             await session.flush()
+            await count_done(session, due)
             await queries.settle_outcomes(session, keys, now=self._clock())
         for key in keys:
             self._feed.publish(bot_id=self._bot_id, chat_id=self._chat_id, trace_id=key.trace_id)
