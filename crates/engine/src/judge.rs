@@ -70,6 +70,7 @@ fn contribution(signal: usize, hits: Hits, settings: &ChatSettings) -> Option<(C
     let definition = REGISTRY.get(signal)?;
     let weight = settings.policy.weight(definition.name, definition.weight);
     let contribution = weight * i32::from(hits.strength) / i32::from(FULL);
+    let members_do_too = definition.members_do_too || !hits.is_firm;
     let part = Contribution {
         signal: definition.name,
         kind: definition.kind,
@@ -80,7 +81,7 @@ fn contribution(signal: usize, hits: Hits, settings: &ChatSettings) -> Option<(C
         spans: hits.spans,
         detail: hits.detail,
     };
-    (contribution != 0).then_some((part, definition.members_do_too))
+    (contribution != 0).then_some((part, members_do_too))
 }
 
 /// Lets each group add no more than its cap, the strongest first.
