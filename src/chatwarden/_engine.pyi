@@ -46,6 +46,9 @@ class Batch:
     items: list[Item]
     changes: list[tuple[bytes, bytes]]
     """Context records (key, value) to store in the same transaction as the batch's effects."""
+    forgotten: list[bytes]
+    """Keys of context records that no event asks for any more: delete these records in the same transaction.
+    None of them is among the changes."""
 
 @final
 class Engine:
@@ -57,8 +60,10 @@ class Engine:
         {"policy": {…}, "policy_version": 1, "protected": [ids], "linked_chat_id": null}. Raises PolicyError.
         """
 
-    def load_context(self, records: Sequence[tuple[bytes, bytes]]) -> None:
-        """Take stored records into memory. Raises ValueError for a record of an unknown layout."""
+    def load_context(self, records: Sequence[tuple[bytes, bytes]]) -> int:
+        """Take stored records into memory. Returns how many were skipped because they cannot be read (damaged, or
+        written by another version): their senders count as new, everything else goes on.
+        """
 
     def judge_batch(self, bot_id: int, updates: Sequence[bytes]) -> Batch:
         """Judge updates in their order. Never raises for what an update holds; the GIL is released.
@@ -66,7 +71,7 @@ class Engine:
         """
 
     def commit(self, batch: Batch) -> None:
-        """Take the batch's context changes into memory."""
+        """Take the batch's context changes into memory, and forget what the batch says is forgotten."""
 
     def context_size(self) -> int:
         """Number of context records in memory."""

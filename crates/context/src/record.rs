@@ -17,7 +17,7 @@ pub struct Entry {
     pub update_id: i64,
     /// The message.
     pub message_id: i64,
-    /// For a sender: hash of what the message says. For a text: who wrote it.
+    /// For a sender: hash of what the message says. For a text: who wrote it, as a hash that means nothing outside the chat.
     pub tag: u64,
     /// Bits of [`Entry::EDIT`] and [`Entry::SUSPICIOUS`].
     pub flags: u8,

@@ -6,7 +6,7 @@ use std::sync::{PoisonError, RwLock};
 use chatwarden_context::{Key, Memory, Record};
 use chatwarden_engine::ChatSettings;
 use chatwarden_scan::{Scanner, Sources};
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
@@ -31,6 +31,8 @@ struct State {
 pub struct Batch {
     items: Vec<Py<Item>>,
     changes: Vec<(Key, Record)>,
+    forgotten: Vec<Key>,
+    newest: Option<i64>,
 }
 
 #[pymethods]
@@ -48,28 +50,41 @@ impl Engine {
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
-    fn load_context(&self, python: Python<'_>, records: Vec<(PyBackedBytes, PyBackedBytes)>) -> PyResult<()> {
-        python
-            .detach(|| self.write(|state| records.iter().try_for_each(|(key, record)| state.memory.load(key, record))))
-            .map_err(|error| PyValueError::new_err(error.to_string()))
+    fn load_context(&self, python: Python<'_>, records: Vec<(PyBackedBytes, PyBackedBytes)>) -> usize {
+        let is_unreadable = |memory: &mut Memory, key: &[u8], record: &[u8]| memory.load(key, record).is_err();
+        python.detach(|| {
+            self.write(|state| {
+                records.iter().filter(|(key, record)| is_unreadable(&mut state.memory, key, record)).count()
+            })
+        })
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
     fn judge_batch(&self, python: Python<'_>, bot_id: i64, updates: Vec<PyBackedBytes>) -> PyResult<Batch> {
-        let outcome = python.detach(|| {
+        let (items, changes, forgotten, newest) = python.detach(|| {
             let sources = Sources::new(updates.iter().map(|update| &**update));
             let prepared = self.scanner.prepare(bot_id, &sources);
             let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
             let settings = |chat_id| state.settings.get(&(bot_id, chat_id)).unwrap_or(&state.default_settings);
-            self.scanner.judge(prepared, settings, |key| state.memory.get(key))
+            let outcome = self.scanner.judge(prepared, settings, |key| state.memory.get(key));
+            let newest = outcome.newest;
+            let is_outdated = |key: &Key| newest.is_some_and(|newest| key.is_outdated(newest));
+            let changes = outcome.changes.into_iter().filter(|(key, _)| !is_outdated(key)).collect();
+            let forgotten = newest.into_iter().flat_map(|newest| state.memory.outdated(newest)).collect();
+            (outcome.items, changes, forgotten, newest)
         });
-        let items = outcome.items.into_iter().map(|item| Py::new(python, Item(item))).collect::<PyResult<_>>()?;
-        Ok(Batch { items, changes: outcome.changes.into_iter().collect() })
+        let items = items.into_iter().map(|item| Py::new(python, Item(item))).collect::<PyResult<_>>()?;
+        Ok(Batch { items, changes, forgotten, newest })
     }
 
     fn commit(&self, python: Python<'_>, batch: &Batch) {
         python.detach(|| {
-            self.write(|state| batch.changes.iter().for_each(|(key, record)| state.memory.merge(*key, record)));
+            self.write(|state| {
+                batch.changes.iter().for_each(|(key, record)| state.memory.merge(*key, record));
+                if let Some(newest) = batch.newest {
+                    state.memory.forget(newest);
+                }
+            });
         });
     }
 
@@ -95,5 +110,9 @@ impl Batch {
     fn changes<'py>(&self, python: Python<'py>) -> Vec<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)> {
         let bytes = |bytes: &[u8]| PyBytes::new(python, bytes);
         self.changes.iter().map(|(key, record)| (bytes(&key.to_bytes()), bytes(&record.to_bytes()))).collect()
+    }
+    #[getter]
+    fn forgotten<'py>(&self, python: Python<'py>) -> Vec<Bound<'py, PyBytes>> {
+        self.forgotten.iter().map(|key| PyBytes::new(python, &key.to_bytes())).collect()
     }
 }

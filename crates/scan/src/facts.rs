@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chatwarden_context::{Entry, Record};
 use chatwarden_engine::{Context, Event, EventKind};
+use xxhash_rust::xxh3::xxh3_64;
 
 const DAY: i64 = 86_400;
 /// Seconds a message must have stood to speak for its sender: pieces of one burst do not vouch for each other.
@@ -12,7 +13,7 @@ const STOOD: i64 = 60;
 const BURST: i64 = 20;
 
 /// What the records say about an event's sender and text.
-pub fn context(event: &Event<'_>, tag: u64, sender: Option<&Record>, text: Option<&Record>) -> Context {
+pub fn context(bot: i64, event: &Event<'_>, tag: u64, sender: Option<&Record>, texts: [Option<&Record>; 2]) -> Context {
     let now = event.date;
     let others = || {
         let entries = sender.map(Record::entries).unwrap_or_default().iter();
@@ -29,7 +30,7 @@ pub fn context(event: &Event<'_>, tag: u64, sender: Option<&Record>, text: Optio
         messages_here: count(stood.map(|entry| entry.tag).collect::<BTreeSet<_>>().len()),
         days_here: days(sender.and_then(Record::first_date), now),
         recent_messages: count(recent_albums_and_messages.len()),
-        same_text_senders: same_text_senders(event, text),
+        same_text_senders: same_text_senders(bot, event, texts),
         previous_links: previous_links(event, sender),
     }
 }
@@ -38,9 +39,10 @@ fn days(first_date: Option<i64>, now: i64) -> u32 {
     first_date.and_then(|first| u32::try_from(now.saturating_sub(first) / DAY).ok()).unwrap_or(0)
 }
 
-fn same_text_senders(event: &Event<'_>, text: Option<&Record>) -> u32 {
-    let own = sender_tag(event.sender.id);
-    let entries = text.map(Record::entries).unwrap_or_default().iter();
+/// `texts` are today's and yesterday's.
+fn same_text_senders(bot: i64, event: &Event<'_>, texts: [Option<&Record>; 2]) -> u32 {
+    let own = sender_tag(bot, event.chat_id, event.sender.id);
+    let entries = texts.into_iter().flatten().flat_map(Record::entries);
     let is_recent = |entry: &&Entry| entry.date > event.date - DAY && entry.date <= event.date;
     let senders: BTreeSet<u64> = entries.filter(is_recent).map(|entry| entry.tag).filter(|tag| *tag != own).collect();
     count(senders.len())
@@ -55,9 +57,9 @@ fn previous_links(event: &Event<'_>, sender: Option<&Record>) -> Option<u32> {
     entries.rev().find(|entry| entry.message_id == event.message_id).map(|entry| entry.links)
 }
 
-/// A sender's id as a text's record keeps it.
-pub fn sender_tag(id: i64) -> u64 {
-    u64::from_ne_bytes(id.to_ne_bytes())
+/// A sender as a text's record keeps it: tells senders of one chat apart, and is no id.
+pub fn sender_tag(bot: i64, chat: i64, sender: i64) -> u64 {
+    xxh3_64([bot.to_le_bytes(), chat.to_le_bytes(), sender.to_le_bytes()].as_flattened())
 }
 
 fn count(number: usize) -> u32 {
@@ -72,6 +74,7 @@ mod tests {
     use super::*;
 
     const NOW: i64 = 1_780_000_000;
+    const BOT: i64 = 7;
 
     fn entry(update_id: i64, age: i64) -> Entry {
         let tag = u64::try_from(update_id).unwrap();
@@ -86,10 +89,11 @@ mod tests {
 
     /// What is known when message 100 comes, or its edit.
     fn known(kind: &str, sender: &Record, text: &Record) -> Context {
+        let texts = [Some(text), None];
         let message = json!({"message_id": 100, "date": NOW, "text": "hello", "chat": {"id": -5}, "from": {"id": 42}});
         let raw = json!({"update_id": 100, kind: message}).to_string();
         let event = extract(Update::read(raw.as_bytes()).unwrap()).unwrap().event.unwrap();
-        context(&event, 0, Some(sender), Some(text))
+        context(BOT, &event, 0, Some(sender), texts)
     }
 
     #[test]
@@ -115,9 +119,16 @@ mod tests {
 
     #[test]
     fn others_with_the_same_text_count_once_each_and_for_a_day() {
-        let by = |update_id, sender, age| Entry { tag: sender_tag(sender), ..entry(update_id, age) };
+        let by = |update_id, sender, age| Entry { tag: sender_tag(BOT, -5, sender), ..entry(update_id, age) };
         let text = record([by(1, 42, 10), by(2, 43, 10), by(3, 43, 5), by(4, 44, 10), by(5, 45, DAY + 1)]);
         assert_eq!(known("message", &Record::default(), &text).same_text_senders, 2);
+    }
+
+    #[test]
+    fn a_senders_tag_holds_no_id_and_differs_between_chats_and_bots() {
+        assert_ne!(sender_tag(7, -5, 42), 42);
+        assert_ne!(sender_tag(7, -5, 42), sender_tag(7, -6, 42));
+        assert_ne!(sender_tag(7, -5, 42), sender_tag(8, -5, 42));
     }
 
     #[test]

@@ -56,9 +56,9 @@ pub fn profile(bot: i64, updates: &[&[u8]], mut clock: impl FnMut() -> f64) -> R
         let chat = reading.event.chat_id;
         let sender = Key::Sender { bot, chat, sender: reading.event.sender.id };
         let tag = reading.tag();
-        let text = reading.long_text().map(|text| Key::Text { bot, chat, text });
+        let text = reading.long_text().map(|text| Key::text(bot, chat, text, reading.event.date));
         let text_record = text.as_ref().and_then(|text| records.get(text));
-        let context = facts::context(&reading.event, tag, records.get(&sender), text_record);
+        let context = facts::context(bot, &reading.event, tag, records.get(&sender), [text_record, None]);
         let entry = chatwarden_context::Entry {
             date: reading.event.date,
             update_id: reading.event.update_id,

@@ -46,7 +46,14 @@ struct Message<'a> {
     reading: Reading<'a>,
     tag: u64,
     sender: Key,
+    /// Of the event's day; the day before is looked at too.
     text: Option<Key>,
+}
+
+impl Message<'_> {
+    fn texts(&self) -> [Option<Key>; 2] {
+        [self.text, self.text.and_then(Key::of_yesterday)]
+    }
 }
 
 /// What a batch came to.
@@ -56,6 +63,8 @@ pub struct Outcome {
     pub items: Vec<Item>,
     /// Records that changed, whole.
     pub changes: BTreeMap<Key, Record>,
+    /// Date of the newest event, seconds since 1970; absent where there was none to judge. It tells what may be forgotten.
+    pub newest: Option<i64>,
 }
 
 /// Judges batches.
@@ -68,7 +77,7 @@ impl Prepared<'_> {
     /// The records the batch needs; a key may come more than once.
     pub fn keys(&self) -> impl Iterator<Item = Key> {
         let messages = self.updates.iter().filter_map(|update| update.message.as_ref());
-        messages.flat_map(|message| [Some(message.sender), message.text]).flatten()
+        messages.flat_map(|message| std::iter::once(message.sender).chain(message.texts().into_iter().flatten()))
     }
 }
 
@@ -121,6 +130,7 @@ impl Scanner {
                 item.status = Status::Duplicate;
             } else if let Some(message) = message {
                 let settings = settings(message.reading.event.chat_id);
+                outcome.newest = outcome.newest.max(Some(message.reading.event.date));
                 self.judge_one(prepared.bot_id, &message, settings, &record, &mut item, &mut outcome.changes);
             }
             outcome.items.push(item);
@@ -144,7 +154,8 @@ impl Scanner {
             item.status = Status::Duplicate;
             return;
         }
-        let context = facts::context(event, message.tag, sender, message.text.as_ref().and_then(known));
+        let texts = message.texts().map(|text| text.and_then(|text| known(&text)));
+        let context = facts::context(bot_id, event, message.tag, sender, texts);
         let verdict = self.engine.judge(&message.reading, bot_id, settings, context);
 
         let is_edit = event.kind == EventKind::Edit;
@@ -164,7 +175,7 @@ impl Scanner {
         change(message.sender, entry);
         // Edits never count as a repetition, and those who are known here may say what others said.
         if let Some(text) = message.text.filter(|_| !is_edit && context.messages_here < KNOWN_SENDER) {
-            change(text, Entry { tag: facts::sender_tag(event.sender.id), ..entry });
+            change(text, Entry { tag: facts::sender_tag(bot_id, event.chat_id, event.sender.id), ..entry });
         }
         fill(item, &message.reading, &verdict);
     }
@@ -174,7 +185,7 @@ impl<'a> Message<'a> {
     fn new(bot: i64, reading: Reading<'a>) -> Self {
         let chat = reading.event.chat_id;
         let sender = Key::Sender { bot, chat, sender: reading.event.sender.id };
-        let text = reading.long_text().map(|text| Key::Text { bot, chat, text });
+        let text = reading.long_text().map(|text| Key::text(bot, chat, text, reading.event.date));
         Self { tag: reading.tag(), sender, text, reading }
     }
 }
