@@ -13,7 +13,9 @@ class Item:
     """What became of one update of a batch, at the same position."""
 
     status: Literal["judged", "ignored", "duplicate", "invalid"]
-    """judged: has a verdict. ignored: nothing to judge (a command's button, a join). duplicate: seen before."""
+    """judged: has a verdict. ignored: nothing to judge (a command's button, a join). duplicate: stands earlier in the same batch.
+    An update delivered again in another batch is judged again and gets the same verdict: what its effects are stored by
+    (bot, update, round, kind of action) is the same too, so that storing them once is the store's work."""
     update_id: int | None
     """None only where the bytes are no JSON object with an integer update_id in 0..2^53."""
     kind: str | None
@@ -45,7 +47,8 @@ class Item:
 class Batch:
     items: list[Item]
     changes: list[tuple[bytes, bytes]]
-    """Context records (key, value) to store in the same transaction as the batch's effects."""
+    """Context records (key, value), whole: to store in the same transaction as the batch's effects, in place of older
+    ones. Reckoned from the engine's memory when the batch was judged: commit one batch before judging the next."""
     forgotten: list[bytes]
     """Keys of context records that no event asks for any more: delete these records in the same transaction.
     None of them is among the changes."""
@@ -65,8 +68,9 @@ class Engine:
         written by another version): their senders count as new, everything else goes on.
         """
 
-    def judge_batch(self, bot_id: int, updates: Sequence[bytes]) -> Batch:
-        """Judge updates in their order. Never raises for what an update holds; the GIL is released.
+    def judge_batch(self, bot_id: int, updates: Sequence[bytes], round: int = 1) -> Batch:
+        """Judge updates in their order. Never raises for what an update holds; the GIL is released. `round` (1..255) is
+        1 for the first look, 2 with facts fetched since; it is part of the verdict's trace id.
         Does not change the engine's memory: give the batch to `commit` once its effects are stored.
         """
 

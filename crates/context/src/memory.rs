@@ -32,6 +32,14 @@ impl Memory {
         records.entry(key).or_default().merge(record);
     }
 
+    /// What would be known of a key with a record merged in.
+    #[must_use]
+    pub fn merged(&self, key: &Key, record: &Record) -> Record {
+        let mut merged = self.get(key).cloned().unwrap_or_default();
+        merged.merge(record);
+        merged
+    }
+
     /// Merges a stored record into what is known.
     ///
     /// # Errors

@@ -23,6 +23,7 @@ pub(crate) type Finding = (usize, Hits);
 pub(crate) fn judge(
     reading: &Reading<'_>,
     bot_id: i64,
+    round: u8,
     settings: &ChatSettings,
     context: Context,
     findings: Vec<Finding>,
@@ -43,10 +44,10 @@ pub(crate) fn judge(
         decide(score, settings.policy.thresholds(), &evidence, &context, &mut bounds)
     };
     Verdict {
-        trace_id: format!("{bot_id}-{}-1", event.update_id),
+        trace_id: format!("{bot_id}-{}-{round}", event.update_id),
         bot_id,
         update_id: event.update_id,
-        round: 1,
+        round,
         event: event.kind,
         chat_id: event.chat_id,
         message_id: event.message_id,

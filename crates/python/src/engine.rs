@@ -1,6 +1,6 @@
 //! The engine of one process: settings of chats and the context in memory.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{PoisonError, RwLock};
 
 use chatwarden_context::{Key, Memory, Record};
@@ -30,7 +30,10 @@ struct State {
 #[pyclass(frozen, module = "chatwarden._engine")]
 pub struct Batch {
     items: Vec<Py<Item>>,
-    changes: Vec<(Key, Record)>,
+    /// What the batch adds to records.
+    added: Vec<(Key, Record)>,
+    /// The same records whole, as they are to be stored.
+    changes: Vec<(Vec<u8>, Vec<u8>)>,
     forgotten: Vec<Key>,
     newest: Option<i64>,
 }
@@ -59,28 +62,25 @@ impl Engine {
         })
     }
 
+    #[pyo3(signature = (bot_id, updates, round=1))]
     #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
-    fn judge_batch(&self, python: Python<'_>, bot_id: i64, updates: Vec<PyBackedBytes>) -> PyResult<Batch> {
-        let (items, changes, forgotten, newest) = python.detach(|| {
+    fn judge_batch(&self, python: Python<'_>, bot_id: i64, updates: Vec<PyBackedBytes>, round: u8) -> PyResult<Batch> {
+        let (items, batch) = python.detach(|| {
             let sources = Sources::new(updates.iter().map(|update| &**update));
             let prepared = self.scanner.prepare(bot_id, &sources);
             let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
             let settings = |chat_id| state.settings.get(&(bot_id, chat_id)).unwrap_or(&state.default_settings);
-            let outcome = self.scanner.judge(prepared, settings, |key| state.memory.get(key));
-            let newest = outcome.newest;
-            let is_outdated = |key: &Key| newest.is_some_and(|newest| key.is_outdated(newest));
-            let changes = outcome.changes.into_iter().filter(|(key, _)| !is_outdated(key)).collect();
-            let forgotten = newest.into_iter().flat_map(|newest| state.memory.outdated(newest)).collect();
-            (outcome.items, changes, forgotten, newest)
+            let outcome = self.scanner.judge(prepared, round, settings, |key| state.memory.get(key));
+            (outcome.items, Batch::new(outcome.changes, outcome.newest, &state.memory))
         });
         let items = items.into_iter().map(|item| Py::new(python, Item(item))).collect::<PyResult<_>>()?;
-        Ok(Batch { items, changes, forgotten, newest })
+        Ok(Batch { items, ..batch })
     }
 
     fn commit(&self, python: Python<'_>, batch: &Batch) {
         python.detach(|| {
             self.write(|state| {
-                batch.changes.iter().for_each(|(key, record)| state.memory.merge(*key, record));
+                batch.added.iter().for_each(|(key, record)| state.memory.merge(*key, record));
                 if let Some(newest) = batch.newest {
                     state.memory.forget(newest);
                 }
@@ -99,6 +99,18 @@ impl Engine {
     }
 }
 
+impl Batch {
+    /// A batch's context beside what is known; its items come later, because they need the GIL.
+    fn new(added: BTreeMap<Key, Record>, newest: Option<i64>, memory: &Memory) -> Self {
+        let is_outdated = |key: &Key| newest.is_some_and(|newest| key.is_outdated(newest));
+        let added: Vec<(Key, Record)> = added.into_iter().filter(|(key, _)| !is_outdated(key)).collect();
+        let whole = |(key, record): &(Key, Record)| (key.to_bytes(), memory.merged(key, record).to_bytes());
+        let changes = added.iter().map(whole).collect();
+        let forgotten = newest.into_iter().flat_map(|newest| memory.outdated(newest)).collect();
+        Self { items: Vec::new(), added, changes, forgotten, newest }
+    }
+}
+
 #[pymethods]
 impl Batch {
     #[getter]
@@ -109,7 +121,7 @@ impl Batch {
     #[getter]
     fn changes<'py>(&self, python: Python<'py>) -> Vec<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)> {
         let bytes = |bytes: &[u8]| PyBytes::new(python, bytes);
-        self.changes.iter().map(|(key, record)| (bytes(&key.to_bytes()), bytes(&record.to_bytes()))).collect()
+        self.changes.iter().map(|(key, record)| (bytes(key), bytes(record))).collect()
     }
     #[getter]
     fn forgotten<'py>(&self, python: Python<'py>) -> Vec<Bound<'py, PyBytes>> {

@@ -19,7 +19,7 @@ pub fn measure(bot_id: i64, updates: &[PyBackedBytes], repeats: u32) -> Result<V
         let mut stages = profile(bot_id, &updates, || microseconds(clock.elapsed()))?;
         let whole = ThreadTime::now();
         let sources = Sources::new(updates.iter().copied());
-        let outcome = scanner.judge(scanner.prepare(bot_id, &sources), |_| &settings, |_| None);
+        let outcome = scanner.judge(scanner.prepare(bot_id, &sources), 1, |_| &settings, |_| None);
         let total = microseconds(whole.elapsed());
         std::hint::black_box(outcome);
         stages.whole.sort_unstable_by(f64::total_cmp);

@@ -2,8 +2,8 @@
 //!
 //! In three phases, so that whoever holds the context can read it in one go between them:
 //! [`Scanner::prepare`] reads raw updates and names the keys needed; the caller reads the records;
-//! [`Scanner::judge`] judges in update order on "context before the batch, folded forward" and gives back the changed
-//! records. Nothing fails as a whole: an update that cannot be read is one [`Item`] that says so.
+//! [`Scanner::judge`] judges in update order on "context before the batch, folded forward" and gives back what to merge
+//! into the records. Nothing fails as a whole: an update that cannot be read is one [`Item`] that says so.
 
 mod corpus;
 mod facts;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chatwarden_context::Key;
+use chatwarden_context::{Key, Known};
 use chatwarden_engine::normalise::Normaliser;
 use chatwarden_engine::{BuildError, ChatSettings, Engine, Reading, Update, extract, mend};
 
@@ -57,8 +57,15 @@ pub fn profile(bot: i64, updates: &[&[u8]], mut clock: impl FnMut() -> f64) -> R
         let sender = Key::Sender { bot, chat, sender: reading.event.sender.id };
         let tag = reading.tag();
         let text = reading.long_text().map(|text| Key::text(bot, chat, text, reading.event.date));
+        let known = |before| Known { before, added: None };
         let text_record = text.as_ref().and_then(|text| records.get(text));
-        let context = facts::context(bot, &reading.event, tag, records.get(&sender), [text_record, None]);
+        let context = facts::context(
+            bot,
+            &reading.event,
+            tag,
+            known(records.get(&sender)),
+            [known(text_record), Known::default()],
+        );
         let entry = chatwarden_context::Entry {
             date: reading.event.date,
             update_id: reading.event.update_id,
@@ -71,7 +78,7 @@ pub fn profile(bot: i64, updates: &[&[u8]], mut clock: impl FnMut() -> f64) -> R
             records.entry(key).or_default().add(entry);
         }
         let known = clock();
-        let verdict = engine.judge(&reading, bot, &settings, context);
+        let verdict = engine.judge(&reading, bot, 1, &settings, context);
         let judged = clock();
         let bytes = verdict.to_json().unwrap_or_default();
         let written = clock();

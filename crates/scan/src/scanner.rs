@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
-use chatwarden_context::{Entry, Key, Record};
+use chatwarden_context::{Entry, Key, Known, Record};
 use chatwarden_engine::normalise::Normaliser;
 use chatwarden_engine::{
-    BuildError, ChatSettings, Engine, EventKind, Extract, InvalidUpdate, MessageVerdict, Reading, Summary, Update,
-    Verdict, extract, mend,
+    BuildError, ChatSettings, Context, Engine, EventKind, Extract, InvalidUpdate, MessageVerdict, Reading, Summary,
+    Update, Verdict, extract, mend,
 };
 use serde::Serialize;
 
@@ -50,18 +50,12 @@ struct Message<'a> {
     text: Option<Key>,
 }
 
-impl Message<'_> {
-    fn texts(&self) -> [Option<Key>; 2] {
-        [self.text, self.text.and_then(Key::of_yesterday)]
-    }
-}
-
 /// What a batch came to.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// One for each update, in the same order.
     pub items: Vec<Item>,
-    /// Records that changed, whole.
+    /// What the batch adds to records: to be merged into them by whoever stores them.
     pub changes: BTreeMap<Key, Record>,
     /// Date of the newest event, seconds since 1970; absent where there was none to judge. It tells what may be forgotten.
     pub newest: Option<i64>,
@@ -114,11 +108,14 @@ impl Scanner {
         }
     }
 
-    /// Judges a batch in update order on the records before it, folded forward.
+    /// Judges a batch in update order on the records before it, folded forward. `round` is 1 for the first look.
+    ///
+    /// An update that is delivered again is judged again, as it was the first time, and counts once.
     #[must_use]
     pub fn judge<'s, 'r>(
         &self,
         prepared: Prepared<'_>,
+        round: u8,
         settings: impl Fn(i64) -> &'s ChatSettings,
         record: impl Fn(&Key) -> Option<&'r Record>,
     ) -> Outcome {
@@ -129,55 +126,20 @@ impl Scanner {
             if is_repeated && item.status != Status::Invalid {
                 item.status = Status::Duplicate;
             } else if let Some(message) = message {
-                let settings = settings(message.reading.event.chat_id);
-                outcome.newest = outcome.newest.max(Some(message.reading.event.date));
-                self.judge_one(prepared.bot_id, &message, settings, &record, &mut item, &mut outcome.changes);
+                let known = |key: &Key| Known { before: record(key), added: outcome.changes.get(key) };
+                let context = message.context(prepared.bot_id, known);
+                let event = &message.reading.event;
+                let settings = settings(event.chat_id);
+                let verdict = self.engine.judge(&message.reading, prepared.bot_id, round, settings, context);
+                for (key, entry) in message.traces(prepared.bot_id, &verdict).into_iter().flatten() {
+                    outcome.changes.entry(key).or_default().add(entry);
+                }
+                outcome.newest = outcome.newest.max(Some(event.date));
+                fill(&mut item, &message.reading, &verdict);
             }
             outcome.items.push(item);
         }
         outcome
-    }
-
-    fn judge_one<'r>(
-        &self,
-        bot_id: i64,
-        message: &Message<'_>,
-        settings: &ChatSettings,
-        record: impl Fn(&Key) -> Option<&'r Record>,
-        item: &mut Item,
-        changes: &mut BTreeMap<Key, Record>,
-    ) {
-        let event = &message.reading.event;
-        let known = |key: &Key| changes.get(key).or_else(|| record(key));
-        let sender = known(&message.sender);
-        if sender.is_some_and(|sender| sender.holds(event.update_id)) {
-            item.status = Status::Duplicate;
-            return;
-        }
-        let texts = message.texts().map(|text| text.and_then(|text| known(&text)));
-        let context = facts::context(bot_id, event, message.tag, sender, texts);
-        let verdict = self.engine.judge(&message.reading, bot_id, settings, context);
-
-        let is_edit = event.kind == EventKind::Edit;
-        let is_suspicious = verdict.message != MessageVerdict::Keep;
-        let entry = Entry {
-            date: event.date,
-            update_id: event.update_id,
-            message_id: event.message_id,
-            tag: message.tag,
-            flags: (u8::from(is_edit) * Entry::EDIT) | (u8::from(is_suspicious) * Entry::SUSPICIOUS),
-            links: message.reading.link_count(),
-        };
-        let mut change = |key: Key, entry: Entry| {
-            let before = || record(&key).cloned().unwrap_or_default();
-            changes.entry(key).or_insert_with(before).add(entry);
-        };
-        change(message.sender, entry);
-        // Edits never count as a repetition, and those who are known here may say what others said.
-        if let Some(text) = message.text.filter(|_| !is_edit && context.messages_here < KNOWN_SENDER) {
-            change(text, Entry { tag: facts::sender_tag(bot_id, event.chat_id, event.sender.id), ..entry });
-        }
-        fill(item, &message.reading, &verdict);
     }
 }
 
@@ -187,6 +149,34 @@ impl<'a> Message<'a> {
         let sender = Key::Sender { bot, chat, sender: reading.event.sender.id };
         let text = reading.long_text().map(|text| Key::text(bot, chat, text, reading.event.date));
         Self { tag: reading.tag(), sender, text, reading }
+    }
+
+    fn texts(&self) -> [Option<Key>; 2] {
+        [self.text, self.text.and_then(Key::of_yesterday)]
+    }
+
+    fn context<'r>(&self, bot_id: i64, known: impl Fn(&Key) -> Known<'r>) -> Context {
+        let texts = self.texts().map(|text| text.map(|text| known(&text)).unwrap_or_default());
+        facts::context(bot_id, &self.reading.event, self.tag, known(&self.sender), texts)
+    }
+
+    /// What the update leaves in the records of its sender and its text.
+    fn traces(&self, bot_id: i64, verdict: &Verdict) -> [Option<(Key, Entry)>; 2] {
+        let event = &self.reading.event;
+        let is_edit = event.kind == EventKind::Edit;
+        let is_suspicious = verdict.message != MessageVerdict::Keep;
+        let entry = Entry {
+            date: event.date,
+            update_id: event.update_id,
+            message_id: event.message_id,
+            tag: self.tag,
+            flags: (u8::from(is_edit) * Entry::EDIT) | (u8::from(is_suspicious) * Entry::SUSPICIOUS),
+            links: self.reading.link_count(),
+        };
+        // Edits never count as a repetition, and those who are known here may say what others said.
+        let text = self.text.filter(|_| !is_edit && verdict.context.messages_here < KNOWN_SENDER);
+        let tag = facts::sender_tag(bot_id, event.chat_id, event.sender.id);
+        [Some((self.sender, entry)), text.map(|text| (text, Entry { tag, ..entry }))]
     }
 }
 
