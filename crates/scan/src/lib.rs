@@ -8,12 +8,14 @@
 mod corpus;
 mod facts;
 mod item;
+mod observer;
 mod profile;
 mod scanner;
 mod split;
 
-pub use corpus::corpus;
+pub use corpus::{corpus, hostile};
 pub use item::{Flagged, Item, Status};
-pub use profile::{Stages, profile};
+pub use observer::{Observer, Stage};
+pub use profile::{Stages, profile, run};
 pub use scanner::{Outcome, Prepared, Scanner, Sources};
 pub use split::{NotAnAnswer, split_updates};

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::facts;
 use crate::item::{Flagged, Item, Status};
+use crate::observer::{Observer, Stage};
 
 /// Messages here from which a sender's texts are no longer compared with others'.
 const KNOWN_SENDER: u32 = 10;
@@ -87,22 +88,47 @@ impl Scanner {
     /// Reads the updates of a batch.
     #[must_use]
     pub fn prepare<'a>(&self, bot_id: i64, sources: &'a Sources<'_>) -> Prepared<'a> {
+        self.prepare_observed(bot_id, sources, &mut ())
+    }
+
+    /// [`Scanner::prepare`] with somebody looking.
+    pub fn prepare_observed<'a>(
+        &self,
+        bot_id: i64,
+        sources: &'a Sources<'_>,
+        observer: &mut impl Observer,
+    ) -> Prepared<'a> {
         let mut normaliser = Normaliser::default();
-        let updates = sources.0.iter().map(|raw| self.prepare_one(bot_id, raw, &mut normaliser)).collect();
+        let prepare = |(position, raw): (usize, &'a Cow<'_, [u8]>)| {
+            let mut left = |stage| observer.left(position, stage);
+            self.prepare_one(bot_id, raw, &mut normaliser, &mut left)
+        };
+        let updates = sources.0.iter().enumerate().map(prepare).collect();
         Prepared { bot_id, updates }
     }
 
-    fn prepare_one<'a>(&self, bot_id: i64, raw: &'a [u8], normaliser: &mut Normaliser) -> PreparedUpdate<'a> {
-        let update = match Update::read(raw) {
+    fn prepare_one<'a>(
+        &self,
+        bot_id: i64,
+        raw: &'a [u8],
+        normaliser: &mut Normaliser,
+        left: &mut impl FnMut(Stage),
+    ) -> PreparedUpdate<'a> {
+        let read = Update::read(raw);
+        left(Stage::Parse);
+        let update = match read {
             Ok(update) => update,
             Err(error) => return PreparedUpdate { item: invalid(&error), message: None },
         };
         let (update_id, kind) = (Some(update.id), update.kind.as_deref().map(str::to_owned));
-        match extract(update) {
+        let extracted = extract(update);
+        left(Stage::Extract);
+        match extracted {
             Err(error) => PreparedUpdate { item: Item { update_id, kind, ..invalid(&error) }, message: None },
             Ok(Extract { summary, event }) => {
                 let message = event.map(|event| Message::new(bot_id, self.engine.read(event, normaliser)));
                 let status = if message.is_some() { Status::Judged } else { Status::Ignored };
+                left(Stage::Normalise);
                 PreparedUpdate { item: Item { update_id, kind, summary, ..Item::new(status) }, message }
             }
         }
@@ -119,23 +145,39 @@ impl Scanner {
         settings: impl Fn(i64) -> &'s ChatSettings,
         record: impl Fn(&Key) -> Option<&'r Record>,
     ) -> Outcome {
+        self.judge_observed(prepared, round, settings, record, &mut ())
+    }
+
+    /// [`Scanner::judge`] with somebody looking.
+    pub fn judge_observed<'s, 'r>(
+        &self,
+        prepared: Prepared<'_>,
+        round: u8,
+        settings: impl Fn(i64) -> &'s ChatSettings,
+        record: impl Fn(&Key) -> Option<&'r Record>,
+        observer: &mut impl Observer,
+    ) -> Outcome {
         let mut seen = HashSet::with_capacity(prepared.updates.len());
         let mut outcome = Outcome::default();
-        for PreparedUpdate { mut item, message } in prepared.updates {
+        for (position, PreparedUpdate { mut item, message }) in prepared.updates.into_iter().enumerate() {
             let is_repeated = item.update_id.is_some_and(|update_id| !seen.insert(update_id));
             if is_repeated && item.status != Status::Invalid {
                 item.status = Status::Duplicate;
             } else if let Some(message) = message {
                 let known = |key: &Key| Known { before: record(key), added: outcome.changes.get(key) };
                 let context = message.context(prepared.bot_id, known);
+                observer.left(position, Stage::Context);
                 let event = &message.reading.event;
                 let settings = settings(event.chat_id);
                 let verdict = self.engine.judge(&message.reading, prepared.bot_id, round, settings, context);
+                observer.left(position, Stage::Signals);
                 for (key, entry) in message.traces(prepared.bot_id, &verdict).into_iter().flatten() {
                     outcome.changes.entry(key).or_default().add(entry);
                 }
                 outcome.newest = outcome.newest.max(Some(event.date));
+                observer.left(position, Stage::Context);
                 fill(&mut item, &message.reading, &verdict);
+                observer.left(position, Stage::Verdict);
             }
             outcome.items.push(item);
         }

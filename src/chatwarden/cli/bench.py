@@ -67,7 +67,7 @@ def _show(stages: dict[str, list[float]], corpus: list[bytes], *, load_before: f
         table.add_column(column, justify="left" if column == "stage" else "right")
     for name, values in stages.items():
         median = statistics.median(values)
-        share = "" if name in ("total", "p99") else f"{median / total:.0%}"
+        share = "" if name in ("total", "p99", "hostile") else f"{median / total:.0%}"
         table.add_row(name, f"{median:.2f}", f"{values[0]:.2f}", f"{values[-1]:.2f}", share)
     console = Console()
     console.print(table)
