@@ -13,7 +13,9 @@ class Item:
     """What became of one update of a batch, at the same position."""
 
     status: Literal["judged", "ignored", "duplicate", "invalid"]
-    """judged: has a verdict. ignored: nothing to judge (a command's button, a join). duplicate: seen before."""
+    """judged: has a verdict. ignored: nothing to judge (a command's button, a join). duplicate: stands earlier in the same batch.
+    An update delivered again in another batch is judged again and gets the same verdict: what its effects are stored by
+    (bot, update, round, kind of action) is the same too, so that storing them once is the store's work."""
     update_id: int | None
     """None only where the bytes are no JSON object with an integer update_id in 0..2^53."""
     kind: str | None
@@ -45,7 +47,11 @@ class Item:
 class Batch:
     items: list[Item]
     changes: list[tuple[bytes, bytes]]
-    """Context records (key, value) to store in the same transaction as the batch's effects."""
+    """Context records (key, value), whole: to store in the same transaction as the batch's effects, in place of older
+    ones. Reckoned from the engine's memory when the batch was judged: commit one batch before judging the next."""
+    forgotten: list[bytes]
+    """Keys of context records that no event asks for any more: delete these records in the same transaction.
+    None of them is among the changes."""
 
 @final
 class Engine:
@@ -57,16 +63,19 @@ class Engine:
         {"policy": {…}, "policy_version": 1, "protected": [ids], "linked_chat_id": null}. Raises PolicyError.
         """
 
-    def load_context(self, records: Sequence[tuple[bytes, bytes]]) -> None:
-        """Take stored records into memory. Raises ValueError for a record of an unknown layout."""
+    def load_context(self, records: Sequence[tuple[bytes, bytes]]) -> int:
+        """Take stored records into memory. Returns how many were skipped because they cannot be read (damaged, or
+        written by another version): their senders count as new, everything else goes on.
+        """
 
-    def judge_batch(self, bot_id: int, updates: Sequence[bytes]) -> Batch:
-        """Judge updates in their order. Never raises for what an update holds; the GIL is released.
+    def judge_batch(self, bot_id: int, updates: Sequence[bytes], round: int = 1) -> Batch:
+        """Judge updates in their order. Never raises for what an update holds; the GIL is released. `round` (1..255) is
+        1 for the first look, 2 with facts fetched since; it is part of the verdict's trace id.
         Does not change the engine's memory: give the batch to `commit` once its effects are stored.
         """
 
     def commit(self, batch: Batch) -> None:
-        """Take the batch's context changes into memory."""
+        """Take the batch's context changes into memory, and forget what the batch says is forgotten."""
 
     def context_size(self) -> int:
         """Number of context records in memory."""
@@ -87,4 +96,6 @@ def corpus(seed: int, count: int) -> list[bytes]:
     """Raw updates made up for benchmarks: the same seed gives the same bytes. Median text about 50 bytes, p99 about 1,300."""
 
 def profile(bot_id: int, updates: Sequence[bytes], repeats: int) -> dict[str, float]:
-    """Thread CPU microseconds per update by stage (parse, extract, normalise, signals, context, verdict, total) and "p99"."""
+    """Thread CPU microseconds per update by stage (parse, extract, normalise, signals, context, verdict, total), "p99" of single
+    updates, and "hostile": the dearest of 4,096-character messages made to cost. The engine's memory knows the updates already.
+    """

@@ -55,7 +55,6 @@ class Warden:
     telegram: TelegramClient
     feed: MemoryFeed = field(default_factory=MemoryFeed)
     sealer: Sealer = field(default_factory=lambda: Sealer(KEY))
-    offset: int = 0
 
     def __post_init__(self) -> None:
         self.queue = SqliteQueue(self.database, bot_id=BOT_ID)
@@ -94,12 +93,11 @@ class Warden:
     async def poll(self) -> list[bytes]:
         """What Telegram has for the bot; not confirmed."""
         async with UpdatePoll(api=self.scene.url, token=TOKEN) as poll:
-            return await poll.updates(offset=self.offset, wait=0)
+            return await poll.updates(offset=self.scanner.next_offset, wait=0)
 
     async def take(self) -> Scanned:
         """Poll once, and judge and store what came."""
-        scanned = await self.scanner.scan(await self.poll(), offset=self.offset)
-        self.offset = scanned.next_offset
+        scanned = await self.scanner.scan(await self.poll())
         for chat_id in scanned.rights_changed:
             self.admins.forget(chat_id)
         return scanned

@@ -4,9 +4,11 @@
 //! so that an update delivered twice counts once and several workers may fold the same sender in any order.
 
 mod key;
+mod known;
 mod memory;
 mod record;
 
 pub use key::Key;
+pub use known::Known;
 pub use memory::Memory;
 pub use record::{Entry, LayoutError, Record};

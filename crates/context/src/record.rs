@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 /// Entries a record keeps: the newest by date.
-const MOST_ENTRIES: usize = 32;
+pub(crate) const MOST_ENTRIES: usize = 32;
 /// Version of the layout, its first byte.
 const LAYOUT: u8 = 1;
 const ENTRY_SIZE: usize = 4 * 8 + 1 + 4;
@@ -17,7 +17,7 @@ pub struct Entry {
     pub update_id: i64,
     /// The message.
     pub message_id: i64,
-    /// For a sender: hash of what the message says. For a text: who wrote it.
+    /// For a sender: hash of what the message says. For a text: who wrote it, as a hash that means nothing outside the chat.
     pub tag: u64,
     /// Bits of [`Entry::EDIT`] and [`Entry::SUSPICIOUS`].
     pub flags: u8,
@@ -35,6 +35,11 @@ impl Entry {
     #[must_use]
     pub const fn is_edit(&self) -> bool {
         self.flags & Self::EDIT != 0
+    }
+
+    /// What makes it the trace of one update, and orders it.
+    pub(crate) const fn moment(&self) -> (i64, i64) {
+        (self.date, self.update_id)
     }
 
     /// Whether the message was to be reviewed or deleted.
@@ -80,12 +85,6 @@ impl Record {
         &self.entries
     }
 
-    /// Whether an update left its trace here.
-    #[must_use]
-    pub fn holds(&self, update_id: i64) -> bool {
-        self.entries.iter().any(|entry| entry.update_id == update_id)
-    }
-
     /// Adds one update's trace.
     pub fn add(&mut self, entry: Entry) {
         self.first_date = Some(self.first_date.map_or(entry.date, |first| first.min(entry.date)));
@@ -108,9 +107,8 @@ impl Record {
 
     /// Of entries of one update the greatest stays; of all entries the newest. Both are joins, and so is the whole.
     fn trim(&mut self) {
-        let of_one_update = |left: &Entry, right: &Entry| (left.date, left.update_id) == (right.date, right.update_id);
         self.entries.dedup_by(|later, earlier| {
-            let is_same = of_one_update(later, earlier);
+            let is_same = later.moment() == earlier.moment();
             if is_same {
                 *earlier = (*earlier).max(*later);
             }
@@ -180,7 +178,7 @@ impl Reader<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
@@ -192,7 +190,7 @@ mod tests {
         )
     }
 
-    fn record() -> impl Strategy<Value = Record> {
+    pub fn record() -> impl Strategy<Value = Record> {
         proptest::collection::vec(entry(), 0..60).prop_map(|entries| {
             let mut record = Record::default();
             for entry in entries {

@@ -12,8 +12,8 @@ use crate::update::lenient::{Integer, Object};
 use crate::update::raw::{Act, Chat, Message, Origin, User};
 use crate::update::{Content, InvalidUpdate, Update};
 
-/// Dates beyond this (year 9999) are no dates.
-const LATEST_DATE: i64 = 253_402_300_799;
+/// The end of 2099. Later dates are no dates: what is reckoned from one (the end of a ban) must be one in every language.
+const LATEST_DATE: i64 = 4_102_444_799;
 
 /// Reads ids and event out of an update.
 ///
@@ -72,11 +72,14 @@ fn from_message(update_id: i64, kind: EventKind, message: Message<'_>) -> Result
     let chat = message.chat.0.as_ref();
     let chat_id = within(chat.map_or(Integer(None), |chat| chat.id), "message.chat.id", "within ±2^53")?;
     let message_id = within(Integer(message.message_id.0.filter(|id| *id > 0)), "message.message_id", "in 1..2^53")?;
-    let moment = if kind == EventKind::Edit { message.edit_date.0.or(message.date.0) } else { message.date.0 };
+    let (moment, field) = match message.edit_date.0 {
+        Some(date) if kind == EventKind::Edit => (Some(date), "message.edit_date"),
+        _ => (message.date.0, "message.date"),
+    };
     let date = within(
         Integer(moment.filter(|date| (0..=LATEST_DATE).contains(date))),
-        "message.date",
-        "of seconds since 1970",
+        field,
+        "of seconds since 1970, before the year 2100",
     )?;
     let sender = sender(&message);
     let summary = Summary {
@@ -267,5 +270,25 @@ mod tests {
         assert!(refusal(json!({"chat": {"id": "x"}})).starts_with("message.chat.id"));
         assert!(refusal(json!({"message_id": -1})).starts_with("message.message_id"));
         assert!(refusal(json!({"date": 1e300})).starts_with("message.date"));
+    }
+
+    #[test]
+    fn a_date_beyond_the_century_is_refused_before_anything_is_reckoned_from_it() {
+        let read = |update: &Value| {
+            let raw = update.to_string();
+            extract(Update::read(raw.as_bytes()).unwrap()).map(|extract| extract.summary.date)
+        };
+        let refusal = "must be an integer of seconds since 1970, before the year 2100";
+        for date in [253_402_300_799i64, 4_102_444_800, -1] {
+            let error = read(&message(json!({"text": "a", "date": date}))).unwrap_err().to_string();
+            assert_eq!(error, format!("message.date {refusal}"));
+        }
+        assert_eq!(read(&message(json!({"text": "a", "date": 4_102_444_799i64}))), Ok(Some(4_102_444_799)));
+        let edit = json!({"update_id": 1, "edited_message": {
+            "message_id": 1, "date": 5, "edit_date": 4_102_444_800i64, "chat": {"id": -5}, "text": "a",
+        }});
+        assert_eq!(read(&edit).unwrap_err().to_string(), format!("message.edit_date {refusal}"));
+        let join = json!({"update_id": 1, "chat_member": {"chat": {"id": -5}, "date": 4_102_444_800i64}});
+        assert_eq!(read(&join), Ok(None));
     }
 }

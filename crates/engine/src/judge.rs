@@ -23,6 +23,7 @@ pub(crate) type Finding = (usize, Hits);
 pub(crate) fn judge(
     reading: &Reading<'_>,
     bot_id: i64,
+    round: u8,
     settings: &ChatSettings,
     context: Context,
     findings: Vec<Finding>,
@@ -43,10 +44,10 @@ pub(crate) fn judge(
         decide(score, settings.policy.thresholds(), &evidence, &context, &mut bounds)
     };
     Verdict {
-        trace_id: format!("{bot_id}-{}-1", event.update_id),
+        trace_id: format!("{bot_id}-{}-{round}", event.update_id),
         bot_id,
         update_id: event.update_id,
-        round: 1,
+        round,
         event: event.kind,
         chat_id: event.chat_id,
         message_id: event.message_id,
@@ -70,6 +71,7 @@ fn contribution(signal: usize, hits: Hits, settings: &ChatSettings) -> Option<(C
     let definition = REGISTRY.get(signal)?;
     let weight = settings.policy.weight(definition.name, definition.weight);
     let contribution = weight * i32::from(hits.strength) / i32::from(FULL);
+    let members_do_too = definition.members_do_too || !hits.is_firm;
     let part = Contribution {
         signal: definition.name,
         kind: definition.kind,
@@ -80,7 +82,7 @@ fn contribution(signal: usize, hits: Hits, settings: &ChatSettings) -> Option<(C
         spans: hits.spans,
         detail: hits.detail,
     };
-    (contribution != 0).then_some((part, definition.members_do_too))
+    (contribution != 0).then_some((part, members_do_too))
 }
 
 /// Lets each group add no more than its cap, the strongest first.

@@ -97,9 +97,16 @@ impl Engine {
         reading.find(&self.finder, &self.matcher);
     }
 
-    /// Judges a message under the chat's settings and what is known of its sender.
+    /// Judges a message under the chat's settings and what is known of its sender. `round` is 1 for the first look.
     #[must_use]
-    pub fn judge(&self, reading: &Reading<'_>, bot_id: i64, settings: &ChatSettings, context: Context) -> Verdict {
+    pub fn judge(
+        &self,
+        reading: &Reading<'_>,
+        bot_id: i64,
+        round: u8,
+        settings: &ChatSettings,
+        context: Context,
+    ) -> Verdict {
         let mut findings = Vec::new();
         for (signal, (definition, patterns)) in REGISTRY.iter().zip(&self.patterns).enumerate() {
             let subject = Subject { event: &reading.event, context: &context, settings, reading, signal, patterns };
@@ -109,6 +116,6 @@ impl Engine {
                 findings.push((signal, hits));
             }
         }
-        judge::judge(reading, bot_id, settings, context, findings)
+        judge::judge(reading, bot_id, round, settings, context, findings)
     }
 }

@@ -113,6 +113,8 @@ pub struct Definition {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Hits {
     pub(crate) strength: u16,
+    /// Whether more was found than nudges.
+    pub(crate) is_firm: bool,
     pub(crate) spans: Vec<Span>,
     pub(crate) detail: Option<String>,
 }
@@ -120,6 +122,17 @@ pub struct Hits {
 impl Hits {
     /// Raises the strength to at least this, of [`FULL`].
     pub fn strength(&mut self, strength: u16) {
+        self.is_firm = true;
+        self.raise(strength);
+    }
+
+    /// Marks words that good members have there too: alone they stay a nudge, and never punish a sender.
+    pub fn nudge(&mut self, strength: u16, span: Span) {
+        self.raise(strength);
+        self.span(span);
+    }
+
+    fn raise(&mut self, strength: u16) {
         self.strength = self.strength.max(strength.min(FULL));
     }
 
@@ -236,6 +249,12 @@ impl<'s> Subject<'s> {
         let (offset, length) =
             self.reading.folded.get(hit.field).map_or((0, 0), |folded| folded.origin(hit.start..hit.end));
         Span { place, offset, length }
+    }
+
+    /// The folded words of a phrase.
+    #[must_use]
+    pub fn phrase_words(&self, hit: &PhraseHit) -> &'s str {
+        self.reading.folded.get(hit.field).and_then(|folded| folded.text().get(hit.start..hit.end)).unwrap_or_default()
     }
 
     /// Matches of this signal's pattern in one field's folded text.

@@ -106,15 +106,47 @@ impl<'de> Visitor<'de> for PartsVisitor {
         while let Some(key) = map.next_key::<Key<'de>>()? {
             if key.0 == "update_id" {
                 parts.id = map.next_value()?;
-            } else if parts.kind.is_some() {
-                map.next_value::<IgnoredAny>()?;
-            } else {
+            } else if parts.kind.as_deref().is_none_or(|kind| !is_known(kind) && is_known(&key.0)) {
                 parts.content = content(&key.0, &mut map)?;
                 parts.kind = Some(key.0);
+            } else {
+                map.next_value::<IgnoredAny>()?;
             }
         }
         Ok(parts)
     }
+}
+
+/// Kinds of update (Bot API 10.3). A field of another name may be a new kind or an addition to a known one, and then
+/// stand on either side of it: only where no known kind is found does it tell what the update is.
+const KINDS: &[&str] = &[
+    "message",
+    "edited_message",
+    "channel_post",
+    "edited_channel_post",
+    "business_connection",
+    "business_message",
+    "edited_business_message",
+    "deleted_business_messages",
+    "message_reaction",
+    "message_reaction_count",
+    "inline_query",
+    "chosen_inline_result",
+    "callback_query",
+    "shipping_query",
+    "pre_checkout_query",
+    "purchased_paid_media",
+    "poll",
+    "poll_answer",
+    "my_chat_member",
+    "chat_member",
+    "chat_join_request",
+    "chat_boost",
+    "removed_chat_boost",
+];
+
+fn is_known(kind: &str) -> bool {
+    KINDS.contains(&kind)
 }
 
 fn content<'de, A: MapAccess<'de>>(kind: &str, map: &mut A) -> Result<Content<'de>, A::Error> {
@@ -155,6 +187,21 @@ mod tests {
         assert_eq!(read(r#"{"update_id":7,"message":{}}"#), Ok((7, Some("message".into()))));
         assert_eq!(read(r#"{"brand_new":{"x":[1]},"update_id":8}"#), Ok((8, Some("brand_new".into()))));
         assert_eq!(read(r#"{"update_id":9}"#), Ok((9, None)));
+    }
+
+    #[test]
+    fn a_known_kind_wins_over_unknown_fields_on_either_side() {
+        for json in [
+            r#"{"update_id":1,"x":1,"message":{"text":"a"}}"#,
+            r#"{"x":{"message_id":4},"y":[],"message":{"text":"a"},"update_id":1}"#,
+            r#"{"message":{"text":"a"},"x":{"message_id":4},"update_id":1}"#,
+        ] {
+            let update = Update::read(json.as_bytes()).unwrap();
+            assert_eq!(update.kind.as_deref(), Some("message"), "{json}");
+            assert!(matches!(update.content, Content::Message(_)), "{json}");
+        }
+        assert_eq!(read(r#"{"update_id":1,"x":1,"chat_member":{}}"#), Ok((1, Some("chat_member".into()))));
+        assert_eq!(read(r#"{"update_id":1,"x":1,"y":2}"#), Ok((1, Some("x".into()))));
     }
 
     #[test]

@@ -77,7 +77,7 @@ fn with_event<T>(raw: &[u8], use_it: impl FnOnce(Event<'_>) -> T) -> Option<T> {
 fn judged(raw: &[u8], context: Context) -> Option<Verdict> {
     with_event(raw, |event| {
         let reading = ENGINE.read(event, &mut Normaliser::default());
-        ENGINE.judge(&reading, 7, &ChatSettings::default(), context)
+        ENGINE.judge(&reading, 7, 1, &ChatSettings::default(), context)
     })
 }
 

@@ -1,12 +1,12 @@
 //! The engine of one process: settings of chats and the context in memory.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{PoisonError, RwLock};
 
 use chatwarden_context::{Key, Memory, Record};
 use chatwarden_engine::ChatSettings;
 use chatwarden_scan::{Scanner, Sources};
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
@@ -30,7 +30,12 @@ struct State {
 #[pyclass(frozen, module = "chatwarden._engine")]
 pub struct Batch {
     items: Vec<Py<Item>>,
-    changes: Vec<(Key, Record)>,
+    /// What the batch adds to records.
+    added: Vec<(Key, Record)>,
+    /// The same records whole, as they are to be stored.
+    changes: Vec<(Vec<u8>, Vec<u8>)>,
+    forgotten: Vec<Key>,
+    newest: Option<i64>,
 }
 
 #[pymethods]
@@ -48,28 +53,38 @@ impl Engine {
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
-    fn load_context(&self, python: Python<'_>, records: Vec<(PyBackedBytes, PyBackedBytes)>) -> PyResult<()> {
-        python
-            .detach(|| self.write(|state| records.iter().try_for_each(|(key, record)| state.memory.load(key, record))))
-            .map_err(|error| PyValueError::new_err(error.to_string()))
+    fn load_context(&self, python: Python<'_>, records: Vec<(PyBackedBytes, PyBackedBytes)>) -> usize {
+        let is_unreadable = |memory: &mut Memory, key: &[u8], record: &[u8]| memory.load(key, record).is_err();
+        python.detach(|| {
+            self.write(|state| {
+                records.iter().filter(|(key, record)| is_unreadable(&mut state.memory, key, record)).count()
+            })
+        })
     }
 
+    #[pyo3(signature = (bot_id, updates, round=1))]
     #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
-    fn judge_batch(&self, python: Python<'_>, bot_id: i64, updates: Vec<PyBackedBytes>) -> PyResult<Batch> {
-        let outcome = python.detach(|| {
+    fn judge_batch(&self, python: Python<'_>, bot_id: i64, updates: Vec<PyBackedBytes>, round: u8) -> PyResult<Batch> {
+        let (items, batch) = python.detach(|| {
             let sources = Sources::new(updates.iter().map(|update| &**update));
             let prepared = self.scanner.prepare(bot_id, &sources);
             let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
             let settings = |chat_id| state.settings.get(&(bot_id, chat_id)).unwrap_or(&state.default_settings);
-            self.scanner.judge(prepared, settings, |key| state.memory.get(key))
+            let outcome = self.scanner.judge(prepared, round, settings, |key| state.memory.get(key));
+            (outcome.items, Batch::new(outcome.changes, outcome.newest, &state.memory))
         });
-        let items = outcome.items.into_iter().map(|item| Py::new(python, Item(item))).collect::<PyResult<_>>()?;
-        Ok(Batch { items, changes: outcome.changes.into_iter().collect() })
+        let items = items.into_iter().map(|item| Py::new(python, Item(item))).collect::<PyResult<_>>()?;
+        Ok(Batch { items, ..batch })
     }
 
     fn commit(&self, python: Python<'_>, batch: &Batch) {
         python.detach(|| {
-            self.write(|state| batch.changes.iter().for_each(|(key, record)| state.memory.merge(*key, record)));
+            self.write(|state| {
+                batch.added.iter().for_each(|(key, record)| state.memory.merge(*key, record));
+                if let Some(newest) = batch.newest {
+                    state.memory.forget(newest);
+                }
+            });
         });
     }
 
@@ -84,6 +99,18 @@ impl Engine {
     }
 }
 
+impl Batch {
+    /// A batch's context beside what is known; its items come later, because they need the GIL.
+    fn new(added: BTreeMap<Key, Record>, newest: Option<i64>, memory: &Memory) -> Self {
+        let is_outdated = |key: &Key| newest.is_some_and(|newest| key.is_outdated(newest));
+        let added: Vec<(Key, Record)> = added.into_iter().filter(|(key, _)| !is_outdated(key)).collect();
+        let whole = |(key, record): &(Key, Record)| (key.to_bytes(), memory.merged(key, record).to_bytes());
+        let changes = added.iter().map(whole).collect();
+        let forgotten = newest.into_iter().flat_map(|newest| memory.outdated(newest)).collect();
+        Self { items: Vec::new(), added, changes, forgotten, newest }
+    }
+}
+
 #[pymethods]
 impl Batch {
     #[getter]
@@ -94,6 +121,10 @@ impl Batch {
     #[getter]
     fn changes<'py>(&self, python: Python<'py>) -> Vec<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)> {
         let bytes = |bytes: &[u8]| PyBytes::new(python, bytes);
-        self.changes.iter().map(|(key, record)| (bytes(&key.to_bytes()), bytes(&record.to_bytes()))).collect()
+        self.changes.iter().map(|(key, record)| (bytes(key), bytes(record))).collect()
+    }
+    #[getter]
+    fn forgotten<'py>(&self, python: Python<'py>) -> Vec<Bound<'py, PyBytes>> {
+        self.forgotten.iter().map(|key| PyBytes::new(python, &key.to_bytes())).collect()
     }
 }

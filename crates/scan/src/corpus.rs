@@ -136,15 +136,52 @@ pub fn corpus(seed: u64, count: usize) -> Vec<Vec<u8>> {
     (0..count).map(|index| update(&mut numbers, index)).collect()
 }
 
+/// Pieces of texts made to cost: what folding, finding or explaining them does most work for.
+const HOSTILE: &[&str] = &[
+    "t(dot)me ",
+    "a[.]b ",
+    "сайт точка ру ",
+    " dot com",
+    "\u{fdfa}",
+    "\u{fdfc}",
+    "c.a.s.i.n.o ",
+    "a b c d ",
+    "рaботa ",
+    "a\u{200b}",
+    "e\u{301}\u{302}",
+    "\u{202e}ab\u{202c}",
+    "𝗲𝗮𝗿𝗻 ",
+    "@someone ",
+    "t.me/+AbC ",
+    "earn money 18+ write me ",
+    "casino claim now ",
+    "+7 912 345 67 89 ",
+];
+
+/// Characters of Telegram's longest message.
+const LONGEST: usize = 4096;
+
+/// Raw updates with texts made to cost, each as long as Telegram allows.
+#[must_use]
+pub fn hostile() -> Vec<Vec<u8>> {
+    let text = |piece: &&str| piece.chars().cycle().take(LONGEST).collect::<String>();
+    let numbered = HOSTILE.iter().map(text).enumerate();
+    numbered.map(|(index, text)| message(index, 1_000 + index as u64, -1_001_000_000_000, "who", &text)).collect()
+}
+
 fn update(numbers: &mut Numbers, index: usize) -> Vec<u8> {
     let text = text(numbers);
     let sender = 1_000 + numbers.below(5_000);
     let chat = -1_001_000_000_000 - i64::try_from(numbers.below(50)).unwrap_or(0);
+    message(index, sender, chat, numbers.pick(ENGLISH), &text)
+}
+
+fn message(index: usize, sender: u64, chat: i64, name: &str, text: &str) -> Vec<u8> {
     let update = serde_json::json!({
         "update_id": 100_000 + index,
         "message": {
             "message_id": 1 + index,
-            "from": {"id": sender, "is_bot": false, "first_name": numbers.pick(ENGLISH), "username": format!("member{sender}"), "language_code": "en"},
+            "from": {"id": sender, "is_bot": false, "first_name": name, "username": format!("member{sender}"), "language_code": "en"},
             "chat": {"id": chat, "title": "Gardeners", "type": "supergroup"},
             "date": 1_780_000_000 + index / 20,
             "text": text,
@@ -185,6 +222,20 @@ fn text(numbers: &mut Numbers) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hostile_texts_are_judged_and_explained_in_bounds() {
+        let scanner = crate::Scanner::new().unwrap();
+        let updates = hostile();
+        let sources = crate::Sources::new(updates.iter().map(Vec::as_slice));
+        let settings = chatwarden_engine::ChatSettings::default();
+        let outcome = scanner.judge(scanner.prepare(7, &sources), 1, |_| &settings, |_| None);
+        assert_eq!(outcome.items.len(), HOSTILE.len());
+        for (item, piece) in outcome.items.iter().zip(HOSTILE) {
+            let size = item.verdict.as_ref().unwrap().len();
+            assert!(size < 8192, "{piece:?}: a verdict of {size} bytes");
+        }
+    }
 
     #[test]
     fn a_seed_gives_the_same_updates_and_sizes_are_those_of_real_groups() {

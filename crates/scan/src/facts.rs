@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use chatwarden_context::{Entry, Record};
+use chatwarden_context::{Entry, Known};
 use chatwarden_engine::{Context, Event, EventKind};
+use xxhash_rust::xxh3::xxh3_64;
 
 const DAY: i64 = 86_400;
 /// Seconds a message must have stood to speak for its sender: pieces of one burst do not vouch for each other.
@@ -11,11 +12,17 @@ const STOOD: i64 = 60;
 /// Seconds within which messages count as one burst.
 const BURST: i64 = 20;
 
-/// What the records say about an event's sender and text.
-pub fn context(event: &Event<'_>, tag: u64, sender: Option<&Record>, text: Option<&Record>) -> Context {
+/// Without updates for a week Telegram starts update ids anew, anywhere: ids are compared within a week only.
+const WEEK: i64 = 7 * DAY;
+
+/// What the records say about an event's sender and text, of the time before the event.
+///
+/// The event's own trace and later ones are not looked at: an update that is delivered again is judged as it was.
+/// `texts` are the records of today's and yesterday's key.
+pub fn context(bot: i64, event: &Event<'_>, tag: u64, sender: Known<'_>, texts: [Known<'_>; 2]) -> Context {
     let now = event.date;
     let others = || {
-        let entries = sender.map(Record::entries).unwrap_or_default().iter();
+        let entries = sender.entries().filter(|entry| came_before(entry, event));
         entries.filter(|entry| entry.message_id != event.message_id && !entry.is_edit())
     };
     let stood = others().filter(|entry| !entry.is_suspicious() && entry.date <= now - STOOD);
@@ -27,37 +34,41 @@ pub fn context(event: &Event<'_>, tag: u64, sender: Option<&Record>, text: Optio
     };
     Context {
         messages_here: count(stood.map(|entry| entry.tag).collect::<BTreeSet<_>>().len()),
-        days_here: days(sender.and_then(Record::first_date), now),
+        days_here: days(sender.first_date(), now),
         recent_messages: count(recent_albums_and_messages.len()),
-        same_text_senders: same_text_senders(event, text),
+        same_text_senders: same_text_senders(bot, event, texts),
         previous_links: previous_links(event, sender),
     }
+}
+
+fn came_before(entry: &Entry, event: &Event<'_>) -> bool {
+    entry.update_id < event.update_id || entry.date < event.date - WEEK
 }
 
 fn days(first_date: Option<i64>, now: i64) -> u32 {
     first_date.and_then(|first| u32::try_from(now.saturating_sub(first) / DAY).ok()).unwrap_or(0)
 }
 
-fn same_text_senders(event: &Event<'_>, text: Option<&Record>) -> u32 {
-    let own = sender_tag(event.sender.id);
-    let entries = text.map(Record::entries).unwrap_or_default().iter();
-    let is_recent = |entry: &&Entry| entry.date > event.date - DAY && entry.date <= event.date;
-    let senders: BTreeSet<u64> = entries.filter(is_recent).map(|entry| entry.tag).filter(|tag| *tag != own).collect();
+fn same_text_senders(bot: i64, event: &Event<'_>, texts: [Known<'_>; 2]) -> u32 {
+    let own = sender_tag(bot, event.chat_id, event.sender.id);
+    let entries = texts.into_iter().flat_map(Known::entries).filter(|entry| came_before(entry, event));
+    let recent = entries.filter(|entry| entry.date > event.date - DAY && entry.date <= event.date);
+    let senders: BTreeSet<u64> = recent.map(|entry| entry.tag).filter(|tag| *tag != own).collect();
     count(senders.len())
 }
 
 /// Links in the newest version of the message before this edit.
-fn previous_links(event: &Event<'_>, sender: Option<&Record>) -> Option<u32> {
+fn previous_links(event: &Event<'_>, sender: Known<'_>) -> Option<u32> {
     if event.kind != EventKind::Edit {
         return None;
     }
-    let entries = sender.map(Record::entries).unwrap_or_default().iter();
-    entries.rev().find(|entry| entry.message_id == event.message_id).map(|entry| entry.links)
+    let mut earlier = sender.entries().filter(|entry| came_before(entry, event));
+    earlier.find(|entry| entry.message_id == event.message_id).map(|entry| entry.links)
 }
 
-/// A sender's id as a text's record keeps it.
-pub fn sender_tag(id: i64) -> u64 {
-    u64::from_ne_bytes(id.to_ne_bytes())
+/// A sender as a text's record keeps it: tells senders of one chat apart, and is no id.
+pub fn sender_tag(bot: i64, chat: i64, sender: i64) -> u64 {
+    xxh3_64([bot.to_le_bytes(), chat.to_le_bytes(), sender.to_le_bytes()].as_flattened())
 }
 
 fn count(number: usize) -> u32 {
@@ -66,12 +77,14 @@ fn count(number: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use chatwarden_context::Record;
     use chatwarden_engine::{Update, extract};
     use serde_json::json;
 
     use super::*;
 
     const NOW: i64 = 1_780_000_000;
+    const BOT: i64 = 7;
 
     fn entry(update_id: i64, age: i64) -> Entry {
         let tag = u64::try_from(update_id).unwrap();
@@ -86,10 +99,11 @@ mod tests {
 
     /// What is known when message 100 comes, or its edit.
     fn known(kind: &str, sender: &Record, text: &Record) -> Context {
+        let before = |record| Known { before: Some(record), added: None };
         let message = json!({"message_id": 100, "date": NOW, "text": "hello", "chat": {"id": -5}, "from": {"id": 42}});
         let raw = json!({"update_id": 100, kind: message}).to_string();
         let event = extract(Update::read(raw.as_bytes()).unwrap()).unwrap().event.unwrap();
-        context(&event, 0, Some(sender), Some(text))
+        context(BOT, &event, 0, before(sender), [before(text), Known::default()])
     }
 
     #[test]
@@ -115,9 +129,33 @@ mod tests {
 
     #[test]
     fn others_with_the_same_text_count_once_each_and_for_a_day() {
-        let by = |update_id, sender, age| Entry { tag: sender_tag(sender), ..entry(update_id, age) };
+        let by = |update_id, sender, age| Entry { tag: sender_tag(BOT, -5, sender), ..entry(update_id, age) };
         let text = record([by(1, 42, 10), by(2, 43, 10), by(3, 43, 5), by(4, 44, 10), by(5, 45, DAY + 1)]);
         assert_eq!(known("message", &Record::default(), &text).same_text_senders, 2);
+    }
+
+    #[test]
+    fn what_came_later_and_the_event_itself_are_not_looked_at() {
+        let own = Entry { message_id: 100, ..entry(100, 0) };
+        let sender = record([own, entry(101, 5), entry(102, 3_000)]);
+        let text = record([Entry { tag: 1, ..entry(101, 0) }]);
+        assert_eq!(known("message", &sender, &text), Context::default());
+        let edited_again = Entry { message_id: 100, links: 3, ..entry(101, 0) };
+        let sender = record([Entry { links: 1, ..own }, edited_again]);
+        assert_eq!(known("edited_message", &sender, &text).previous_links, None);
+    }
+
+    #[test]
+    fn larger_update_ids_of_weeks_ago_came_before() {
+        let sender = record([entry(900, 8 * DAY)]);
+        assert_eq!(known("message", &sender, &Record::default()).messages_here, 1);
+    }
+
+    #[test]
+    fn a_senders_tag_holds_no_id_and_differs_between_chats_and_bots() {
+        assert_ne!(sender_tag(7, -5, 42), 42);
+        assert_ne!(sender_tag(7, -5, 42), sender_tag(7, -6, 42));
+        assert_ne!(sender_tag(7, -5, 42), sender_tag(8, -5, 42));
     }
 
     #[test]

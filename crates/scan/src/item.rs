@@ -9,7 +9,7 @@ pub enum Status {
     Judged,
     /// Nothing to judge: a button, a join, a private chat.
     Ignored,
-    /// Seen before, in this batch or in the context.
+    /// Stands earlier in the same batch.
     Duplicate,
     /// Cannot be read; says why.
     Invalid,

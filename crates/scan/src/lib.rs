@@ -2,18 +2,20 @@
 //!
 //! In three phases, so that whoever holds the context can read it in one go between them:
 //! [`Scanner::prepare`] reads raw updates and names the keys needed; the caller reads the records;
-//! [`Scanner::judge`] judges in update order on "context before the batch, folded forward" and gives back the changed
-//! records. Nothing fails as a whole: an update that cannot be read is one [`Item`] that says so.
+//! [`Scanner::judge`] judges in update order on "context before the batch, folded forward" and gives back what to merge
+//! into the records. Nothing fails as a whole: an update that cannot be read is one [`Item`] that says so.
 
 mod corpus;
 mod facts;
 mod item;
+mod observer;
 mod profile;
 mod scanner;
 mod split;
 
-pub use corpus::corpus;
+pub use corpus::{corpus, hostile};
 pub use item::{Flagged, Item, Status};
-pub use profile::{Stages, profile};
+pub use observer::{Observer, Stage};
+pub use profile::{Stages, profile, run};
 pub use scanner::{Outcome, Prepared, Scanner, Sources};
 pub use split::{NotAnAnswer, split_updates};

@@ -3,16 +3,17 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
-use chatwarden_context::{Entry, Key, Record};
+use chatwarden_context::{Entry, Key, Known, Record};
 use chatwarden_engine::normalise::Normaliser;
 use chatwarden_engine::{
-    BuildError, ChatSettings, Engine, EventKind, Extract, InvalidUpdate, MessageVerdict, Reading, Summary, Update,
-    Verdict, extract, mend,
+    BuildError, ChatSettings, Context, Engine, EventKind, Extract, InvalidUpdate, MessageVerdict, Reading, Summary,
+    Update, Verdict, extract, mend,
 };
 use serde::Serialize;
 
 use crate::facts;
 use crate::item::{Flagged, Item, Status};
+use crate::observer::{Observer, Stage};
 
 /// Messages here from which a sender's texts are no longer compared with others'.
 const KNOWN_SENDER: u32 = 10;
@@ -46,6 +47,7 @@ struct Message<'a> {
     reading: Reading<'a>,
     tag: u64,
     sender: Key,
+    /// Of the event's day; the day before is looked at too.
     text: Option<Key>,
 }
 
@@ -54,8 +56,10 @@ struct Message<'a> {
 pub struct Outcome {
     /// One for each update, in the same order.
     pub items: Vec<Item>,
-    /// Records that changed, whole.
+    /// What the batch adds to records: to be merged into them by whoever stores them.
     pub changes: BTreeMap<Key, Record>,
+    /// Date of the newest event, seconds since 1970; absent where there was none to judge. It tells what may be forgotten.
+    pub newest: Option<i64>,
 }
 
 /// Judges batches.
@@ -68,7 +72,7 @@ impl Prepared<'_> {
     /// The records the batch needs; a key may come more than once.
     pub fn keys(&self) -> impl Iterator<Item = Key> {
         let messages = self.updates.iter().filter_map(|update| update.message.as_ref());
-        messages.flat_map(|message| [Some(message.sender), message.text]).flatten()
+        messages.flat_map(|message| std::iter::once(message.sender).chain(message.texts().into_iter().flatten()))
     }
 }
 
@@ -84,89 +88,100 @@ impl Scanner {
     /// Reads the updates of a batch.
     #[must_use]
     pub fn prepare<'a>(&self, bot_id: i64, sources: &'a Sources<'_>) -> Prepared<'a> {
+        self.prepare_observed(bot_id, sources, &mut ())
+    }
+
+    /// [`Scanner::prepare`] with somebody looking.
+    pub fn prepare_observed<'a>(
+        &self,
+        bot_id: i64,
+        sources: &'a Sources<'_>,
+        observer: &mut impl Observer,
+    ) -> Prepared<'a> {
         let mut normaliser = Normaliser::default();
-        let updates = sources.0.iter().map(|raw| self.prepare_one(bot_id, raw, &mut normaliser)).collect();
+        let prepare = |(position, raw): (usize, &'a Cow<'_, [u8]>)| {
+            let mut left = |stage| observer.left(position, stage);
+            self.prepare_one(bot_id, raw, &mut normaliser, &mut left)
+        };
+        let updates = sources.0.iter().enumerate().map(prepare).collect();
         Prepared { bot_id, updates }
     }
 
-    fn prepare_one<'a>(&self, bot_id: i64, raw: &'a [u8], normaliser: &mut Normaliser) -> PreparedUpdate<'a> {
-        let update = match Update::read(raw) {
+    fn prepare_one<'a>(
+        &self,
+        bot_id: i64,
+        raw: &'a [u8],
+        normaliser: &mut Normaliser,
+        left: &mut impl FnMut(Stage),
+    ) -> PreparedUpdate<'a> {
+        let read = Update::read(raw);
+        left(Stage::Parse);
+        let update = match read {
             Ok(update) => update,
             Err(error) => return PreparedUpdate { item: invalid(&error), message: None },
         };
         let (update_id, kind) = (Some(update.id), update.kind.as_deref().map(str::to_owned));
-        match extract(update) {
+        let extracted = extract(update);
+        left(Stage::Extract);
+        match extracted {
             Err(error) => PreparedUpdate { item: Item { update_id, kind, ..invalid(&error) }, message: None },
             Ok(Extract { summary, event }) => {
                 let message = event.map(|event| Message::new(bot_id, self.engine.read(event, normaliser)));
                 let status = if message.is_some() { Status::Judged } else { Status::Ignored };
+                left(Stage::Normalise);
                 PreparedUpdate { item: Item { update_id, kind, summary, ..Item::new(status) }, message }
             }
         }
     }
 
-    /// Judges a batch in update order on the records before it, folded forward.
+    /// Judges a batch in update order on the records before it, folded forward. `round` is 1 for the first look.
+    ///
+    /// An update that is delivered again is judged again, as it was the first time, and counts once.
     #[must_use]
     pub fn judge<'s, 'r>(
         &self,
         prepared: Prepared<'_>,
+        round: u8,
         settings: impl Fn(i64) -> &'s ChatSettings,
         record: impl Fn(&Key) -> Option<&'r Record>,
     ) -> Outcome {
+        self.judge_observed(prepared, round, settings, record, &mut ())
+    }
+
+    /// [`Scanner::judge`] with somebody looking.
+    pub fn judge_observed<'s, 'r>(
+        &self,
+        prepared: Prepared<'_>,
+        round: u8,
+        settings: impl Fn(i64) -> &'s ChatSettings,
+        record: impl Fn(&Key) -> Option<&'r Record>,
+        observer: &mut impl Observer,
+    ) -> Outcome {
         let mut seen = HashSet::with_capacity(prepared.updates.len());
         let mut outcome = Outcome::default();
-        for PreparedUpdate { mut item, message } in prepared.updates {
+        for (position, PreparedUpdate { mut item, message }) in prepared.updates.into_iter().enumerate() {
             let is_repeated = item.update_id.is_some_and(|update_id| !seen.insert(update_id));
             if is_repeated && item.status != Status::Invalid {
                 item.status = Status::Duplicate;
             } else if let Some(message) = message {
-                let settings = settings(message.reading.event.chat_id);
-                self.judge_one(prepared.bot_id, &message, settings, &record, &mut item, &mut outcome.changes);
+                let known = |key: &Key| Known { before: record(key), added: outcome.changes.get(key) };
+                let context = message.context(prepared.bot_id, known);
+                observer.left(position, Stage::Context);
+                let event = &message.reading.event;
+                let settings = settings(event.chat_id);
+                let verdict = self.engine.judge(&message.reading, prepared.bot_id, round, settings, context);
+                observer.left(position, Stage::Signals);
+                for (key, entry) in message.traces(prepared.bot_id, &verdict).into_iter().flatten() {
+                    outcome.changes.entry(key).or_default().add(entry);
+                }
+                outcome.newest = outcome.newest.max(Some(event.date));
+                observer.left(position, Stage::Context);
+                fill(&mut item, &message.reading, &verdict);
+                observer.left(position, Stage::Verdict);
             }
             outcome.items.push(item);
         }
         outcome
-    }
-
-    fn judge_one<'r>(
-        &self,
-        bot_id: i64,
-        message: &Message<'_>,
-        settings: &ChatSettings,
-        record: impl Fn(&Key) -> Option<&'r Record>,
-        item: &mut Item,
-        changes: &mut BTreeMap<Key, Record>,
-    ) {
-        let event = &message.reading.event;
-        let known = |key: &Key| changes.get(key).or_else(|| record(key));
-        let sender = known(&message.sender);
-        if sender.is_some_and(|sender| sender.holds(event.update_id)) {
-            item.status = Status::Duplicate;
-            return;
-        }
-        let context = facts::context(event, message.tag, sender, message.text.as_ref().and_then(known));
-        let verdict = self.engine.judge(&message.reading, bot_id, settings, context);
-
-        let is_edit = event.kind == EventKind::Edit;
-        let is_suspicious = verdict.message != MessageVerdict::Keep;
-        let entry = Entry {
-            date: event.date,
-            update_id: event.update_id,
-            message_id: event.message_id,
-            tag: message.tag,
-            flags: (u8::from(is_edit) * Entry::EDIT) | (u8::from(is_suspicious) * Entry::SUSPICIOUS),
-            links: message.reading.link_count(),
-        };
-        let mut change = |key: Key, entry: Entry| {
-            let before = || record(&key).cloned().unwrap_or_default();
-            changes.entry(key).or_insert_with(before).add(entry);
-        };
-        change(message.sender, entry);
-        // Edits never count as a repetition, and those who are known here may say what others said.
-        if let Some(text) = message.text.filter(|_| !is_edit && context.messages_here < KNOWN_SENDER) {
-            change(text, Entry { tag: facts::sender_tag(event.sender.id), ..entry });
-        }
-        fill(item, &message.reading, &verdict);
     }
 }
 
@@ -174,8 +189,36 @@ impl<'a> Message<'a> {
     fn new(bot: i64, reading: Reading<'a>) -> Self {
         let chat = reading.event.chat_id;
         let sender = Key::Sender { bot, chat, sender: reading.event.sender.id };
-        let text = reading.long_text().map(|text| Key::Text { bot, chat, text });
+        let text = reading.long_text().map(|text| Key::text(bot, chat, text, reading.event.date));
         Self { tag: reading.tag(), sender, text, reading }
+    }
+
+    fn texts(&self) -> [Option<Key>; 2] {
+        [self.text, self.text.and_then(Key::of_yesterday)]
+    }
+
+    fn context<'r>(&self, bot_id: i64, known: impl Fn(&Key) -> Known<'r>) -> Context {
+        let texts = self.texts().map(|text| text.map(|text| known(&text)).unwrap_or_default());
+        facts::context(bot_id, &self.reading.event, self.tag, known(&self.sender), texts)
+    }
+
+    /// What the update leaves in the records of its sender and its text.
+    fn traces(&self, bot_id: i64, verdict: &Verdict) -> [Option<(Key, Entry)>; 2] {
+        let event = &self.reading.event;
+        let is_edit = event.kind == EventKind::Edit;
+        let is_suspicious = verdict.message != MessageVerdict::Keep;
+        let entry = Entry {
+            date: event.date,
+            update_id: event.update_id,
+            message_id: event.message_id,
+            tag: self.tag,
+            flags: (u8::from(is_edit) * Entry::EDIT) | (u8::from(is_suspicious) * Entry::SUSPICIOUS),
+            links: self.reading.link_count(),
+        };
+        // Edits never count as a repetition, and those who are known here may say what others said.
+        let text = self.text.filter(|_| !is_edit && verdict.context.messages_here < KNOWN_SENDER);
+        let tag = facts::sender_tag(bot_id, event.chat_id, event.sender.id);
+        [Some((self.sender, entry)), text.map(|text| (text, Entry { tag, ..entry }))]
     }
 }
 

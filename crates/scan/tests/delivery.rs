@@ -18,7 +18,7 @@ type Records = BTreeMap<Key, Record>;
 fn deliver(updates: &[Vec<u8>], records: &mut Records) -> Vec<Item> {
     let settings = ChatSettings::default();
     let sources = Sources::new(updates.iter().map(Vec::as_slice));
-    let outcome = SCANNER.judge(SCANNER.prepare(7, &sources), |_| &settings, |key| records.get(key));
+    let outcome = SCANNER.judge(SCANNER.prepare(7, &sources), 1, |_| &settings, |key| records.get(key));
     for (key, record) in outcome.changes {
         records.entry(key).or_default().merge(&record);
     }
@@ -66,20 +66,76 @@ proptest! {
     }
 
     #[test]
-    fn delivering_twice_changes_nothing(updates in updates(), from in any::<prop::sample::Index>()) {
-        let mut once = Records::new();
-        deliver(&updates, &mut once);
-        let mut twice = once.clone();
-        let again = deliver(updates.get(from.index(updates.len())..).unwrap(), &mut twice);
-        prop_assert_eq!(&once, &twice);
-        let doubled: Vec<Vec<u8>> = updates.iter().flat_map(|update| [update.clone(), update.clone()]).collect();
-        let mut in_one_batch = Records::new();
-        let items = deliver(&doubled, &mut in_one_batch);
-        prop_assert_eq!(once, in_one_batch);
-        let duplicates = items.iter().filter(|item| item.status == Status::Duplicate).count();
-        prop_assert_eq!(duplicates, updates.len());
-        prop_assert!(again.iter().all(|item| item.status == Status::Duplicate));
+    fn delivering_again_gives_the_same_verdicts_and_the_same_context(updates in updates(), size in 1..10usize) {
+        let mut records = Records::new();
+        let first = deliver(&updates, &mut records);
+        let once = records.clone();
+        let again: Vec<Item> = updates.chunks(size).flat_map(|part| deliver(part, &mut records)).collect();
+        prop_assert_eq!(first, again);
+        prop_assert_eq!(once, records);
     }
+
+    #[test]
+    fn only_repetition_within_a_batch_is_a_duplicate(updates in updates()) {
+        let (mut once, mut doubled) = (Records::new(), Records::new());
+        let judged = deliver(&updates, &mut once);
+        let twice: Vec<Vec<u8>> = updates.iter().flat_map(|update| [update.clone(), update.clone()]).collect();
+        let (duplicates, others): (Vec<Item>, Vec<Item>) =
+            deliver(&twice, &mut doubled).into_iter().partition(|item| item.status == Status::Duplicate);
+        prop_assert_eq!(once, doubled);
+        prop_assert_eq!(judged, others);
+        prop_assert_eq!(duplicates.len(), updates.len());
+    }
+}
+
+#[test]
+fn a_batch_gives_back_only_what_it_adds() {
+    let raw = |id: i64| {
+        let message = json!({
+            "message_id": id, "date": 1_780_000_000 + id, "text": "hello", "chat": {"id": -5, "type": "group"}, "from": {"id": 4, "first_name": "R"},
+        });
+        json!({"update_id": id, "message": message}).to_string().into_bytes()
+    };
+    let mut records = Records::new();
+    deliver(&[raw(1), raw(2)], &mut records);
+    let third = raw(3);
+    let sources = Sources::new([third.as_slice()]);
+    let settings = ChatSettings::default();
+    let outcome = SCANNER.judge(SCANNER.prepare(7, &sources), 1, |_| &settings, |key| records.get(key));
+    let added: Vec<i64> =
+        outcome.changes.values().flat_map(|record| record.entries().iter().map(|entry| entry.update_id)).collect();
+    assert_eq!(added, [3]);
+}
+
+#[test]
+fn a_second_round_is_judged_and_told_apart() {
+    let raw = br#"{"update_id":9,"message":{"message_id":1,"date":1780000000,"text":"hello","chat":{"id":-5},"from":{"id":4}}}"#;
+    let sources = Sources::new([&raw[..]]);
+    let settings = ChatSettings::default();
+    let outcome = SCANNER.judge(SCANNER.prepare(7, &sources), 2, |_| &settings, |_| None);
+    let verdict: serde_json::Value =
+        serde_json::from_slice(outcome.items.first().unwrap().verdict.as_ref().unwrap()).unwrap();
+    assert_eq!((&verdict["trace_id"], &verdict["round"]), (&json!("7-9-2"), &json!(2)));
+}
+
+#[test]
+fn the_same_text_is_recognised_across_midnight_and_not_after_a_day() {
+    let midnight = 1_780_012_800;
+    let said = |id: i64, date: i64| {
+        let text = "the very same long text that several people send around";
+        let message = json!({
+            "message_id": id, "date": date, "text": text, "chat": {"id": -5, "type": "group"}, "from": {"id": 40 + id, "first_name": "R"},
+        });
+        json!({"update_id": id, "message": message}).to_string().into_bytes()
+    };
+    let others = |pause: i64| {
+        let updates = [said(1, midnight - 60), said(2, midnight - 60 + pause)];
+        let last = deliver(&updates, &mut Records::new()).pop().unwrap();
+        let verdict: serde_json::Value = serde_json::from_slice(&last.verdict.unwrap()).unwrap();
+        verdict.pointer("/context/same_text_senders").and_then(serde_json::Value::as_u64)
+    };
+    assert_eq!(midnight % 86_400, 0);
+    assert_eq!([others(30), others(120), others(86_399), others(86_400)], [Some(1), Some(1), Some(1), Some(0)]);
 }
 
 #[test]

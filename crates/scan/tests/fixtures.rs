@@ -75,7 +75,7 @@ fn run(scanner: &Scanner, fixture: &Fixture) -> Item {
     let mut last = None;
     for update in fixture.before.iter().chain([&fixture.update]) {
         let sources = Sources::new([update.get().as_bytes()]);
-        let outcome = scanner.judge(scanner.prepare(BOT, &sources), |_| &settings, |key| memory.get(key));
+        let outcome = scanner.judge(scanner.prepare(BOT, &sources), 1, |_| &settings, |key| memory.get(key));
         for (key, record) in &outcome.changes {
             memory.merge(*key, record);
         }

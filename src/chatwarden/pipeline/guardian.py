@@ -59,7 +59,6 @@ class Guardian:
             self._ingest = Ingest(
                 poll=poll,
                 scanner=self._scanner,
-                offset=await self._queue.offset(),
                 on_scanned=self._take,
             )
             async with asyncio.TaskGroup() as tasks:

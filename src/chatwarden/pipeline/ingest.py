@@ -29,12 +29,10 @@ class Ingest:
         *,
         poll: UpdatePoll,
         scanner: Scanner,
-        offset: int,
         on_scanned: Callable[[Scanned], Awaitable[None]],
     ) -> None:
         self._poll = poll
         self._scanner = scanner
-        self._offset = offset
         self._on_scanned = on_scanned
         self.telegram = PartHealth("telegram", "starting", "Not polled yet.")
         self.database = PartHealth("database", "ok", "Batches are stored.")
@@ -45,18 +43,18 @@ class Ingest:
             updates = await self._next_updates()
             if not updates:
                 continue
+            offset = self._scanner.next_offset
             scanned = await self._stored(updates)
-            if scanned.next_offset == self._offset:
+            if scanned.next_offset == offset:
                 # Updates without a usable number cannot be confirmed: Telegram gives them again.
                 log.error("no update of this batch has a usable number", updates=len(updates))
                 await asyncio.sleep(_LONGEST_WAIT_SECONDS)
-            self._offset = scanned.next_offset
             await self._on_scanned(scanned)
 
     async def _next_updates(self) -> Sequence[bytes]:
         while True:
             try:
-                updates = await self._poll.updates(offset=self._offset)
+                updates = await self._poll.updates(offset=self._scanner.next_offset)
             except RetryLater as error:
                 self.telegram = PartHealth("telegram", "failing", str(error))
                 log.warning("updates wait", reason=error.code, detail=str(error), hint=error.hint)
@@ -69,7 +67,7 @@ class Ingest:
         wait = 1.0
         while True:
             try:
-                scanned = await self._scanner.scan(updates, offset=self._offset)
+                scanned = await self._scanner.scan(updates)
             except OperationalError as error:
                 if not cannot_write(error):
                     raise

@@ -84,13 +84,20 @@ class Scanner:
         self._new_group_mode = new_group_mode
         self._clock = clock
         self._engine = Engine()
+        self.next_offset = 0
+        """The first update not yet taken."""
         self._modes: dict[int, GroupMode] = {}
         self._default_policy = msgspec.json.decode(validate_policy(b"{}"))
 
     async def start(self, groups: Sequence[Group]) -> None:
         """Load the context and the groups' settings. Call once, before the first batch."""
+        self.next_offset = await self._queue.offset()
         records = await self._queue.context_records()
-        await asyncio.to_thread(self._engine.load_context, records)
+        skipped = await asyncio.to_thread(self._engine.load_context, records)
+        if skipped:
+            log.warning(
+                "context records cannot be read: their senders count as new", records=skipped
+            )
         for group in groups:
             self.set_group(group)
 
@@ -104,19 +111,23 @@ class Scanner:
         self._engine.set_chat(self._bot_id, group.chat_id, msgspec.json.encode(settings))
         self._modes[group.chat_id] = group.mode
 
-    async def scan(self, updates: Sequence[bytes], *, offset: int) -> Scanned:
-        """Judge and store a batch; the offset behind it is stored in the same transaction."""
+    async def scan(self, updates: Sequence[bytes]) -> Scanned:
+        """Judge and store a batch; the offset behind it is stored in the same transaction.
+
+        What lies before the offset was stored already: Telegram may give an update twice.
+        """
         batch = await asyncio.to_thread(self._engine.judge_batch, self._bot_id, updates)
-        items = batch.items
         now = self._clock()
+        updates, items = self._new(updates, batch.items)
         numbers = [item.update_id for item in items if item.update_id is not None]
-        next_offset = max([offset, *(number + 1 for number in numbers)])
+        next_offset = max([self.next_offset, *(number + 1 for number in numbers)])
         new_groups = self._new_groups(items)
         modes = self._modes | dict.fromkeys((g.chat_id for g in new_groups), self._new_group_mode)
         rows = rows_of(self._bot_id, updates, items, modes=modes, sealer=self._sealer, now=now)
         await self._queue.store(
             rows=rows,
             context=batch.changes,
+            forgotten=batch.forgotten,
             new_groups=new_groups,
             mode=self._new_group_mode,
             policy=self._default_policy,
@@ -124,6 +135,7 @@ class Scanner:
             now=now,
         )
         self._engine.commit(batch)
+        self.next_offset = next_offset
         for group in new_groups:
             # Its settings may have come while the batch was being stored.
             self._modes.setdefault(group.chat_id, self._new_group_mode)
@@ -139,6 +151,19 @@ class Scanner:
                 if item.chat_id is not None and changes_rights(raw, item.kind)
             ),
         )
+
+    def _new(
+        self, updates: Sequence[bytes], items: Sequence[Item]
+    ) -> tuple[Sequence[bytes], Sequence[Item]]:
+        known = [item.update_id is not None and item.update_id < self.next_offset for item in items]
+        if not any(known):
+            return updates, items
+        pairs = [
+            pair
+            for pair, is_known in zip(zip(updates, items, strict=True), known, strict=True)
+            if not is_known
+        ]
+        return [update for update, _ in pairs], [item for _, item in pairs]
 
     def _new_groups(self, items: Sequence[Item]) -> list[NewGroup]:
         found: dict[int, NewGroup] = {}

@@ -57,12 +57,12 @@ async def test_a_batch_that_fails_in_the_middle_stores_nothing_and_can_be_given_
     updates = await warden.poll()
     await refuse_outcomes(warden, refuse=True)
     with pytest.raises(Exception, match="full"):
-        await warden.scanner.scan(updates, offset=0)
+        await warden.scanner.scan(updates)
     for model in (Outcome, ContextRecord, HourlyCount, Group, PollOffset):
         assert await warden.rows(model) == []
 
     await refuse_outcomes(warden, refuse=False)
-    again = await warden.scanner.scan(updates, offset=0)
+    again = await warden.scanner.scan(updates)
     assert again.judged == 2
     assert await counted(warden) == (2, 1, 0, 0)
 
@@ -71,8 +71,8 @@ async def test_a_batch_given_twice_counts_once(warden: Warden, scene: Scene) -> 
     await scene.say(scene.member, HAM)
     await scene.say(await scene.newcomer(), SPAM)
     updates = await warden.poll()
-    first = await warden.scanner.scan(updates, offset=0)
-    second = await warden.scanner.scan(updates, offset=0)
+    first = await warden.scanner.scan(updates)
+    second = await warden.scanner.scan(updates)
 
     assert (first.judged, second.judged) == (2, 0)
     assert second.next_offset == first.next_offset
@@ -85,12 +85,12 @@ async def test_a_batch_given_again_after_a_restart_counts_once(
 ) -> None:
     await scene.say(await scene.newcomer(), SPAM)
     updates = await warden.poll()
-    await warden.scanner.scan(updates, offset=0)
+    await warden.scanner.scan(updates)
     restarted = warden.new_scanner()
     async with warden.database.transaction() as session:
         groups = await list_groups(session, bot_id=BOT_ID)
     await restarted.start(groups)
-    again = await restarted.scan(updates, offset=0)
+    again = await restarted.scan(updates)
 
     assert again.judged == 0
     assert await counted(warden) == (1, 1, 0, 0)
@@ -177,7 +177,7 @@ async def test_an_unreadable_update_is_kept_sealed_and_the_rest_is_judged(
 ) -> None:
     await scene.say(scene.member, HAM)
     bad = b'{"update_id":1,"message":"words nobody may read"}'
-    scanned = await warden.scanner.scan([bad, *await warden.poll()], offset=0)
+    scanned = await warden.scanner.scan([bad, *await warden.poll()])
     (letter,) = await warden.rows(DeadLetter)
 
     assert scanned.judged == 1
@@ -192,7 +192,7 @@ async def test_a_locked_database_passes_and_the_batch_goes_in_then(
     updates = await warden.poll()
     other = sqlite3.connect(tmp_path / "chatwarden.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    scanning = asyncio.create_task(warden.scanner.scan(updates, offset=0))
+    scanning = asyncio.create_task(warden.scanner.scan(updates))
     await asyncio.sleep(0)
     other.execute("ROLLBACK")
     other.close()
@@ -210,7 +210,7 @@ async def test_a_mode_set_while_a_batch_is_stored_stays(
     updates = await warden.poll()
     other = sqlite3.connect(tmp_path / "chatwarden.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    scanning = asyncio.create_task(warden.scanner.scan(updates, offset=warden.offset))
+    scanning = asyncio.create_task(warden.scanner.scan(updates))
     await warden.rows(Group)
     group.mode = "observe"
     warden.scanner.set_group(group)
@@ -269,7 +269,7 @@ async def test_ingest_takes_what_comes_and_tells_its_health(warden: Warden, scen
         taken.append(scanned)
 
     async with UpdatePoll(api=scene.url, token=TOKEN) as poll:
-        ingest = Ingest(poll=poll, scanner=warden.scanner, offset=0, on_scanned=take)
+        ingest = Ingest(poll=poll, scanner=warden.scanner, on_scanned=take)
         running = asyncio.create_task(ingest.run())
         await scene.say(await scene.newcomer(), SPAM)
         await eventually(lambda: any(one.actions for one in taken), what="the spam is judged")

@@ -7,6 +7,9 @@ use super::{Disguise, Glyph};
 
 const RIGHT_TO_LEFT_OVERRIDE: char = '\u{202e}';
 const POP_DIRECTION: char = '\u{202c}';
+/// Characters one character may unfold to. Ligatures that stand for a phrase (U+FDFA: 18) stay as they are: folding
+/// them finds nothing, and a text of them would cost many times its length.
+const MOST_PARTS: usize = 4;
 
 /// Folds `original` into `glyphs`. True where every letter is ASCII, so that no word can mix scripts.
 pub fn fold(original: &str, glyphs: &mut Vec<Glyph>, disguise: &mut Disguise) -> bool {
@@ -86,13 +89,11 @@ fn fold_other(character: char, start: u32, end: u32, glyphs: &mut Vec<Glyph>, di
     if let Some(plain) = dressed(character) {
         push(plain);
         dress(disguise, start, end);
-    } else if keeps_its_form(character) {
+    } else if keeps_its_form(character) || unfolds_to_a_phrase(character) {
         push(character);
     } else {
-        let mut plain = std::iter::once(character).nfkd().filter(|part| !is_loose_mark(*part)).nfc();
-        let is_dressed = is_compatibility_letter(character);
-        plain.by_ref().for_each(&mut push);
-        if is_dressed {
+        std::iter::once(character).nfkd().filter(|part| !is_loose_mark(*part)).nfc().for_each(&mut push);
+        if is_compatibility_letter(character) {
             dress(disguise, start, end);
         }
     }
@@ -166,6 +167,12 @@ fn keeps_its_form(character: char) -> bool {
         || is_emoji(character) && dressed(character).is_none()
 }
 
+/// Only the blocks that hold such characters are asked: squared words and Arabic ligatures.
+fn unfolds_to_a_phrase(character: char) -> bool {
+    matches!(character, '\u{3300}'..='\u{33ff}' | '\u{fdf0}'..='\u{fdff}')
+        && std::iter::once(character).nfkd().nth(MOST_PARTS).is_some()
+}
+
 /// Letters whose compatibility form is another style of the same letter.
 fn is_compatibility_letter(character: char) -> bool {
     matches!(character, '\u{2100}'..='\u{214f}' | '\u{249c}'..='\u{24e9}' | '\u{ff21}'..='\u{ff5a}' | '\u{1d400}'..='\u{1d7cb}')
@@ -213,3 +220,25 @@ const SMALL_CAPITALS: &[(char, char)] = &[
     ('ʏ', 'y'),
     ('ᴢ', 'z'),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_character_unfolds_to_more_than_a_few() {
+        for character in '\u{80}'..=char::MAX {
+            let mut glyphs = Vec::new();
+            fold(&character.to_string(), &mut glyphs, &mut Disguise::default());
+            assert!(glyphs.len() <= MOST_PARTS, "U+{:04X}: {}", u32::from(character), glyphs.len());
+        }
+    }
+
+    #[test]
+    fn a_wall_of_phrase_ligatures_stays_as_long_as_it_is() {
+        let mut glyphs = Vec::new();
+        fold(&"\u{fdfa}".repeat(4096), &mut glyphs, &mut Disguise::default());
+        assert_eq!(glyphs.len(), 4096);
+        assert!(glyphs.iter().all(|glyph| glyph.character == '\u{fdfa}'));
+    }
+}

@@ -8,20 +8,67 @@ const ENDINGS: &[&str] = &[
     "biz", "app", "vip", "cc", "co", "pro", "link", "live", "ком", "ми",
 ];
 
+/// What links are disarmed with, and what stands there again.
+const BROKEN: &[(&str, &str)] = &[
+    ("hxxp", "http"),
+    ("[.]", "."),
+    ("(.)", "."),
+    ("{.}", "."),
+    ("[dot]", "."),
+    ("(dot)", "."),
+    ("{dot}", "."),
+    ("[точка]", "."),
+    ("(точка)", "."),
+];
+/// The same where an ending of hosts follows.
+const SPELT: &[&str] = &[" dot ", " точка "];
+
 /// Makes disarmed links whole, in place.
 pub fn refang(glyphs: &mut Vec<Glyph>) {
-    if has_word(glyphs, "hxxp") {
-        replace(glyphs, "hxxp", "http", |_| true);
-    }
-    if glyphs.iter().any(|glyph| matches!(glyph.character, '[' | '(' | '{')) {
-        for dot in ["[.]", "(.)", "{.}", "[dot]", "(dot)", "{dot}", "[точка]", "(точка)"] {
-            replace(glyphs, dot, ".", |_| true);
+    rewrite(glyphs, broken);
+}
+
+/// One piece to replace: its length, and what comes in its place, which is no longer.
+type Replacement = (usize, &'static str);
+
+/// Rewrites in one pass; `find` is asked about the rest of the text, at no position twice.
+fn rewrite(glyphs: &mut Vec<Glyph>, mut find: impl FnMut(&[Glyph]) -> Option<Replacement>) {
+    let (mut read, mut written) = (0, 0);
+    while let Some(rest) = glyphs.get(read..).filter(|rest| !rest.is_empty()) {
+        let Some((length, by)) = find(rest) else {
+            if written < read {
+                glyphs.copy_within(read..=read, written);
+            }
+            read += 1;
+            written += 1;
+            continue;
+        };
+        let replaced = rest.get(..length).unwrap_or(rest);
+        // Text that was turned round runs backwards.
+        let start = replaced.iter().map(|glyph| glyph.start).min().unwrap_or(0);
+        let end = replaced.iter().map(|glyph| glyph.end).max().unwrap_or(start);
+        for (slot, character) in glyphs.iter_mut().skip(written).zip(by.chars()) {
+            *slot = Glyph { character, start, end };
+            written += 1;
         }
+        read += length;
     }
-    for dot in [" dot ", " точка "] {
-        if has_word(glyphs, dot) {
-            replace(glyphs, dot, ".", starts_with_ending);
+    glyphs.truncate(written);
+}
+
+/// What disarms a link here.
+fn broken(rest: &[Glyph]) -> Option<Replacement> {
+    match rest.first()?.character {
+        'h' | '[' | '(' | '{' => {
+            let (word, by) = BROKEN.iter().find(|(word, _)| starts_with(rest, word))?;
+            Some((word.chars().count(), by))
         }
+        ' ' => {
+            let word = SPELT.iter().find(|word| starts_with(rest, word))?;
+            let length = word.chars().count();
+            starts_with_ending(rest.get(length..)?).then_some((length, "."))
+        }
+        _ => None,
     }
 }
 
@@ -37,30 +84,44 @@ fn starts_with(glyphs: &[Glyph], word: &str) -> bool {
     word.chars().all(|character| glyphs.next().is_some_and(|glyph| glyph.character == character))
 }
 
-fn has_word(glyphs: &[Glyph], word: &str) -> bool {
-    let Some(first) = word.chars().find(|character| *character != ' ') else { return false };
-    let skip = usize::from(word.starts_with(' '));
-    glyphs.iter().enumerate().any(|(index, glyph)| {
-        glyph.character == first
-            && index.checked_sub(skip).and_then(|start| glyphs.get(start..)).is_some_and(|rest| starts_with(rest, word))
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Replaces `word` by `by`, whose characters all come from where the word stood, where `rest` after it agrees.
-fn replace(glyphs: &mut Vec<Glyph>, word: &str, by: &str, agrees: impl Fn(&[Glyph]) -> bool) {
-    let length = word.chars().count();
-    let mut position = 0;
-    while let Some(rest) = glyphs.get(position..) {
-        if rest.is_empty() {
-            return;
+    fn glyphs(text: &str) -> Vec<Glyph> {
+        (0..).zip(text.chars()).map(|(start, character)| Glyph { character, start, end: start + 1 }).collect()
+    }
+
+    #[test]
+    fn work_grows_with_the_text_however_many_links_it_holds() {
+        for (piece, whole) in [
+            ("t(dot)me ", "t.me "),
+            ("a[.]b ", "a.b "),
+            ("сайт точка ру ", "сайт.ру "),
+            ("hxxp", "http"),
+            (" dot com dot com", ".com.com"),
+            ("[", "["),
+            (" dot ", " dot "),
+        ] {
+            let mut text = glyphs(&piece.repeat(500));
+            let length = text.len();
+            let mut asked = 0;
+            rewrite(&mut text, |rest| {
+                asked += 1;
+                broken(rest)
+            });
+            assert!(asked <= length, "{piece:?}: asked {asked} times of {length} characters");
+            let written: String = text.iter().map(|glyph| glyph.character).collect();
+            assert_eq!(written, whole.repeat(500), "{piece:?}");
         }
-        if starts_with(rest, word) && agrees(rest.get(length..).unwrap_or_default()) {
-            let start = rest.first().map_or(0, |glyph| glyph.start);
-            let end = rest.get(length - 1).map_or(start, |glyph| glyph.end);
-            let (start, end) = (start.min(end), start.max(end));
-            let replacement: Vec<Glyph> = by.chars().map(|character| Glyph { character, start, end }).collect();
-            glyphs.splice(position..position + length, replacement);
-        }
-        position += 1;
+    }
+
+    #[test]
+    fn what_is_written_came_from_where_it_stood() {
+        let mut text = glyphs("x t[.]me");
+        refang(&mut text);
+        let dot = text.iter().find(|glyph| glyph.character == '.').map(|glyph| (glyph.start, glyph.end));
+        assert_eq!(dot, Some((3, 6)));
+        assert_eq!(text.last().map(|glyph| (glyph.start, glyph.end)), Some((7, 8)));
     }
 }

@@ -1,5 +1,5 @@
 use crate::event::Role;
-use crate::signal::{Definition, FULL, Group, Hits, Kind, Subject};
+use crate::signal::{Definition, Group, Hits, Kind, Subject};
 
 pub static DEFINITION: Definition = Definition {
     name: "advert_in_name",
@@ -9,64 +9,89 @@ pub static DEFINITION: Definition = Definition {
     members_do_too: false,
     title: "Advert in the name",
     sentence: "The sender's name or tag is an advert.",
-    phrases: &[&[
-        "click my profile",
-        "check my bio",
-        "see my bio",
-        "link in bio",
-        "in my profile",
-        "vip signals",
-        "crypto signals",
-        "free signals",
-        "earn",
-        "earnings",
-        "free money",
-        "hot girls",
-        "onlyfans",
-        "casino bonus",
-        "смотри профиль",
-        "смотри в профиле",
-        "ссылка в профиле",
-        "в профиле",
-        "заходи в профиль",
-        "в био",
-        "в описании",
-        "ссылка в шапке",
-        "заработок",
-        "заработай*",
-        "подработка",
-        "работа онлайн",
-        "слив",
-        "интим",
-        "мой канал",
-        "в закрепе",
-        "ganar dinero",
-        "mira mi perfil",
-        "profilime bak*",
-        "profilde",
-        "cek bio",
-        "klik profil",
-        "slot gacor",
-        "看我简介",
-        "看简介",
-        "点我头像",
-        "看头像",
-        "兼职",
-        "日赚",
-    ]],
+    phrases: &[PHRASES, WORDS],
     patterns: &[],
     detect,
 };
 
+/// Nobody is called so.
+const PHRASES: &[&str] = &[
+    "click my profile",
+    "check my bio",
+    "see my bio",
+    "link in bio",
+    "in my profile",
+    "vip signals",
+    "crypto signals",
+    "free signals",
+    "free money",
+    "hot girls",
+    "casino bonus",
+    "смотри профиль",
+    "смотри в профиле",
+    "ссылка в профиле",
+    "в профиле",
+    "заходи в профиль",
+    "в био",
+    "в описании",
+    "ссылка в шапке",
+    "работа онлайн",
+    "мой канал",
+    "в закрепе",
+    "ganar dinero",
+    "mira mi perfil",
+    "profilime bak*",
+    "cek bio",
+    "klik profil",
+    "slot gacor",
+    "看我简介",
+    "看简介",
+    "点我头像",
+    "看头像",
+];
+
+/// Single words that are also names ("Earn" in Thailand), nicknames or trades.
+const WORDS: &[&str] = &[
+    "earn",
+    "earnings",
+    "onlyfans",
+    "заработок",
+    "заработай*",
+    "подработка",
+    "слив",
+    "интим",
+    "profilde",
+    "兼职",
+    "日赚",
+];
+const WORD_CLASS: usize = 1;
+
+/// One hint alone: 910 milli-logits, a nudge.
+const HINT: u16 = 700;
+/// A site of one's own in the name is vanity; a Telegram link there is a shop window.
+const SITE: u16 = 500;
+
 fn detect(subject: &Subject<'_>, hits: &mut Hits) {
+    let mut sites = false;
     for link in subject.links(Role::Name).filter(|link| link.reads_as_address()) {
-        // A site of one's own in the name is vanity; a Telegram link there is a shop window.
-        hits.strength(if link.is_telegram() { FULL } else { 500 });
-        hits.span(link.span);
+        if link.is_telegram() {
+            hits.add(link.span);
+        } else {
+            sites = true;
+            hits.nudge(SITE, link.span);
+        }
     }
     subject.mentions(Role::Name).for_each(|mention| hits.add(mention));
+    let mut first_word = None;
     for phrase in subject.phrases(Role::Name) {
-        hits.add(subject.phrase_span(phrase));
+        let span = subject.phrase_span(phrase);
+        let words = subject.phrase_words(phrase);
+        let is_second_hint = sites || *first_word.get_or_insert(words) != words;
+        if phrase.class != WORD_CLASS || is_second_hint {
+            hits.add(span);
+        } else {
+            hits.nudge(HINT, span);
+        }
     }
 }
 
@@ -88,6 +113,16 @@ mod tests {
         assert_eq!(named("兼职日赚500"), 1000);
         let tagged = message(json!({"text": "hello", "sender_tag": "VIP signals t.me/vipsig"}));
         assert_eq!(hits(&DEFINITION, &tagged).strength, 1000);
+    }
+
+    #[test]
+    fn a_single_word_is_a_nudge_and_two_different_hints_are_an_advert() {
+        for name in ["Earn", "Слив", "earn earn", "Подработка"] {
+            assert_eq!(named(name), HINT, "{name}");
+        }
+        for name in ["Заработок и подработка", "Earn | example.com", "Слив @leaked_here"] {
+            assert_eq!(named(name), 1000, "{name}");
+        }
     }
 
     #[test]

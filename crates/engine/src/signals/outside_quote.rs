@@ -14,6 +14,9 @@ pub static DEFINITION: Definition = Definition {
     detect,
 };
 
+/// Nearly every post of a channel holds a link or a name, and people ask about posts: 900 milli-logits, a nudge.
+const PLAIN: u16 = 600;
+
 fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     let is_outside = subject
         .event
@@ -23,9 +26,13 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
         return;
     }
     for link in subject.links(Role::Quoted) {
-        hits.add(link.span);
+        if link.is_invite() || link.is_bot_start() {
+            hits.add(link.span);
+        } else {
+            hits.nudge(PLAIN, link.span);
+        }
     }
-    subject.mentions(Role::Quoted).for_each(|mention| hits.add(mention));
+    subject.mentions(Role::Quoted).for_each(|mention| hits.nudge(PLAIN, mention));
     let mut adverts = subject.phrases_of_all(Role::Quoted);
     if let (Some(first), Some(second)) = (adverts.next(), adverts.next()) {
         hits.add(subject.phrase_span(first));
@@ -58,6 +65,14 @@ mod tests {
     fn an_advert_quoted_from_outside_hits() {
         assert_eq!(quoting(-100_777, ADVERT), 1000);
         assert_eq!(quoting(-100_777, "see t.me/+AbCdEf"), 1000);
+    }
+
+    #[test]
+    fn a_plain_link_in_the_quote_is_a_nudge_only() {
+        for quote in ["Roses: https://garden.example/roses", "News by @garden_news", "See t.me/garden_news/12"] {
+            assert_eq!(quoting(-100_777, quote), PLAIN, "{quote}");
+        }
+        assert_eq!(quoting(-100_777, "Start t.me/some_bot?start=ref1 and see https://garden.example"), 1000);
     }
 
     #[test]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, select
+from sqlalchemy import Row, Table, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -74,6 +74,7 @@ class SqliteQueue:
         *,
         rows: BatchRows,
         context: Sequence[tuple[bytes, bytes]],
+        forgotten: Sequence[bytes],
         new_groups: Sequence[NewGroup],
         mode: GroupMode,
         policy: Mapping[str, Any],
@@ -83,6 +84,7 @@ class SqliteQueue:
         """Store a batch's effects and the offset behind it, all or nothing."""
         async with self._database.transaction() as session:
             await self._store_context(session, context)
+            await _forget_context(session, forgotten)
             await self._add_groups(session, new_groups, mode=mode, policy=policy, now=now)
             await _insert_new(session, Outcome, rows.outcomes)
             await _insert_new(session, Action, rows.actions)
@@ -136,6 +138,13 @@ class SqliteQueue:
                 for group in groups
             ],
         )
+
+
+async def _forget_context(session: AsyncSession, keys: Sequence[bytes]) -> None:
+    if keys:
+        statement = delete(ContextRecord).where(ContextRecord.key == bindparam("forgotten_key"))
+        connection = await session.connection()
+        await connection.execute(statement, [{"forgotten_key": key} for key in keys])
 
 
 async def _insert_new(
