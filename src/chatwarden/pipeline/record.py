@@ -26,7 +26,6 @@ _SPANS: dict[str, tuple[ActionKind, timedelta]] = {
     "kick": ("kick", KICK),
     "ban": ("ban", BAN),
 }
-_LATEST = datetime.max.replace(tzinfo=UTC) - BAN
 
 _ROUND = 1
 
@@ -130,8 +129,8 @@ def _actions(outcome: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
         yield _action(outcome, "delete_message", until_date=None)
     if outcome["sender_verdict"] in _SPANS:
         kind, span = _SPANS[outcome["sender_verdict"]]
-        # Telegram knows no end for a channel's ban. A date of the far future must not end the process.
-        ends = None if outcome["sender_kind"] == "channel" else min(outcome["date"], _LATEST) + span
+        # Telegram knows no end for a channel's ban.
+        ends = None if outcome["sender_kind"] == "channel" else outcome["date"] + span
         yield _action(outcome, kind, until_date=ends)
 
 

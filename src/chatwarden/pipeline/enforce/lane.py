@@ -30,7 +30,7 @@ DELETED_AT_ONCE = 100
 """The most that deleteMessages takes."""
 
 _TAKEN_A_TURN = 300
-_SENDERS_AT_ONCE = 8
+_SENDERS_A_TURN = 8
 _TRIES = 3
 _RETRY_AFTER = timedelta(seconds=10)
 
@@ -203,15 +203,14 @@ class Lane:
         by_sender: dict[int, list[Due]] = {}
         for action, outcome in due:
             by_sender.setdefault(action.sender_id, []).append((action, outcome))
-        free = asyncio.Semaphore(_SENDERS_AT_ONCE)
-
-        async def one_sender(pairs: Sequence[Due]) -> None:
-            async with free:
-                await self._punish_sender(pairs, observing=observing)
-
+        # The others have another turn, before which new spam is deleted: that is what people see. Whoever was tried in vain
+        # comes last, and holds up nobody.
+        in_turn = sorted(by_sender.values(), key=_was_tried)
+        senders = in_turn[:_SENDERS_A_TURN]
         # All of them end before an error is passed on, so that none is left in mid-call.
         results = await asyncio.gather(
-            *(one_sender(pairs) for pairs in by_sender.values()), return_exceptions=True
+            *(self._punish_sender(pairs, observing=observing) for pairs in senders),
+            return_exceptions=True,
         )
         for result in results:
             if isinstance(result, BaseException):
@@ -302,6 +301,10 @@ class Lane:
             await queries.settle_outcomes(session, keys, now=self._clock())
         for key in keys:
             self._feed.publish(bot_id=self._bot_id, chat_id=self._chat_id, trace_id=key.trace_id)
+
+
+def _was_tried(due: Sequence[Due]) -> bool:
+    return any(action.started_at is not None for action, _ in due)
 
 
 def _may_go_on_observed(action: Action) -> bool:
