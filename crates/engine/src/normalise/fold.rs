@@ -1,7 +1,6 @@
 //! Character by character: spaces, compatibility forms, marks, invisible characters, case.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::char::{compose, decompose_compatible, is_combining_mark};
 
 use super::{Disguise, Glyph};
 
@@ -89,10 +88,10 @@ fn fold_other(character: char, start: u32, end: u32, glyphs: &mut Vec<Glyph>, di
     if let Some(plain) = dressed(character) {
         push(plain);
         dress(disguise, start, end);
-    } else if keeps_its_form(character) || unfolds_to_a_phrase(character) {
+    } else if keeps_its_form(character) {
         push(character);
     } else {
-        std::iter::once(character).nfkd().filter(|part| !is_loose_mark(*part)).nfc().for_each(&mut push);
+        unfold(character, &mut push);
         if is_compatibility_letter(character) {
             dress(disguise, start, end);
         }
@@ -167,10 +166,28 @@ fn keeps_its_form(character: char) -> bool {
         || is_emoji(character) && dressed(character).is_none()
 }
 
-/// Only the blocks that hold such characters are asked: squared words and Arabic ligatures.
-fn unfolds_to_a_phrase(character: char) -> bool {
-    matches!(character, '\u{3300}'..='\u{33ff}' | '\u{fdf0}'..='\u{fdff}')
-        && std::iter::once(character).nfkd().nth(MOST_PARTS).is_some()
+/// The parts of a character (NFKD) without loose marks, put together again (NFC) where they are parts of one letter.
+fn unfold(character: char, push: &mut impl FnMut(char)) {
+    let mut parts = [character; MOST_PARTS];
+    let mut count = 0usize;
+    decompose_compatible(character, |part| {
+        if is_loose_mark(part) {
+            return;
+        }
+        let last = count.checked_sub(1).and_then(|last| parts.get_mut(last));
+        if let Some((last, whole)) = last.and_then(|last| compose(*last, part).map(|whole| (last, whole))) {
+            *last = whole;
+            return;
+        }
+        if let Some(slot) = parts.get_mut(count) {
+            *slot = part;
+        }
+        count += 1;
+    });
+    match parts.get(..count) {
+        Some(parts) => parts.iter().copied().for_each(push),
+        None => push(character),
+    }
 }
 
 /// Letters whose compatibility form is another style of the same letter.
@@ -223,6 +240,8 @@ const SMALL_CAPITALS: &[(char, char)] = &[
 
 #[cfg(test)]
 mod tests {
+    use unicode_normalization::UnicodeNormalization;
+
     use super::*;
 
     #[test]
@@ -231,6 +250,18 @@ mod tests {
             let mut glyphs = Vec::new();
             fold(&character.to_string(), &mut glyphs, &mut Disguise::default());
             assert!(glyphs.len() <= MOST_PARTS, "U+{:04X}: {}", u32::from(character), glyphs.len());
+        }
+    }
+
+    #[test]
+    fn unfolding_is_compatibility_composition_without_loose_marks() {
+        for character in '\u{80}'..=char::MAX {
+            let mut parts = Vec::new();
+            unfold(character, &mut |part| parts.push(part));
+            let expected: Vec<char> =
+                std::iter::once(character).nfkd().filter(|part| !is_loose_mark(*part)).nfc().collect();
+            let expected = if expected.len() > MOST_PARTS { vec![character] } else { expected };
+            assert_eq!(parts, expected, "U+{:04X}", u32::from(character));
         }
     }
 
