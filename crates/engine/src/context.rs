@@ -20,7 +20,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// Whether the sender earned that nothing more than their message is touched (DETECTION.md, rule 6).
+    /// Whether the sender earned that nothing more than their message is touched (docs/detection.md, rule 6).
     #[must_use]
     pub fn is_trusted(&self) -> bool {
         self.messages_here >= 20 && self.days_here >= 7

@@ -1,4 +1,4 @@
-//! Who must never be punished, as far as the update and the chat's settings tell (TELEGRAM.md, guards).
+//! Who must never be punished, as far as the update and the chat's settings tell (docs/detection.md).
 
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! From findings to a verdict: sums, caps, bars (DETECTION.md, section 1).
+//! From findings to a verdict: sums, caps, bars (docs/detection.md).
 
 use crate::context::Context;
 use crate::guard::guard;

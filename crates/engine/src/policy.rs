@@ -117,7 +117,7 @@ pub struct Thresholds {
 }
 
 impl Preset {
-    /// Thousandths: review, delete, challenge, mute, ban (DETECTION.md, section 1).
+    /// Thousandths: review, delete, challenge, mute, ban (docs/detection.md).
     const fn permille(self) -> [u16; 5] {
         match self {
             Self::Gentle => [500, 780, 860, 940, 980],

@@ -56,7 +56,7 @@ pub enum Group {
 }
 
 impl Group {
-    /// Most milli-logits the group adds (DETECTION.md, rule 3).
+    /// Most milli-logits the group adds (docs/detection.md, rule 3).
     #[must_use]
     pub const fn cap(self) -> Option<i32> {
         match self {
@@ -95,7 +95,7 @@ pub struct Definition {
     pub group: Group,
     /// Milli-logits at full strength; trust is negative.
     pub weight: i32,
-    /// Whether good members do this too: alone it never punishes a sender (DETECTION.md, rule 5).
+    /// Whether good members do this too: alone it never punishes a sender (docs/detection.md, rule 5).
     pub members_do_too: bool,
     /// Two to four words for lists and forms.
     pub title: &'static str,

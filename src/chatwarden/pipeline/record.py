@@ -17,7 +17,7 @@ from chatwarden.storage.sealing import Sealer
 
 MUTE = timedelta(days=7)
 BAN = timedelta(days=30)
-"""A person's ban ends by itself: a real bot does not wait, a false positive heals (DETECTION rule 4)."""
+"""A person's ban ends by itself: a real bot does not wait, a false positive heals (docs/detection.md, rule 4)."""
 KICK = timedelta(days=1)
 """A kick is a ban that is lifted at once; should the process die in between, it ends by itself."""
 
