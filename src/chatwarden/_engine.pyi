@@ -33,6 +33,11 @@ class Item:
     sender: Literal["none", "challenge", "mute", "kick", "ban"] | None
     score: int | None
     """Milli-logits."""
+    state: Literal["kept", "review", "observed", "guarded", "pending"] | None
+    """What the verdict comes to before anybody acts. guarded: a guard kept from the sender what would have been done."""
+    actions: list[tuple[Literal["delete_message", "mute", "kick", "ban"], int | None]]
+    """What to do, in this order, and the second since 1970 at which it ends by itself; only where the state is pending.
+    A channel's mute or ban has no end: Telegram knows no timed one."""
     verdict: bytes | None
     """JSON by contracts/generated/verdict.schema.json. Holds no word of the message: spans are offsets."""
     texts: bytes | None
@@ -60,7 +65,7 @@ class Engine:
     def __init__(self) -> None: ...
     def set_chat(self, bot_id: int, chat_id: int, settings: bytes) -> None:
         """Settings of a chat: JSON by contracts/generated/chat-settings.schema.json:
-        {"policy": {…}, "policy_version": 1, "protected": [ids], "linked_chat_id": null}. Raises PolicyError.
+        {"mode": "guard", "policy": {…}, "policy_version": 1, "protected": [ids], "linked_chat_id": null}. Raises PolicyError.
         """
 
     def load_context(self, records: Sequence[tuple[bytes, bytes]]) -> int:

@@ -38,10 +38,13 @@ pub(crate) fn judge(
     let evidence = Evidence::of(&parts, &common);
     // Findings of guarded senders are listed all the same: an admin may want to know that a guard was needed.
     let guard = guard(event, bot_id, settings);
+    let caps = bounds.len();
+    let (unguarded, sender) = decide(score, settings.policy.thresholds(), &evidence, &context, &mut bounds);
     let (message, sender) = if guard.is_some() {
+        bounds.truncate(caps);
         (MessageVerdict::Keep, SenderVerdict::None)
     } else {
-        decide(score, settings.policy.thresholds(), &evidence, &context, &mut bounds)
+        (unguarded, sender)
     };
     Verdict {
         trace_id: format!("{bot_id}-{}-{round}", event.update_id),
@@ -56,6 +59,7 @@ pub(crate) fn judge(
         now: event.date,
         versions: Versions { engine: crate::VERSION, policy: settings.policy_version, model: None },
         guard,
+        unguarded,
         score,
         probability: probability(score),
         message,

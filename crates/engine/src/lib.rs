@@ -35,7 +35,7 @@ pub use judge::BIAS;
 use normalise::Normaliser;
 use phrases::PhraseMatcher;
 pub use place::{Place, Span};
-pub use policy::{ChatSettings, Policy, PolicyError, Preset};
+pub use policy::{ChatSettings, Mode, Policy, PolicyError, Preset};
 pub use reading::Reading;
 pub use schemas::schemas;
 use signal::{Hits, Subject};

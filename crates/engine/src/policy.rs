@@ -15,6 +15,8 @@ use crate::signals::REGISTRY;
 const LARGEST_FACTOR: u16 = 300;
 /// Thousandths a threshold may have.
 const THRESHOLDS: std::ops::RangeInclusive<u16> = 1..=999;
+/// Days a punishment may last.
+const DAYS: std::ops::RangeInclusive<u16> = 1..=365;
 /// Most ids a chat may protect.
 const MOST_PROTECTED: usize = 10_000;
 
@@ -37,7 +39,7 @@ pub enum Preset {
 }
 
 /// What a group wants done, and when.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Policy {
     /// How strict the group is.
@@ -47,6 +49,35 @@ pub struct Policy {
     pub signals: BTreeMap<String, SignalSetting>,
     /// Thresholds of its own, where it has any.
     pub thresholds: ThresholdOverrides,
+    /// Days after which a muted sender may write again.
+    #[schemars(range(min = 1, max = 365))]
+    pub mute_days: u16,
+    /// Days after which a person's ban ends: a real bot does not wait, a false positive heals. A channel's ban has no end.
+    #[schemars(range(min = 1, max = 365))]
+    pub ban_days: u16,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            preset: Preset::default(),
+            signals: BTreeMap::new(),
+            thresholds: ThresholdOverrides::default(),
+            mute_days: 7,
+            ban_days: 30,
+        }
+    }
+}
+
+/// Whether verdicts are carried out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Verdicts are told and nothing is done.
+    Observe,
+    /// Verdicts are carried out.
+    #[default]
+    Guard,
 }
 
 /// Setting of one signal.
@@ -82,7 +113,7 @@ pub struct ThresholdOverrides {
     /// The sender may not write for a time.
     #[schemars(range(min = 1, max = 999))]
     pub mute: Option<u16>,
-    /// The sender is banned, for 30 days.
+    /// The sender is banned for a time.
     #[schemars(range(min = 1, max = 999))]
     pub ban: Option<u16>,
 }
@@ -91,6 +122,8 @@ pub struct ThresholdOverrides {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ChatSettings {
+    /// Whether verdicts are carried out.
+    pub mode: Mode,
     /// What the group wants.
     pub policy: Policy,
     /// Number of the policy's version, written into verdicts.
@@ -185,6 +218,11 @@ impl Policy {
                 return Err(PolicyError(format!("{path}thresholds.{name}: must be within 1..=999 (thousandths)")));
             }
         }
+        for (name, days) in [("mute_days", self.mute_days), ("ban_days", self.ban_days)] {
+            if !DAYS.contains(&days) {
+                return Err(PolicyError(format!("{path}{name}: must be within 1..=365")));
+            }
+        }
         let Thresholds { review, delete, challenge, mute, ban } = self.thresholds();
         if review > delete || challenge > mute || mute > ban || delete > challenge {
             let order = "review <= delete <= challenge <= mute <= ban, the preset's values included";
@@ -264,12 +302,16 @@ mod tests {
         assert_eq!(refusal(factor), "policy.signals.invite_link.factor: must be within 0..=300");
         assert!(refusal(r#"{"policy":{"thresholds":{"ban":1000}}}"#).contains("1..=999"));
         assert!(refusal(r#"{"policy":{"thresholds":{"delete":990}}}"#).contains("must rise"));
+        assert_eq!(refusal(r#"{"policy":{"mute_days":0}}"#), "policy.mute_days: must be within 1..=365");
+        assert_eq!(refusal(r#"{"policy":{"ban_days":366}}"#), "policy.ban_days: must be within 1..=365");
+        assert!(refusal(r#"{"mode":"off"}"#).starts_with("mode: unknown variant"));
     }
 
     #[test]
     fn what_is_left_out_has_its_default() {
         let settings = ChatSettings::read(b"{}").unwrap();
         assert_eq!(settings.policy.preset, Preset::Standard);
+        assert_eq!((settings.mode, settings.policy.mute_days, settings.policy.ban_days), (Mode::Guard, 7, 30));
         assert_eq!(
             settings.policy.thresholds(),
             Thresholds { review: -405, delete: 405, challenge: 1099, mute: 1992, ban: 2944 }

@@ -33,7 +33,7 @@ pub enum SenderVerdict {
     Mute,
     /// Removed, may come back; for admins' rules only.
     Kick,
-    /// Banned for 30 days.
+    /// Banned for a time.
     Ban,
 }
 
@@ -65,6 +65,9 @@ pub struct Verdict {
     pub versions: Versions,
     /// Why nothing may be done. It stands before any score: score and contributions then only tell what was seen.
     pub guard: Option<Guard>,
+    /// What would have become of the message without the guard.
+    #[serde(skip)]
+    pub unguarded: MessageVerdict,
     /// Milli-logits: bias and contributions.
     pub score: i32,
     /// The score as a probability, in thousandths.

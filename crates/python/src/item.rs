@@ -89,6 +89,16 @@ impl Item {
     }
 
     #[getter]
+    fn state(&self) -> Option<&'static str> {
+        self.0.state.map(scan::State::name)
+    }
+
+    #[getter]
+    fn actions(&self) -> Vec<(&'static str, Option<i64>)> {
+        self.0.actions.iter().map(|action| (action.kind.name(), action.until_date)).collect()
+    }
+
+    #[getter]
     fn verdict<'py>(&self, python: Python<'py>) -> Option<Bound<'py, PyBytes>> {
         self.0.verdict.as_deref().map(|verdict| PyBytes::new(python, verdict))
     }

@@ -2,6 +2,8 @@
 
 use chatwarden_engine::{MessageVerdict, SenderVerdict, Summary};
 
+use crate::action::{Action, State};
+
 /// What became of an update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
@@ -45,6 +47,10 @@ pub struct Item {
     pub sender: Option<SenderVerdict>,
     /// Milli-logits.
     pub score: Option<i32>,
+    /// What the verdict comes to before anybody acts.
+    pub state: Option<State>,
+    /// What to do, in this order.
+    pub actions: Vec<Action>,
     /// The verdict as JSON.
     pub verdict: Option<Vec<u8>>,
     /// What a human may have to look at; only where evidence fired.
@@ -74,6 +80,8 @@ impl Item {
             message: None,
             sender: None,
             score: None,
+            state: None,
+            actions: Vec::new(),
             verdict: None,
             flagged: None,
             error: None,

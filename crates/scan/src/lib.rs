@@ -5,6 +5,7 @@
 //! [`Scanner::judge`] judges in update order on "context before the batch, folded forward" and gives back what to merge
 //! into the records. Nothing fails as a whole: an update that cannot be read is one [`Item`] that says so.
 
+mod action;
 mod corpus;
 mod facts;
 mod item;
@@ -13,6 +14,7 @@ mod profile;
 mod scanner;
 mod split;
 
+pub use action::{Action, ActionKind, State};
 pub use corpus::{corpus, hostile};
 pub use item::{Flagged, Item, Status};
 pub use observer::{Observer, Stage};

@@ -11,6 +11,7 @@ use chatwarden_engine::{
 };
 use serde::Serialize;
 
+use crate::action::{Action, State};
 use crate::facts;
 use crate::item::{Flagged, Item, Status};
 use crate::observer::{Observer, Stage};
@@ -176,7 +177,7 @@ impl Scanner {
                 }
                 outcome.newest = outcome.newest.max(Some(event.date));
                 observer.left(position, Stage::Context);
-                fill(&mut item, &message.reading, &verdict);
+                fill(&mut item, &message.reading, &verdict, settings);
                 observer.left(position, Stage::Verdict);
             }
             outcome.items.push(item);
@@ -226,7 +227,10 @@ fn invalid(error: &InvalidUpdate) -> Item {
     Item { error: Some(error.to_string()), summary: Summary::default(), ..Item::new(Status::Invalid) }
 }
 
-fn fill(item: &mut Item, reading: &Reading<'_>, verdict: &Verdict) {
+fn fill(item: &mut Item, reading: &Reading<'_>, verdict: &Verdict, settings: &ChatSettings) {
+    let state = State::of(verdict, settings);
+    item.state = Some(state);
+    item.actions = Action::of(verdict, state, settings);
     item.message = Some(verdict.message);
     item.sender = Some(verdict.sender);
     item.score = Some(verdict.score);

@@ -1,0 +1,174 @@
+//! From a verdict to what is done: the first state of an outcome and its actions.
+//!
+//! In: a verdict and the chat's settings. Out: state and actions. Fails never.
+
+use chatwarden_engine::{ChatSettings, MessageVerdict, Mode, SenderKind, SenderVerdict, Verdict};
+
+const DAY: i64 = 86_400;
+
+/// What a verdict comes to before anybody acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// The message stays.
+    Kept,
+    /// It stays, and a human looks at it.
+    Review,
+    /// Something would have been done, were the group not only observed.
+    Observed,
+    /// Something would have been done, did no guard stand before the sender.
+    Guarded,
+    /// Its actions are to be carried out.
+    Pending,
+}
+
+impl State {
+    /// The state as it is written.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Review => "review",
+            Self::Observed => "observed",
+            Self::Guarded => "guarded",
+            Self::Pending => "pending",
+        }
+    }
+
+    /// The state a verdict begins with.
+    #[must_use]
+    pub fn of(verdict: &Verdict, settings: &ChatSettings) -> Self {
+        match verdict.message {
+            _ if verdict.guard.is_some() && verdict.unguarded != MessageVerdict::Keep => Self::Guarded,
+            MessageVerdict::Keep => Self::Kept,
+            _ if settings.mode == Mode::Observe => Self::Observed,
+            MessageVerdict::Review => Self::Review,
+            MessageVerdict::Delete => Self::Pending,
+        }
+    }
+}
+
+/// Something to do in Telegram.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActionKind {
+    /// Delete the message.
+    DeleteMessage,
+    /// Take the sender's right to write.
+    Mute,
+    /// Remove the sender, who may come back.
+    Kick,
+    /// Remove the sender, who may not come back.
+    Ban,
+}
+
+impl ActionKind {
+    /// The kind as it is written.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::DeleteMessage => "delete_message",
+            Self::Mute => "mute",
+            Self::Kick => "kick",
+            Self::Ban => "ban",
+        }
+    }
+}
+
+/// One thing to do, and until when it lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Action {
+    /// What to do.
+    pub kind: ActionKind,
+    /// Seconds since 1970 at which it ends by itself, reckoned from the event's date; none where it does not.
+    pub until_date: Option<i64>,
+}
+
+impl Action {
+    /// What a verdict in this state has done, in the order to do it.
+    #[must_use]
+    pub fn of(verdict: &Verdict, state: State, settings: &ChatSettings) -> Vec<Self> {
+        if state != State::Pending {
+            return Vec::new();
+        }
+        // Telegram knows no timed ban of a channel.
+        let until = |days: u16| (verdict.sender_kind == SenderKind::User).then(|| verdict.now + i64::from(days) * DAY);
+        let on_sender = match verdict.sender {
+            SenderVerdict::None | SenderVerdict::Challenge => None,
+            SenderVerdict::Mute => Some((ActionKind::Mute, until(settings.policy.mute_days))),
+            SenderVerdict::Kick => Some((ActionKind::Kick, None)),
+            SenderVerdict::Ban => Some((ActionKind::Ban, until(settings.policy.ban_days))),
+        };
+        let actions = [Some((ActionKind::DeleteMessage, None)), on_sender];
+        actions.into_iter().flatten().map(|(kind, until_date)| Self { kind, until_date }).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::{Item, Scanner, Sources};
+
+    const NOW: i64 = 1_780_000_000;
+    const BAIT: &str = "Remote work 18+, from 80 $ a day, no experience, write me @manager_job t.me/+AbCdEfGh";
+
+    /// What becomes of one message: its state and its actions.
+    fn done(fields: &Value, settings: &str) -> (State, Vec<Action>) {
+        let mut message = json!({"message_id": 9, "date": NOW, "chat": {"id": -5}, "from": {"id": 42}});
+        message.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let raw = json!({"update_id": 1, "message": message}).to_string();
+        let settings = ChatSettings::read(settings.as_bytes()).unwrap();
+        let sources = Sources::new([raw.as_bytes()]);
+        let scanner = Scanner::new().unwrap();
+        let outcome = scanner.judge(scanner.prepare(7, &sources), 1, |_| &settings, |_| None);
+        let Item { state, actions, .. } = outcome.items.into_iter().next().unwrap();
+        (state.unwrap(), actions)
+    }
+
+    fn action(kind: ActionKind, until_date: Option<i64>) -> Action {
+        Action { kind, until_date }
+    }
+
+    #[test]
+    fn a_verdict_that_deletes_has_its_actions_in_order_and_their_end() {
+        let bait = json!({"text": BAIT});
+        let delete = action(ActionKind::DeleteMessage, None);
+        let ban = action(ActionKind::Ban, Some(NOW + 30 * DAY));
+        assert_eq!(done(&bait, "{}"), (State::Pending, vec![delete, ban]));
+        let ban = action(ActionKind::Ban, Some(NOW + 90 * DAY));
+        assert_eq!(done(&bait, r#"{"policy":{"ban_days":90}}"#), (State::Pending, vec![delete, ban]));
+        let mild = r#"{"policy":{"mute_days":3,"thresholds":{"ban":999}}}"#;
+        let mute = action(ActionKind::Mute, Some(NOW + 3 * DAY));
+        assert_eq!(done(&bait, mild), (State::Pending, vec![delete, mute]));
+    }
+
+    #[test]
+    fn what_is_done_to_a_channel_does_not_end_by_itself() {
+        let bait = json!({"text": BAIT, "sender_chat": {"id": -9, "type": "channel"}});
+        let (state, actions) = done(&bait, "{}");
+        assert_eq!(state, State::Pending);
+        assert_eq!(actions.len(), 2);
+        assert!(actions.iter().all(|action| action.until_date.is_none()));
+    }
+
+    #[test]
+    fn an_observed_group_gets_no_actions() {
+        assert_eq!(done(&json!({"text": BAIT}), r#"{"mode":"observe"}"#), (State::Observed, vec![]));
+        assert_eq!(done(&json!({"text": "hello"}), r#"{"mode":"observe"}"#), (State::Kept, vec![]));
+    }
+
+    #[test]
+    fn a_guard_is_told_only_where_it_was_needed() {
+        let protected = r#"{"protected":[42]}"#;
+        assert_eq!(done(&json!({"text": BAIT}), protected), (State::Guarded, vec![]));
+        assert_eq!(done(&json!({"text": "hello"}), protected), (State::Kept, vec![]));
+        let observed = r#"{"protected":[42],"mode":"observe"}"#;
+        assert_eq!(done(&json!({"text": BAIT}), observed), (State::Guarded, vec![]));
+    }
+
+    #[test]
+    fn a_message_to_look_at_stays() {
+        let nickname = json!({"text": "hello", "from": {"id": 42, "first_name": "Earn"}});
+        assert_eq!(done(&nickname, "{}"), (State::Review, vec![]));
+    }
+}
