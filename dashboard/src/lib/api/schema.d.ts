@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/{bot_id}/{chat_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Group
+         * @description Let a group be guarded, or only watched. It counts for what is posted from then on; asked twice, it changes nothing.
+         */
+        patch: operations["changeGroup"];
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -417,6 +437,17 @@ export interface components {
             /** Title */
             title: string;
             today: components["schemas"]["Counts"];
+        };
+        /**
+         * GroupChange
+         * @description What to change about a group.
+         */
+        GroupChange: {
+            /**
+             * Posture
+             * @enum {string}
+             */
+            posture: "observing" | "guarding";
         };
         /**
          * GroupName
@@ -916,6 +947,7 @@ export type Bound = components['schemas']['Bound'];
 export type Contribution = components['schemas']['Contribution'];
 export type Counts = components['schemas']['Counts'];
 export type Group = components['schemas']['Group'];
+export type GroupChange = components['schemas']['GroupChange'];
 export type GroupName = components['schemas']['GroupName'];
 export type Groups = components['schemas']['Groups'];
 export type Health = components['schemas']['Health'];
@@ -960,6 +992,60 @@ export interface operations {
             };
             /** @description This needs a signed-in person. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

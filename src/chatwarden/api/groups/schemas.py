@@ -56,5 +56,13 @@ class Group(BaseModel):
     today: Counts
 
 
+class GroupChange(BaseModel):
+    """What to change about a group."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    posture: Posture
+
+
 class Groups(BaseModel):
     items: list[Group]

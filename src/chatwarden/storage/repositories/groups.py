@@ -33,6 +33,16 @@ async def list_visible_groups(session: AsyncSession, scope: Scope) -> Sequence[G
     return (await session.scalars(query)).all()
 
 
+async def find_visible_group(
+    session: AsyncSession, scope: Scope, *, bot_id: int, chat_id: int
+) -> Group | None:
+    """None where there is none in scope."""
+    query = select(Group).where(
+        scope.covers(Group), Group.bot_id == bot_id, Group.chat_id == chat_id
+    )
+    return await session.scalar(query)
+
+
 async def find_group(session: AsyncSession, *, bot_id: int, chat_id: int) -> Group | None:
     return await session.get(Group, (bot_id, chat_id))
 
