@@ -538,6 +538,11 @@ export interface components {
              * @description Telegram's name of it.
              */
             name: string;
+            /**
+             * Title
+             * @description What Telegram's apps call it.
+             */
+            title: string;
         };
         /**
          * Outcome
@@ -608,9 +613,10 @@ export interface components {
          *       "trace_id": "7000000001-501-1",
          *       "undo": {
          *         "cannot_restore": [
-         *           "The deleted message: Telegram keeps no copy that a bot could bring back."
+         *           "The deleted message: Telegram lets nobody bring one back."
          *         ],
-         *         "possible": true,
+         *         "effects": [],
+         *         "possible": false,
          *         "restores": []
          *       }
          *     }
@@ -928,7 +934,15 @@ export interface components {
         Undo: {
             /** Cannot Restore */
             cannot_restore: string[];
-            /** Possible */
+            /**
+             * Effects
+             * @description What it would do; `stop`: keep what waits from being done.
+             */
+            effects: ("stop" | "lift_mute" | "lift_ban")[];
+            /**
+             * Possible
+             * @description False where nothing would come of it.
+             */
             possible: boolean;
             /** Restores */
             restores: string[];

@@ -173,7 +173,9 @@ test('a refused undo is taken back and says why', async () => {
 
 test('what cannot be undone is not asked for', async () => {
   page = {
-    items: [outcome(1, { undo: { possible: false, restores: [], cannot_restore: [] } })],
+    items: [
+      outcome(1, { undo: { possible: false, effects: [], restores: [], cannot_restore: [] } })
+    ],
     next_cursor: null
   };
   const feed = await loaded();

@@ -54,7 +54,7 @@ export function outcome(number = 1, changes: Partial<Outcome> = {}): Outcome {
     contributions: [],
     bounds: [],
     actions: [],
-    undo: { possible: true, restores: [], cannot_restore: [] },
+    undo: { possible: true, effects: ['lift_mute'], restores: [], cannot_restore: [] },
     ...changes
   };
 }

@@ -23,6 +23,7 @@ class MissingRight(BaseModel):
     """A right of a Telegram admin that the bot needs and lacks."""
 
     name: str = Field(description="Telegram's name of it.")
+    title: str = Field(description="What Telegram's apps call it.")
     hint: str = Field(description="How to mend it.")
 
 

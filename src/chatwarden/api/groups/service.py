@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chatwarden.api.groups.rights import hint_for, title_of
 from chatwarden.api.groups.schemas import Counts, Group, GroupChange, MissingRight, Posture
 from chatwarden.errors import NotFound
 from chatwarden.storage import models
@@ -13,11 +14,6 @@ from chatwarden.storage.repositories.scope import Scope
 
 _POSTURES: dict[GroupMode, Posture] = {"observe": "observing", "guard": "guarding"}
 _MODES: dict[Posture, GroupMode] = {posture: mode for mode, posture in _POSTURES.items()}
-_RIGHT_HINTS = {
-    "can_delete_messages": "Open the group's administrators, choose the bot, and allow “Delete messages”.",
-    "can_restrict_members": "Open the group's administrators, choose the bot, and allow “Ban users”.",
-}
-_ANY_RIGHT_HINT = "Open the group's administrators, choose the bot, and allow this."
 
 
 async def list_groups(session: AsyncSession, scope: Scope) -> list[Group]:
@@ -53,7 +49,7 @@ def _describe(group: models.Group, today: repository.Counts) -> Group:
         posture=_POSTURES[group.mode],
         policy_version=group.policy_version,
         missing_rights=[
-            MissingRight(name=name, hint=_RIGHT_HINTS.get(name, _ANY_RIGHT_HINT))
+            MissingRight(name=name, title=title_of(name), hint=hint_for(name))
             for name in group.missing_rights
         ],
         rights_checked_at=group.rights_checked_at,

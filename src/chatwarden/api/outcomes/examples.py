@@ -48,10 +48,9 @@ OUTCOME: dict[str, Any] = {
         }
     ],
     "undo": {
-        "possible": True,
+        "possible": False,
+        "effects": [],
         "restores": [],
-        "cannot_restore": [
-            "The deleted message: Telegram keeps no copy that a bot could bring back."
-        ],
+        "cannot_restore": ["The deleted message: Telegram lets nobody bring one back."],
     },
 }

@@ -11,6 +11,7 @@ from chatwarden.storage.models import ActionKind, ActionState, OutcomeState
 
 MessageVerdict = Literal["keep", "review", "delete"]
 SenderVerdict = Literal["none", "challenge", "mute", "kick", "ban"]
+UndoEffect = Literal["stop", "lift_mute", "lift_ban"]
 TextsState = Literal["readable", "purged", "unreadable"]
 
 
@@ -95,7 +96,10 @@ class Action(BaseModel):
 class Undo(BaseModel):
     """What an undo would do, in honest words."""
 
-    possible: bool
+    possible: bool = Field(description="False where nothing would come of it.")
+    effects: list[UndoEffect] = Field(
+        description="What it would do; `stop`: keep what waits from being done."
+    )
     restores: list[str]
     cannot_restore: list[str]
 
