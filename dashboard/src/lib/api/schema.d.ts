@@ -334,6 +334,22 @@ export interface components {
             text: string;
         };
         /**
+         * Bar
+         * @description From which score on something is done in the group, as its policy is now.
+         */
+        Bar: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "review" | "delete" | "challenge" | "mute" | "ban";
+            /**
+             * Probability
+             * @description Permille.
+             */
+            probability: number;
+        };
+        /**
          * Bound
          * @description A bar or cap that held the verdict back.
          */
@@ -342,6 +358,11 @@ export interface components {
             name: string;
             /** Sentence */
             sentence: string;
+            /**
+             * Short
+             * @description The sentence in a few words, for a list.
+             */
+            short: string;
         };
         /**
          * Contribution
@@ -562,6 +583,28 @@ export interface components {
          *           "until_date": null
          *         }
          *       ],
+         *       "bars": [
+         *         {
+         *           "name": "review",
+         *           "probability": 400
+         *         },
+         *         {
+         *           "name": "delete",
+         *           "probability": 600
+         *         },
+         *         {
+         *           "name": "challenge",
+         *           "probability": 750
+         *         },
+         *         {
+         *           "name": "mute",
+         *           "probability": 880
+         *         },
+         *         {
+         *           "name": "ban",
+         *           "probability": 950
+         *         }
+         *       ],
          *       "bias": -2200,
          *       "bounds": [],
          *       "contributions": [
@@ -624,6 +667,11 @@ export interface components {
         Outcome: {
             /** Actions */
             actions: components["schemas"]["Action"][];
+            /**
+             * Bars
+             * @description The lowest first.
+             */
+            bars: components["schemas"]["Bar"][];
             /**
              * Bias
              * @description Milli-logits: the score of an event without any signal.
@@ -957,6 +1005,7 @@ export interface components {
 export type Access = components['schemas']['Access'];
 export type Action = components['schemas']['Action'];
 export type ActionError = components['schemas']['ActionError'];
+export type Bar = components['schemas']['Bar'];
 export type Bound = components['schemas']['Bound'];
 export type Contribution = components['schemas']['Contribution'];
 export type Counts = components['schemas']['Counts'];

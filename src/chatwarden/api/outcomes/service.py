@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.api.groups.rights import hint_for, title_of
+from chatwarden.api.outcomes.bars import bars_of
 from chatwarden.api.outcomes.cursors import read_cursor, write_cursor
 from chatwarden.api.outcomes.schemas import (
     Action,
@@ -94,13 +96,15 @@ async def _find(session: AsyncSession, trace_id: str, scope: Scope) -> models.Ou
 async def _describe(
     session: AsyncSession, rows: Sequence[models.Outcome], reader: Reader
 ) -> list[Outcome]:
-    titles = await group_repository.titles(session, reader.scope)
+    groups = await group_repository.titles_and_policies(
+        session, reader.scope, {row.chat_id for row in rows}
+    )
     actions = await repository.actions_of(session, [_key(row) for row in rows])
     return [
         _outcome(
             row,
             actions[_key(row)],
-            title=titles.get((row.bot_id, row.chat_id), str(row.chat_id)),
+            group=groups.get((row.bot_id, row.chat_id), (str(row.chat_id), {})),
             reader=reader,
         )
         for row in rows
@@ -108,8 +112,13 @@ async def _describe(
 
 
 def _outcome(
-    row: models.Outcome, actions: Sequence[models.Action], *, title: str, reader: Reader
+    row: models.Outcome,
+    actions: Sequence[models.Action],
+    *,
+    group: tuple[str, dict[str, Any]],
+    reader: Reader,
 ) -> Outcome:
+    title, policy = group
     opened, texts_state = _open(row, reader.sealer)
     return Outcome.model_validate(
         {
@@ -132,6 +141,7 @@ def _outcome(
             "bias": bias_of(row.verdict),
             "contributions": contributions_of(row.verdict, reader.catalogue),
             "bounds": bounds_of(row.verdict),
+            "bars": bars_of(policy),
             "actions": [_action(action) for action in actions],
             "undo": describe_undo(row, actions),
         }
