@@ -77,6 +77,7 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
             signing_key=derive_key(master_key, purpose="access tokens"),
             feed=feed,
             wake_enforcer=guardian.wake_enforcer,
+            group_changed=guardian.group_changed,
             health=guardian.health,
             demo=demo,
             signals=_engine.signals(),

@@ -32,6 +32,7 @@ class ApiUnderTest:
     feed: MemoryFeed
     health: list[PartHealth]
     wakes: list[None] = field(default_factory=list)
+    changed_groups: list[tuple[int, int]] = field(default_factory=list)
 
     async def add(self, *rows: Model) -> None:
         """Store rows, in their order: an action needs its outcome."""
@@ -65,6 +66,7 @@ async def api_over(database_url: str, *, demo: bool = False) -> AsyncIterator[Ap
     feed = MemoryFeed(start=1000)
     health = [PartHealth("database", "ok", "SQLite")]
     wakes: list[None] = []
+    changed_groups: list[tuple[int, int]] = []
 
     async def ask_health() -> list[PartHealth]:
         return health
@@ -76,11 +78,12 @@ async def api_over(database_url: str, *, demo: bool = False) -> AsyncIterator[Ap
         signing_key=SIGNING_KEY,
         feed=feed,
         wake_enforcer=lambda: wakes.append(None),
+        group_changed=lambda bot_id, chat_id: changed_groups.append((bot_id, chat_id)),
         health=ask_health,
         demo=demo,
         signals=catalogue_bytes(),
     )
     try:
-        yield ApiUnderTest(create_app(ports), ports, feed, health, wakes)
+        yield ApiUnderTest(create_app(ports), ports, feed, health, wakes, changed_groups)
     finally:
         await database.close()

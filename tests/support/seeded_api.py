@@ -144,6 +144,7 @@ async def serve(port: int, *, interval: float, rounds: int) -> None:
             signing_key=b"d" * 32,
             feed=stage.feed,
             wake_enforcer=stage.asked.set,
+            group_changed=lambda _bot_id, _chat_id: None,
             health=health,
             demo=True,
             signals=json.dumps(SIGNALS).encode(),

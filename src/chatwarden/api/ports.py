@@ -21,6 +21,8 @@ class Ports:
     feed: Feed
     wake_enforcer: Callable[[], None]
     """Called after a commit that asked for an action."""
+    group_changed: Callable[[int, int], None]
+    """Called after a commit that changed a group's settings, with its bot and chat: the pipeline takes them at once."""
     health: Callable[[], Awaitable[list[PartHealth]]]
     demo: bool
     """True where the demo group is guarded: the dashboard says so."""

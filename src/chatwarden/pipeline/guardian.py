@@ -8,6 +8,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from chatwarden.errors import RetryLater
 from chatwarden.feed import Feed
@@ -16,8 +17,8 @@ from chatwarden.pipeline.ingest import Ingest
 from chatwarden.pipeline.queue.sqlite import SqliteQueue
 from chatwarden.pipeline.scan import Scanned, Scanner
 from chatwarden.settings import Settings
-from chatwarden.storage.database import Database
-from chatwarden.storage.repositories.groups import list_groups
+from chatwarden.storage.database import Database, cannot_write
+from chatwarden.storage.repositories.groups import find_group, list_groups
 from chatwarden.storage.sealing import Sealer
 from chatwarden.telegram.poll import UpdatePoll
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from chatwarden.pipeline.enforcement import Enforcement
 
 log = structlog.get_logger()
+
+_DATABASE_WAIT_SECONDS = 2.0
 
 
 class Guardian:
@@ -46,6 +49,7 @@ class Guardian:
             feed=feed,
             new_group_mode=settings.new_group_mode,
         )
+        self._changed_groups: asyncio.Queue[int] = asyncio.Queue()
         self._ingest: Ingest | None = None
         self._enforcement: Enforcement | None = None
 
@@ -64,11 +68,17 @@ class Guardian:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._ingest.run(), name="ingest")
                 tasks.create_task(self._enforce(), name="enforcement")
+                tasks.create_task(self._take_changed_groups(), name="changed groups")
 
     def wake_enforcer(self) -> None:
         """An action was asked for from outside the pipeline."""
         if self._enforcement is not None:
             self._enforcement.enforcer.wake()
+
+    def group_changed(self, bot_id: int, chat_id: int) -> None:
+        """A group's settings were changed from outside the pipeline: they count from the next batch on."""
+        if bot_id == self._bot_id:
+            self._changed_groups.put_nowait(chat_id)
 
     async def health(self) -> list[PartHealth]:
         """How each part is, now."""
@@ -110,6 +120,23 @@ class Guardian:
             enforcement.facts.want(group.chat_id for group in groups)
             self._enforcement = enforcement
             await enforcement.run()
+
+    async def _take_changed_groups(self) -> None:
+        while True:
+            chat_id = await self._changed_groups.get()
+            try:
+                async with self._database.transaction() as session:
+                    group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
+            except OperationalError as error:
+                if not cannot_write(error):
+                    raise
+                log.error("a group's settings wait for the database", detail=str(error.orig))
+                await asyncio.sleep(_DATABASE_WAIT_SECONDS)
+                self._changed_groups.put_nowait(chat_id)
+                continue
+            if group is not None:
+                self._scanner.set_group(group)
+                log.info("group changed", chat_id=chat_id, mode=group.mode)
 
     async def _take(self, scanned: Scanned) -> None:
         if self._enforcement is not None:

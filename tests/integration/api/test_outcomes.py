@@ -22,7 +22,7 @@ async def test_an_outcome_shows_its_text_its_marked_words_and_the_words_of_its_s
     assert shown["bias"] == 2300 - 1500
     assert shown["bounds"][0]["sentence"].startswith("Links: ")
     assert shown["actions"][0]["done_at"] == "2026-11-20T09:00:01.200000Z"
-    assert shown["undo"]["possible"] is True
+    assert shown["undo"]["possible"] is False
 
 
 async def test_a_broken_seal_shows_the_outcome_without_its_texts(api: ApiUnderTest) -> None:
@@ -163,3 +163,20 @@ async def test_nobody_reads_without_signing_in(api: ApiUnderTest) -> None:
         for path in ("me", "groups", "signals", "outcomes", "outcomes/1-1-1", "outcomes/stream"):
             assert (await client.get(f"/api/v1/{path}")).status_code == 401, path
         assert (await client.post(f"{ADDRESS}/1-1-1/undo")).status_code == 401
+
+
+async def test_an_action_that_lacked_a_right_names_the_one_it_needs(api: ApiUnderTest) -> None:
+    outcome = outcome_row(1, state="failed", sender_verdict="mute")
+    await api.add(
+        group_row(),
+        outcome,
+        action_row(outcome, "delete_message", state="dead", error_code="missing_right"),
+        action_row(outcome, "mute", state="dead", error_code="missing_right"),
+    )
+    async with api.client() as client:
+        shown = (await client.get(f"{ADDRESS}/{BOT_ID}-1-1")).json()
+    errors = {action["kind"]: action["error"] for action in shown["actions"]}
+    assert errors["delete_message"]["text"] == "The bot may not delete messages."
+    assert errors["mute"]["text"] == "The bot may not ban users."
+    assert "“Delete messages”" in errors["delete_message"]["hint"]
+    assert "Ban users" not in errors["delete_message"]["hint"]

@@ -149,6 +149,28 @@ async def _observe(scene: Scene, data: Path) -> None:
     assert not {"deleteMessages", "restrictChatMember", "banChatMember"} & calls
 
 
+async def test_a_group_that_began_observing_guards_once_it_is_told_to(tmp_path: Path) -> None:
+    async with playing_scene() as scene:
+        await _start_guarding(scene, tmp_path / "data")
+
+
+async def _start_guarding(scene: Scene, data: Path) -> None:
+    watched = await scene.say(await scene.newcomer(), SPAM)
+    async with (
+        running_product(data, scene.url, CHATWARDEN_NEW_GROUP_MODE="observe") as product,
+        product.client() as client,
+    ):
+        await outcome_of(scene, client, watched, state="observed")
+        (group,) = (await client.get("/api/v1/groups")).json()["items"]
+        address = f"/api/v1/groups/{group['bot_id']}/{group['chat_id']}"
+        answer = await client.patch(address, json={"posture": "guarding"})
+        spam = await scene.say(await scene.newcomer("Vera"), HEAVY_SPAM)
+        await eventually(lambda: scene.is_deleted(spam), what="spam posted afterwards is deleted")
+    assert group["posture"] == "observing"
+    assert answer.json()["posture"] == "guarding"
+    assert not scene.is_deleted(watched)
+
+
 async def test_what_waited_while_the_product_was_down_is_judged_at_its_start(
     tmp_path: Path,
 ) -> None:

@@ -40,7 +40,7 @@ async def test_out_of_scope_is_not_found(database: Database) -> None:
         assert await outcomes.find_visible_outcome(session, key, STRANGER) is None
         assert await outcomes.list_outcomes(session, STRANGER, limit=5) == []
         assert await groups.list_visible_groups(session, STRANGER) == []
-        assert await groups.titles(session, STRANGER) == {}
+        assert await groups.titles_and_policies(session, STRANGER, [CHAT_ID]) == {}
 
 
 async def test_actions_come_with_their_outcome_and_no_other(database: Database) -> None:

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from tests.support.rows import action_row, outcome_row
 
 from chatwarden.api.outcomes.undo import describe_undo
@@ -6,9 +8,9 @@ from chatwarden.api.outcomes.undo import describe_undo
 def test_a_deleted_message_never_comes_back() -> None:
     outcome = outcome_row(1)
     undo = describe_undo(outcome, [action_row(outcome, "delete_message")])
-    assert undo.possible
-    assert undo.restores == []
-    assert "Telegram keeps no copy" in undo.cannot_restore[0]
+    assert not undo.possible
+    assert undo.effects == undo.restores == []
+    assert "lets nobody bring one back" in undo.cannot_restore[0]
 
 
 def test_a_message_that_waits_for_its_deletion_stays() -> None:
@@ -38,11 +40,49 @@ def test_a_banned_channel_has_no_membership_to_lose() -> None:
     assert undo.cannot_restore == []
 
 
-def test_an_action_that_may_have_failed_midway_is_named_too() -> None:
+def test_what_failed_was_not_done_and_is_not_taken_back() -> None:
     outcome = outcome_row(1, state="failed")
-    undo = describe_undo(outcome, [action_row(outcome, "mute", state="dead")])
+    undo = describe_undo(
+        outcome,
+        [action_row(outcome, kind, state="dead") for kind in ("delete_message", "mute")],
+    )
+    assert not undo.possible
+    assert undo.restores == undo.cannot_restore == []
+
+
+def test_a_mute_that_was_done_is_lifted_though_the_deletion_failed() -> None:
+    outcome = outcome_row(1, state="failed")
+    actions = [action_row(outcome, "delete_message", state="dead"), action_row(outcome, "mute")]
+    undo = describe_undo(outcome, actions)
     assert undo.possible
-    assert undo.restores
+    assert undo.effects == ["lift_mute"]
+    assert undo.cannot_restore == []
+
+
+def test_an_action_whose_end_is_unknown_is_named_too() -> None:
+    outcome = outcome_row(1, state="pending")
+    undo = describe_undo(outcome, [action_row(outcome, "ban", state="started")])
+    assert undo.effects == ["lift_ban"]
+
+
+def test_a_mute_that_has_ended_needs_no_undo() -> None:
+    outcome = outcome_row(1)
+    mute = action_row(outcome, "mute", until_date=outcome.date + timedelta(days=1))
+    assert describe_undo(outcome, [mute], now=outcome.date).possible
+    assert not describe_undo(outcome, [mute], now=outcome.date + timedelta(days=2)).possible
+
+
+def test_a_restriction_of_somebody_else_is_not_ours_to_lift() -> None:
+    outcome = outcome_row(1)
+    covered = action_row(outcome, "mute", result={"covered_by": "telegram"})
+    assert not describe_undo(outcome, [covered]).possible
+
+
+def test_a_removed_person_has_to_come_back_by_themselves() -> None:
+    outcome = outcome_row(1)
+    undo = describe_undo(outcome, [action_row(outcome, "kick")])
+    assert not undo.possible
+    assert "by themselves" in undo.cannot_restore[0]
 
 
 def test_what_was_cancelled_needs_no_undo() -> None:

@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/{bot_id}/{chat_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Group
+         * @description Let a group be guarded, or only watched. It counts for what is posted from then on; asked twice, it changes nothing.
+         */
+        patch: operations["changeGroup"];
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -314,6 +334,22 @@ export interface components {
             text: string;
         };
         /**
+         * Bar
+         * @description From which score on something is done in the group, as its policy is now.
+         */
+        Bar: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "review" | "delete" | "challenge" | "mute" | "ban";
+            /**
+             * Probability
+             * @description Permille.
+             */
+            probability: number;
+        };
+        /**
          * Bound
          * @description A bar or cap that held the verdict back.
          */
@@ -322,6 +358,11 @@ export interface components {
             name: string;
             /** Sentence */
             sentence: string;
+            /**
+             * Short
+             * @description The sentence in a few words, for a list.
+             */
+            short: string;
         };
         /**
          * Contribution
@@ -419,6 +460,17 @@ export interface components {
             today: components["schemas"]["Counts"];
         };
         /**
+         * GroupChange
+         * @description What to change about a group.
+         */
+        GroupChange: {
+            /**
+             * Posture
+             * @enum {string}
+             */
+            posture: "observing" | "guarding";
+        };
+        /**
          * GroupName
          * @description Which group, in short.
          */
@@ -507,6 +559,11 @@ export interface components {
              * @description Telegram's name of it.
              */
             name: string;
+            /**
+             * Title
+             * @description What Telegram's apps call it.
+             */
+            title: string;
         };
         /**
          * Outcome
@@ -524,6 +581,28 @@ export interface components {
          *           "started_at": "2026-11-20T09:00:00Z",
          *           "state": "done",
          *           "until_date": null
+         *         }
+         *       ],
+         *       "bars": [
+         *         {
+         *           "name": "review",
+         *           "probability": 400
+         *         },
+         *         {
+         *           "name": "delete",
+         *           "probability": 600
+         *         },
+         *         {
+         *           "name": "challenge",
+         *           "probability": 750
+         *         },
+         *         {
+         *           "name": "mute",
+         *           "probability": 880
+         *         },
+         *         {
+         *           "name": "ban",
+         *           "probability": 950
          *         }
          *       ],
          *       "bias": -2200,
@@ -577,9 +656,10 @@ export interface components {
          *       "trace_id": "7000000001-501-1",
          *       "undo": {
          *         "cannot_restore": [
-         *           "The deleted message: Telegram keeps no copy that a bot could bring back."
+         *           "The deleted message: Telegram lets nobody bring one back."
          *         ],
-         *         "possible": true,
+         *         "effects": [],
+         *         "possible": false,
          *         "restores": []
          *       }
          *     }
@@ -587,6 +667,11 @@ export interface components {
         Outcome: {
             /** Actions */
             actions: components["schemas"]["Action"][];
+            /**
+             * Bars
+             * @description The lowest first.
+             */
+            bars: components["schemas"]["Bar"][];
             /**
              * Bias
              * @description Milli-logits: the score of an event without any signal.
@@ -897,7 +982,15 @@ export interface components {
         Undo: {
             /** Cannot Restore */
             cannot_restore: string[];
-            /** Possible */
+            /**
+             * Effects
+             * @description What it would do; `stop`: keep what waits from being done.
+             */
+            effects: ("stop" | "lift_mute" | "lift_ban")[];
+            /**
+             * Possible
+             * @description False where nothing would come of it.
+             */
             possible: boolean;
             /** Restores */
             restores: string[];
@@ -912,10 +1005,12 @@ export interface components {
 export type Access = components['schemas']['Access'];
 export type Action = components['schemas']['Action'];
 export type ActionError = components['schemas']['ActionError'];
+export type Bar = components['schemas']['Bar'];
 export type Bound = components['schemas']['Bound'];
 export type Contribution = components['schemas']['Contribution'];
 export type Counts = components['schemas']['Counts'];
 export type Group = components['schemas']['Group'];
+export type GroupChange = components['schemas']['GroupChange'];
 export type GroupName = components['schemas']['GroupName'];
 export type Groups = components['schemas']['Groups'];
 export type Health = components['schemas']['Health'];
@@ -960,6 +1055,60 @@ export interface operations {
             };
             /** @description This needs a signed-in person. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -25,9 +25,15 @@ test('markup in a message stays text', () => {
 });
 
 test('the waterfall lists every step from the start to the score', () => {
-  const shown = outcome(1, { contributions: [contribution()], score: -700, probability: 332 });
+  const shown = outcome(1, {
+    contributions: [contribution()],
+    score: -700,
+    probability: 332,
+    bars: [{ name: 'delete', probability: 600 }]
+  });
   mounted = mount(WaterfallChart, { target: document.body, props: { outcome: shown } });
-  const rows = [...document.querySelectorAll('li')].map((row) =>
+  expect(document.querySelector('ul')?.textContent).toMatch(/delete\s+60 %/);
+  const rows = [...document.querySelectorAll('ol li')].map((row) =>
     row.textContent.replace(/\s+/g, ' ').trim()
   );
   expect(rows).toEqual(['Any message −2.2', 'Invite link +1.5', 'Score 33 %']);
@@ -37,5 +43,5 @@ test('the chip says what was done and how sure it is', () => {
   const shown = outcome(1, { actions: [action()] });
   mounted = mount(VerdictChip, { target: document.body, props: { outcome: shown } });
   expect(document.body.textContent).toContain('deleted');
-  expect(document.body.textContent).toContain('91 %');
+  expect(document.body.textContent).toContain('score 91 %');
 });

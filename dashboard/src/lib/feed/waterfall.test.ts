@@ -1,12 +1,21 @@
 import { expect, test } from 'vitest';
+import type { Contribution, Outcome } from '#lib/api/schema.d.ts';
 import { contribution } from '#lib/testing/outcomes.ts';
 import { inTurn, logit, signed, waterfall } from './waterfall.ts';
 
 const up = contribution({ title: 'up', contribution: 4000 });
 const down = contribution({ title: 'down', kind: 'trust', contribution: -1500 });
 
+const bars = [
+  { name: 'review', probability: 400 },
+  { name: 'challenge', probability: 750 },
+  { name: 'ban', probability: 950 }
+] as Outcome['bars'];
+const drawn = (contributions: Contribution[], score: number) =>
+  waterfall({ bias: -2200, contributions, score, bars });
+
 test('each bar begins where the one before ended', () => {
-  const { bars } = waterfall(-2200, [up, down], 300);
+  const { bars } = drawn([up, down], 300);
   const [bias, first, second, score] = bars.map(({ left, width }) => ({ left, end: left + width }));
   expect(first?.left).toBeCloseTo(bias?.left ?? NaN, 1);
   expect(second?.end).toBeCloseTo(first?.end ?? NaN, 1);
@@ -16,21 +25,22 @@ test('each bar begins where the one before ended', () => {
 test('everything stays within the width, whatever the score', () => {
   for (const contributions of [[], [up], [down, down, down], [up, up, up, down]]) {
     const sum = -2200 + contributions.reduce((total, each) => total + each.contribution, 0);
-    for (const { left, width } of waterfall(-2200, contributions, sum).bars) {
+    for (const { left, width } of drawn(contributions, sum).bars) {
       expect(left).toBeGreaterThanOrEqual(0);
       expect(left + width).toBeLessThanOrEqual(100.7);
     }
   }
 });
 
-test('the mark of 50 % stands where the score is nought', () => {
-  const { bars, ticks } = waterfall(-2200, [up], 1800);
-  expect(ticks.map(({ probability }) => probability)).toEqual([100, 500, 900]);
-  expect(bars.at(-1)?.left).toBe(ticks[1]?.left);
+test('the bars of the group stand where its score would reach them', () => {
+  const { lines } = drawn([up], logit(950));
+  expect(lines.map(({ title }) => title)).toEqual(['review', 'ban']);
+  const score = drawn([up], logit(950)).bars.at(-1);
+  expect(lines[1]?.left).toBeCloseTo((score?.left ?? 0) + (score?.width ?? 0), 1);
 });
 
 test('a contribution of nought can still be seen', () => {
-  const { bars } = waterfall(-2200, [contribution({ contribution: 0 })], -2200);
+  const { bars } = drawn([contribution({ contribution: 0 })], -2200);
   expect(bars[1]?.width).toBeGreaterThan(0);
 });
 

@@ -1,5 +1,5 @@
 /** Where the bars of a waterfall stand: from the bias, contribution by contribution, to the score. */
-import type { Contribution } from '#lib/api/schema.d.ts';
+import type { Contribution, Outcome } from '#lib/api/schema.d.ts';
 
 export interface Bar {
   kind: 'bias' | Contribution['kind'] | 'score';
@@ -11,31 +11,38 @@ export interface Bar {
   width: number;
 }
 
-export interface Tick {
+/** From where on something is done. */
+export interface Line {
+  title: string;
   /** Permille. */
   probability: number;
   /** Percent of the width. */
   left: number;
 }
 
+type Scored = Pick<Outcome, 'bias' | 'contributions' | 'score' | 'bars'>;
+
 export interface Waterfall {
   bars: Bar[];
-  ticks: Tick[];
+  lines: Line[];
 }
 
-const TICKS = [100, 500, 900];
+/** A challenge is not carried out yet: its bar would promise something. */
+const DRAWN: Outcome['bars'][number]['name'][] = ['review', 'delete', 'mute', 'ban'];
 const LEAST_WIDTH = 0.6;
 
-/** All values in milli-logits. The axis holds every step and the ticks of 10, 50 and 90 %. */
-export function waterfall(bias: number, contributions: Contribution[], score: number): Waterfall {
+/** All values in milli-logits. The axis holds every step and the group's bars. */
+export function waterfall({ bias, contributions, score, bars }: Scored): Waterfall {
   let sum = bias;
   const steps = inTurn(contributions).map((contribution) => {
     const from = sum;
     sum += contribution.contribution;
     return { contribution, from, to: sum };
   });
-  const ticks = TICKS.map((probability) => ({ probability, at: logit(probability) }));
-  const values = [0, bias, score, ...steps.map(({ to }) => to), ...ticks.map(({ at }) => at)];
+  const lines = bars
+    .filter(({ name }) => DRAWN.includes(name))
+    .map(({ name, probability }) => ({ title: name, probability, at: logit(probability) }));
+  const values = [0, bias, score, ...steps.map(({ to }) => to), ...lines.map(({ at }) => at)];
   const least = Math.min(...values);
   const range = Math.max(...values) - least;
   const percent = (value: number) => round(((value - least) / range) * 100);
@@ -54,7 +61,7 @@ export function waterfall(bias: number, contributions: Contribution[], score: nu
       })),
       { kind: 'score', title: 'Score', value: score, ...between(0, score) }
     ],
-    ticks: ticks.map(({ probability, at }) => ({ probability, left: percent(at) }))
+    lines: lines.map(({ title, probability, at }) => ({ title, probability, left: percent(at) }))
   };
 }
 

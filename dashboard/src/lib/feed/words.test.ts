@@ -1,9 +1,21 @@
 import { expect, test } from 'vitest';
+import type { Outcome } from '#lib/api/schema.d.ts';
 import { action, outcome } from '#lib/testing/outcomes.ts';
-import { actionWords, moment, percent, stateWords, verdictWords } from './words.ts';
+import {
+  actionWords,
+  heldBack,
+  moment,
+  percent,
+  stateWords,
+  undoLabel,
+  undoResult,
+  verdictWords
+} from './words.ts';
 
 const mute = action({ kind: 'mute', until_date: '2026-11-21T09:00:00Z' });
 const now = new Date(2026, 10, 20, 12);
+const lowered = (sentence: string) =>
+  sentence.charAt(0).toLowerCase() + sentence.slice(1).replace(/\.$/, '');
 
 test('what was done is said as done, the message first', () => {
   const done = outcome(1, { sender_verdict: 'mute', actions: [mute, action()] });
@@ -12,7 +24,7 @@ test('what was done is said as done, the message first', () => {
 
 test('what was not done is said as a verdict only', () => {
   const observed = outcome(1, { state: 'observed', sender_verdict: 'ban' });
-  expect(verdictWords(observed)).toEqual({ text: 'to delete · ban', tone: 'warning' });
+  expect(verdictWords(observed)).toEqual({ text: 'would delete · ban', tone: 'warning' });
   expect(stateWords(observed)[0]?.text).toBe('observe mode: nothing done');
 });
 
@@ -52,11 +64,83 @@ test('an undone verdict is no longer red', () => {
 });
 
 test.each([
-  ['kept', 'nothing to do'],
   ['review', 'a person should look'],
   ['undoing', 'undoing…']
 ] as const)('the state %s has its words', (state, words) => {
   expect(stateWords(outcome(1, { state }))[0]?.text).toBe(words);
+});
+
+const lacking = (text: string) =>
+  action({ state: 'dead', error: { code: 'missing_right', text, hint: '' } });
+
+test('a missing right is named by what may not be done', () => {
+  const words = actionWords(lacking('The bot may not delete messages.'));
+  expect(words).toEqual({ text: 'failed: may not delete messages', tone: 'bad' });
+  expect(actionWords(lacking('Old words.')).text).toBe('deletion failed: old words');
+});
+
+test('the button says what it takes back', () => {
+  const label = (...effects: Outcome['undo']['effects']) =>
+    undoLabel(
+      outcome(1, {
+        undo: { possible: effects.length > 0, effects, restores: [], cannot_restore: [] }
+      })
+    );
+  expect(label()).toBe('');
+  expect(label('lift_mute')).toBe('Lift the mute');
+  expect(label('lift_ban')).toBe('Lift the ban');
+  expect(label('stop')).toBe('Undo');
+  expect(label('lift_mute', 'lift_ban')).toBe('Undo');
+});
+
+const undoneWith = (restored: unknown, not_restored: unknown) =>
+  outcome(1, {
+    state: 'undone',
+    actions: [action(), action({ id: 'u', kind: 'undo', result: { restored, not_restored } })]
+  });
+
+test('who was banned is still outside after an undo, and that is said', () => {
+  const outside = 'The person is outside the group and has to come back by themselves.';
+  const freed = undoneWith(['The ban is lifted.'], ['The message stays deleted: …', outside]);
+  expect(stateWords(freed).map(({ text }) => text)).toEqual(['undone', lowered(outside)]);
+  expect(undoResult(freed).restored).toEqual(['The ban is lifted.']);
+});
+
+test('an undo that brought nothing back does not say undone', () => {
+  const words = stateWords(undoneWith([], ['The message stays deleted: …']));
+  expect(words).toEqual([{ text: 'nothing was left to take back', tone: 'plain' }]);
+  expect(stateWords(undoneWith(null, 7))[0]?.text).toBe('undone');
+});
+
+const bars = [
+  { name: 'review', probability: 400 },
+  { name: 'delete', probability: 600 },
+  { name: 'challenge', probability: 750 },
+  { name: 'mute', probability: 880 },
+  { name: 'ban', probability: 950 }
+] as Outcome['bars'];
+const bounds = [
+  { name: 'cap:links', sentence: 'Only up to their cap.', short: 'capped' },
+  { name: 'message_bar', sentence: 'No single piece was strong.', short: 'no strong evidence' }
+];
+
+test('what was kept says why', () => {
+  const kept = (probability: number) =>
+    stateWords(outcome(1, { state: 'kept', message: 'keep', probability, bars, bounds }))[0]?.text;
+  expect(kept(300)).toBe('left alone: below 40 %, where review begins');
+  expect(kept(700)).toBe('left alone: no strong evidence');
+  expect(stateWords(outcome(1, { state: 'kept' }))[0]?.text).toBe('left alone');
+});
+
+test('a verdict below its score says what held it back', () => {
+  const held = (changes: Partial<Outcome>) => heldBack(outcome(1, { bars, bounds, ...changes }));
+  expect(held({ message: 'review', probability: 700 })).toBe('no strong evidence');
+  expect(held({ message: 'delete', sender_verdict: 'none', probability: 700 })).toBe('');
+  expect(held({ message: 'delete', sender_verdict: 'none', probability: 900 })).toBe(
+    'no strong evidence'
+  );
+  expect(held({ message: 'delete', sender_verdict: 'ban', probability: 990 })).toBe('');
+  expect(held({ message: 'review', probability: 700, bounds: [] })).toBe('');
 });
 
 test('kept and review say just that', () => {

@@ -24,7 +24,7 @@ const GUARDS: Record<string, string> = {
   telegram: 'the sender is Telegram itself'
 };
 
-/** The verdict in a word or two: "deleted · muted" where it was done, "to delete · mute" where it was not. */
+/** The verdict in a word or two: "deleted · muted" where it was done, "would delete · mute" where nothing was to be. */
 export function verdictWords(outcome: Outcome): Words {
   if (outcome.message === 'keep') return { text: 'kept', tone: 'good' };
   if (outcome.message === 'review') return { text: 'review', tone: 'warning' };
@@ -36,14 +36,15 @@ export function verdictWords(outcome: Outcome): Words {
     return { text, tone: outcome.state === 'undone' ? 'plain' : 'bad' };
   }
   const parts = ['delete', SENDER_WORDS[outcome.sender_verdict]];
-  return { text: `to ${parts.filter(Boolean).join(' · ')}`, tone: 'warning' };
+  const will = ['pending', 'failed'].includes(outcome.state) ? 'to' : 'would';
+  return { text: `${will} ${parts.filter(Boolean).join(' · ')}`, tone: 'warning' };
 }
 
 /** What has come of it so far: one line, or two. */
 export function stateWords(outcome: Outcome, now = new Date()): Words[] {
   switch (outcome.state) {
     case 'kept':
-      return [{ text: 'nothing to do', tone: 'plain' }];
+      return [{ text: keptBecause(outcome), tone: 'plain' }];
     case 'review':
       return [{ text: 'a person should look', tone: 'warning' }];
     case 'observed':
@@ -55,7 +56,7 @@ export function stateWords(outcome: Outcome, now = new Date()): Words[] {
     case 'undoing':
       return [{ text: 'undoing…', tone: 'plain' }];
     case 'undone':
-      return [{ text: 'undone', tone: 'good' }];
+      return undoneWords(outcome);
     default:
       return inOrder(outcome.actions)
         .filter(({ kind }) => kind !== 'undo')
@@ -73,7 +74,7 @@ export function actionWords(action: Action, now = new Date()): Words {
       }
       return { text: `${done}${took(action)}`, tone: 'plain' };
     case 'dead':
-      return { text: `${name} failed: ${lower(action.error?.text ?? 'unknown')}`, tone: 'bad' };
+      return { text: failure(name, action.error), tone: 'bad' };
     case 'reversed':
       return { text: `${name} taken back`, tone: 'good' };
     case 'cancelled':
@@ -90,6 +91,74 @@ const ACTION_WORDS: Record<Action['kind'], [done: string, doing: string, name: s
   ban: ['banned', 'banning', 'ban'],
   undo: ['undone', 'undoing', 'undo']
 };
+
+/** In short what kept the verdict below what the score says; '' where nothing did. */
+export function heldBack(outcome: Outcome): string {
+  const reached = new Set(
+    outcome.bars
+      .filter(({ probability }) => outcome.probability >= probability)
+      .map(({ name }) => name)
+  );
+  const isBelow =
+    (reached.has('review') && outcome.message === 'keep') ||
+    (reached.has('delete') && outcome.message !== 'delete') ||
+    (reached.has('mute') && ['none', 'challenge'].includes(outcome.sender_verdict)) ||
+    (reached.has('ban') && outcome.sender_verdict === 'mute');
+  if (!isBelow) return '';
+  // A cap is in the score already.
+  return outcome.bounds.find(({ name }) => !name.startsWith('cap'))?.short ?? '';
+}
+
+function keptBecause(outcome: Outcome): string {
+  const held = heldBack(outcome);
+  if (held) return `left alone: ${held}`;
+  const review = outcome.bars.find(({ name }) => name === 'review')?.probability ?? 0;
+  return outcome.probability < review
+    ? `left alone: below ${percent(review)}, where review begins`
+    : 'left alone';
+}
+
+/** What a tap takes back; '' where nothing can be. */
+export function undoLabel({ undo }: Outcome): string {
+  const [first, ...others] = undo.possible ? undo.effects : [];
+  if (first === undefined) return '';
+  return others.length > 0 ? 'Undo' : UNDO_LABELS[first];
+}
+
+const UNDO_LABELS: Record<Outcome['undo']['effects'][number], string> = {
+  stop: 'Undo',
+  lift_mute: 'Lift the mute',
+  lift_ban: 'Lift the ban'
+};
+
+/** What an undo did, as it reported: sentences. */
+export function undoResult({ actions }: Outcome): { restored: string[]; notRestored: string[] } {
+  const result = actions.find(({ kind, state }) => kind === 'undo' && state === 'done')?.result;
+  return { restored: sentences(result?.restored), notRestored: sentences(result?.not_restored) };
+}
+
+const MESSAGE_STAYS = /^The message stays deleted/;
+
+function undoneWords(outcome: Outcome): Words[] {
+  const { restored, notRestored } = undoResult(outcome);
+  // That a deleted message stays so is said by the verdict's own words.
+  const others = notRestored.filter((sentence) => !MESSAGE_STAYS.test(sentence));
+  const left = others.map((sentence): Words => ({ text: lower(sentence), tone: 'plain' }));
+  return restored.length === 0 && notRestored.length > 0
+    ? [{ text: 'nothing was left to take back', tone: 'plain' }, ...left]
+    : [{ text: 'undone', tone: 'good' }, ...left];
+}
+
+function sentences(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
+}
+
+/** "failed: may not delete messages": the missing right says which action it was. */
+function failure(name: string, error: Action['error']): string {
+  const lacks = error?.code === 'missing_right' && /^The bot may not (.+)\.$/.exec(error.text);
+  if (lacks) return `failed: may not ${lacks[1]}`;
+  return `${name} failed: ${lower(error?.text ?? 'unknown')}`;
+}
 
 /** Permille as percent: 981 → "98 %", never rounded to a certainty. */
 export function percent(probability: number): string {

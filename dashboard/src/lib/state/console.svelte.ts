@@ -22,6 +22,25 @@ export class Console {
     this.groups = groups.items;
   }
 
+  /** The groups that are looked at: the chosen one, or all. */
+  get shownGroups(): Group[] {
+    const { chatId } = this.feed.filter;
+    return this.groups.filter((group) => chatId === null || group.chat_id === chatId);
+  }
+
+  /** Let a group be guarded, or only watched. Throws ApiFailure. */
+  async setPosture({ bot_id, chat_id }: Group, posture: Group['posture']): Promise<void> {
+    const changed = await answer(
+      api.PATCH('/api/v1/groups/{bot_id}/{chat_id}', {
+        params: { path: { bot_id, chat_id } },
+        body: { posture }
+      })
+    );
+    this.groups = this.groups.map((group) =>
+      group.bot_id === bot_id && group.chat_id === chat_id ? changed : group
+    );
+  }
+
   /** Today's figures, of one group or of all. */
   today(chatId: number | null): Group['today'] {
     const none = { judged: 0, flagged: 0, deleted: 0, punished: 0 };

@@ -34,6 +34,21 @@ test('figures of today are summed over the groups that are shown', async () => {
   expect(shown.today(-2).judged).toBe(10);
 });
 
+test('a group that is told to guard does so on the screen too', async () => {
+  const watched: Group = { ...group(-1), posture: 'observing' };
+  const asked = serve({
+    'POST /api/v1/session/refresh': () => Response.json(access()),
+    'GET /api/v1/me': () => Response.json({ subject: 'operator', role: 'operator', demo: true }),
+    'GET /api/v1/groups': () => Response.json({ items: [watched, group(-2)] }),
+    'PATCH /api/v1/groups/7/-1': () => Response.json(group(-1))
+  });
+  const shown = new Console();
+  await shown.load();
+  await shown.setPosture(watched, 'guarding');
+  expect(await asked.at(-1)?.json()).toEqual({ posture: 'guarding' });
+  expect(shown.shownGroups.map(({ posture }) => posture)).toEqual(['guarding', 'guarding']);
+});
+
 test('the choice of colours goes round and is kept', () => {
   const theme = new ThemeChoice();
   expect(theme.current).toBe('system');

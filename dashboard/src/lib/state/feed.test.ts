@@ -141,7 +141,7 @@ test('an answer that was overtaken by a later question is dropped', async () => 
 const UNDO = 'POST /api/v1/outcomes/7-1-1/undo';
 
 test('undo shows at once, then what the server says', async () => {
-  const after = outcome(1, { state: 'undoing', bounds: [{ name: 'x', sentence: 'y' }] });
+  const after = outcome(1, { state: 'undoing', bounds: [{ name: 'x', sentence: 'y', short: 'z' }] });
   const feed = await loaded();
   serve({ ...REFRESH, [UNDO]: () => Response.json(after, { status: 202 }) });
   const asking = feed.undo('7-1-1');
@@ -173,7 +173,9 @@ test('a refused undo is taken back and says why', async () => {
 
 test('what cannot be undone is not asked for', async () => {
   page = {
-    items: [outcome(1, { undo: { possible: false, restores: [], cannot_restore: [] } })],
+    items: [
+      outcome(1, { undo: { possible: false, effects: [], restores: [], cannot_restore: [] } })
+    ],
     next_cursor: null
   };
   const feed = await loaded();

@@ -53,8 +53,9 @@ export function outcome(number = 1, changes: Partial<Outcome> = {}): Outcome {
     bias: -2200,
     contributions: [],
     bounds: [],
+    bars: [],
     actions: [],
-    undo: { possible: true, restores: [], cannot_restore: [] },
+    undo: { possible: true, effects: ['lift_mute'], restores: [], cannot_restore: [] },
     ...changes
   };
 }

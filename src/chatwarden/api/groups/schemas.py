@@ -23,6 +23,7 @@ class MissingRight(BaseModel):
     """A right of a Telegram admin that the bot needs and lacks."""
 
     name: str = Field(description="Telegram's name of it.")
+    title: str = Field(description="What Telegram's apps call it.")
     hint: str = Field(description="How to mend it.")
 
 
@@ -54,6 +55,14 @@ class Group(BaseModel):
     missing_rights: list[MissingRight]
     rights_checked_at: datetime | None
     today: Counts
+
+
+class GroupChange(BaseModel):
+    """What to change about a group."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    posture: Posture
 
 
 class Groups(BaseModel):

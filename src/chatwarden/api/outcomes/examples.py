@@ -33,6 +33,13 @@ OUTCOME: dict[str, Any] = {
         }
     ],
     "bounds": [],
+    "bars": [
+        {"name": "review", "probability": 400},
+        {"name": "delete", "probability": 600},
+        {"name": "challenge", "probability": 750},
+        {"name": "mute", "probability": 880},
+        {"name": "ban", "probability": 950},
+    ],
     "actions": [
         {
             "id": "7000000001-501-1-delete_message",
@@ -48,10 +55,9 @@ OUTCOME: dict[str, Any] = {
         }
     ],
     "undo": {
-        "possible": True,
+        "possible": False,
+        "effects": [],
         "restores": [],
-        "cannot_restore": [
-            "The deleted message: Telegram keeps no copy that a bot could bring back."
-        ],
+        "cannot_restore": ["The deleted message: Telegram lets nobody bring one back."],
     },
 }

@@ -11,6 +11,8 @@ from chatwarden.storage.models import ActionKind, ActionState, OutcomeState
 
 MessageVerdict = Literal["keep", "review", "delete"]
 SenderVerdict = Literal["none", "challenge", "mute", "kick", "ban"]
+BarName = Literal["review", "delete", "challenge", "mute", "ban"]
+UndoEffect = Literal["stop", "lift_mute", "lift_ban"]
 TextsState = Literal["readable", "purged", "unreadable"]
 
 
@@ -65,6 +67,14 @@ class Bound(BaseModel):
 
     name: str
     sentence: str
+    short: str = Field(description="The sentence in a few words, for a list.")
+
+
+class Bar(BaseModel):
+    """From which score on something is done in the group, as its policy is now."""
+
+    name: BarName
+    probability: int = Field(description="Permille.")
 
 
 class ActionError(BaseModel):
@@ -95,7 +105,10 @@ class Action(BaseModel):
 class Undo(BaseModel):
     """What an undo would do, in honest words."""
 
-    possible: bool
+    possible: bool = Field(description="False where nothing would come of it.")
+    effects: list[UndoEffect] = Field(
+        description="What it would do; `stop`: keep what waits from being done."
+    )
     restores: list[str]
     cannot_restore: list[str]
 
@@ -124,6 +137,7 @@ class Outcome(BaseModel):
     bias: int = Field(description="Milli-logits: the score of an event without any signal.")
     contributions: list[Contribution]
     bounds: list[Bound]
+    bars: list[Bar] = Field(description="The lowest first.")
     actions: list[Action]
     undo: Undo
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chatwarden.api.groups.rights import hint_for, title_of
+from chatwarden.api.outcomes.bars import bars_of
 from chatwarden.api.outcomes.cursors import read_cursor, write_cursor
 from chatwarden.api.outcomes.schemas import (
     Action,
@@ -20,9 +23,9 @@ from chatwarden.api.outcomes.schemas import (
 from chatwarden.api.outcomes.undo import describe_undo
 from chatwarden.api.outcomes.verdicts import bias_of, bounds_of, contributions_of
 from chatwarden.api.signals.service import Catalogue
-from chatwarden.errors import NotFound, SealBroken, error_of
+from chatwarden.errors import MissingRight, NotFound, SealBroken, error_of
 from chatwarden.storage import models
-from chatwarden.storage.models import OutcomeState
+from chatwarden.storage.models import ActionKind, OutcomeState
 from chatwarden.storage.repositories import actions as action_repository
 from chatwarden.storage.repositories import groups as group_repository
 from chatwarden.storage.repositories import outcomes as repository
@@ -93,13 +96,15 @@ async def _find(session: AsyncSession, trace_id: str, scope: Scope) -> models.Ou
 async def _describe(
     session: AsyncSession, rows: Sequence[models.Outcome], reader: Reader
 ) -> list[Outcome]:
-    titles = await group_repository.titles(session, reader.scope)
+    groups = await group_repository.titles_and_policies(
+        session, reader.scope, {row.chat_id for row in rows}
+    )
     actions = await repository.actions_of(session, [_key(row) for row in rows])
     return [
         _outcome(
             row,
             actions[_key(row)],
-            title=titles.get((row.bot_id, row.chat_id), str(row.chat_id)),
+            group=groups.get((row.bot_id, row.chat_id), (str(row.chat_id), {})),
             reader=reader,
         )
         for row in rows
@@ -107,8 +112,13 @@ async def _describe(
 
 
 def _outcome(
-    row: models.Outcome, actions: Sequence[models.Action], *, title: str, reader: Reader
+    row: models.Outcome,
+    actions: Sequence[models.Action],
+    *,
+    group: tuple[str, dict[str, Any]],
+    reader: Reader,
 ) -> Outcome:
+    title, policy = group
     opened, texts_state = _open(row, reader.sealer)
     return Outcome.model_validate(
         {
@@ -131,6 +141,7 @@ def _outcome(
             "bias": bias_of(row.verdict),
             "contributions": contributions_of(row.verdict, reader.catalogue),
             "bounds": bounds_of(row.verdict),
+            "bars": bars_of(policy),
             "actions": [_action(action) for action in actions],
             "undo": describe_undo(row, actions),
         }
@@ -141,7 +152,12 @@ def _action(row: models.Action) -> Action:
     error = None
     if row.error_code is not None:
         known = error_of(row.error_code)
-        error = ActionError(code=row.error_code, text=row.error_text or known.text, hint=known.hint)
+        right = _RIGHTS.get(row.kind) if known is MissingRight else None
+        error = ActionError(
+            code=row.error_code,
+            text=(row.error_text or known.text) if right is None else _lacks(right),
+            hint=known.hint if right is None else hint_for(right),
+        )
     return Action(
         id=row.id,
         kind=row.kind,
@@ -154,6 +170,20 @@ def _action(row: models.Action) -> Action:
         error=error,
         result=row.result,
     )
+
+
+_RIGHTS: dict[ActionKind, str] = {
+    "delete_message": "can_delete_messages",
+    "mute": "can_restrict_members",
+    "kick": "can_restrict_members",
+    "ban": "can_restrict_members",
+    "undo": "can_restrict_members",
+}
+"""The admin right that an action needs: Bot API, `deleteMessages` and `banChatMember`."""
+
+
+def _lacks(right: str) -> str:
+    return f"The bot may not {title_of(right).lower()}."
 
 
 class _Sealed(BaseModel):

@@ -1,37 +1,70 @@
 """What an undo brings back and what it cannot, by Telegram's rules."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
-from chatwarden.api.outcomes.schemas import Undo
+from chatwarden.api.outcomes.schemas import Undo, UndoEffect
 from chatwarden.storage.models import Action, Outcome
 from chatwarden.storage.repositories.actions import UNDOABLE
 
-_BEGUN = ("started", "done", "dead")
+_DONE = ("started", "done")
+"""What is *started* may have been done: only Telegram knows. What is dead was not."""
+_NOT_OURS = ("telegram", "gone")
+"""What covers an action that we had not to do: somebody else's restriction, or nobody being there."""
+_OUTSIDE = "The membership: the person is outside and has to come back by themselves."
 
 
-def describe_undo(outcome: Outcome, actions: Sequence[Action]) -> Undo:
-    """Sentences for each action that has begun, or may have; one that waits is simply not done."""
-    begun = {action.kind for action in actions if action.state in _BEGUN}
-    waiting = {action.kind for action in actions if action.state == "pending"} - begun
+def describe_undo(
+    outcome: Outcome, actions: Sequence[Action], *, now: datetime | None = None
+) -> Undo:
+    """Sentences for what was done, or may have been, and still stands; what waits is simply not done.
+
+    Impossible where nothing would come of it: a deleted message alone, or actions that all failed.
+    """
+    when = datetime.now(UTC) if now is None else now
+    done = {action.kind for action in actions if action.state in _DONE and _is_ours(action)}
+    standing = {action.kind for action in actions if _stands(action, when)}
+    waiting = {action.kind for action in actions if action.state == "pending"} - {"undo"} - done
+    effects: list[UndoEffect] = []
     restores: list[str] = []
     cannot: list[str] = []
+    if waiting:
+        effects.append("stop")
     if "delete_message" in waiting:
         restores.append("The message stays: it has not been deleted yet.")
-    if "delete_message" in begun:
-        cannot.append("The deleted message: Telegram keeps no copy that a bot could bring back.")
-    if "mute" in begun:
+    if "delete_message" in done:
+        cannot.append("The deleted message: Telegram lets nobody bring one back.")
+    if "mute" in standing:
+        effects.append("lift_mute")
         restores.append("The sender may write again, with exactly the permissions they had.")
-    if "ban" in begun and outcome.sender_kind == "channel":
-        restores.append("The ban is lifted: the channel may write here again.")
-    elif "ban" in begun:
-        restores.append("The ban is lifted: the person may come back.")
-        cannot.append("The membership: the person is outside and has to come back by themselves.")
-    if "kick" in begun:
-        cannot.append("The membership: the person is outside and has to come back by themselves.")
-    if waiting - {"delete_message", "undo"}:
+    if "ban" in standing:
+        effects.append("lift_ban")
+        if outcome.sender_kind == "channel":
+            restores.append("The ban is lifted: the channel may write here again.")
+        else:
+            restores.append("The ban is lifted: the person may come back.")
+            cannot.append(_OUTSIDE)
+    elif "kick" in done:
+        cannot.append(_OUTSIDE)
+    if waiting - {"delete_message"}:
         restores.append("The sender is left alone: nothing has been done to them yet.")
+    possible = outcome.state in UNDOABLE and bool(effects)
     return Undo(
-        possible=outcome.state in UNDOABLE,
-        restores=restores,
-        cannot_restore=list(dict.fromkeys(cannot)),
+        possible=possible,
+        effects=effects if possible else [],
+        restores=restores if possible else [],
+        cannot_restore=cannot,
+    )
+
+
+def _is_ours(action: Action) -> bool:
+    return (action.result or {}).get("covered_by") not in _NOT_OURS
+
+
+def _stands(action: Action, now: datetime) -> bool:
+    return (
+        action.kind in ("mute", "ban")
+        and action.state in _DONE
+        and _is_ours(action)
+        and (action.until_date is None or action.until_date > now)
     )

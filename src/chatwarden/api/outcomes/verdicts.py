@@ -17,6 +17,15 @@ _BOUND_SENTENCES = {
     "context_alone": "Who sends it alone is no reason to act: the message itself says too little.",
 }
 
+_BOUND_SHORTS = {
+    "cap": "signals that say the same",
+    "message_bar": "no strong single evidence",
+    "sender_bar": "too little against the sender",
+    "trusted_sender": "the sender is trusted here",
+    "members_do_too": "members do this too",
+    "context_alone": "the message itself says too little",
+}
+
 
 def contributions_of(verdict: dict[str, Any], catalogue: Catalogue) -> list[Contribution]:
     """The contributions in the engine's order, with the catalogue's words."""
@@ -54,7 +63,10 @@ def _bound(name: str) -> Bound:
     """A bound is a name, with what it is about behind a colon: `cap:newness`."""
     kind, _, about = name.partition(":")
     sentence = _BOUND_SENTENCES.get(kind, f"{_words(kind)}.")
-    return Bound(name=name, sentence=f"{_words(about)}: {sentence}" if about else sentence)
+    short = _BOUND_SHORTS.get(kind, _words(kind).lower())
+    return Bound(
+        name=name, sentence=f"{_words(about)}: {sentence}" if about else sentence, short=short
+    )
 
 
 def _words(name: str) -> str:

@@ -1,8 +1,9 @@
 """Queries about groups."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -33,14 +34,30 @@ async def list_visible_groups(session: AsyncSession, scope: Scope) -> Sequence[G
     return (await session.scalars(query)).all()
 
 
+async def find_visible_group(
+    session: AsyncSession, scope: Scope, *, bot_id: int, chat_id: int
+) -> Group | None:
+    """None where there is none in scope."""
+    query = select(Group).where(
+        scope.covers(Group), Group.bot_id == bot_id, Group.chat_id == chat_id
+    )
+    return await session.scalar(query)
+
+
 async def find_group(session: AsyncSession, *, bot_id: int, chat_id: int) -> Group | None:
     return await session.get(Group, (bot_id, chat_id))
 
 
-async def titles(session: AsyncSession, scope: Scope) -> dict[tuple[int, int], str]:
-    """The title of each group in scope, by bot and chat."""
-    query = select(Group.bot_id, Group.chat_id, Group.title).where(scope.covers(Group))
-    return {(bot_id, chat_id): title for bot_id, chat_id, title in await session.execute(query)}
+async def titles_and_policies(
+    session: AsyncSession, scope: Scope, chat_ids: Collection[int]
+) -> dict[tuple[int, int], tuple[str, dict[str, Any]]]:
+    """Title and policy of those groups that are in scope, by bot and chat."""
+    columns = (Group.bot_id, Group.chat_id, Group.title, Group.policy)
+    query = select(*columns).where(scope.covers(Group), Group.chat_id.in_(chat_ids))
+    return {
+        (bot_id, chat_id): (title, policy)
+        for bot_id, chat_id, title, policy in await session.execute(query)
+    }
 
 
 async def counts_since(session: AsyncSession, since: datetime) -> dict[tuple[int, int], Counts]:
