@@ -94,7 +94,8 @@ impl Action {
         let on_sender = match verdict.sender {
             SenderVerdict::None | SenderVerdict::Challenge => None,
             SenderVerdict::Mute => Some((ActionKind::Mute, until(settings.policy.mute_days))),
-            SenderVerdict::Kick => Some((ActionKind::Kick, None)),
+            // A ban that is lifted at once: should the process die in between, it ends by itself.
+            SenderVerdict::Kick => Some((ActionKind::Kick, until(1))),
             SenderVerdict::Ban => Some((ActionKind::Ban, until(settings.policy.ban_days))),
         };
         let actions = [Some((ActionKind::DeleteMessage, None)), on_sender];

@@ -1,31 +1,19 @@
 """What is kept of a judged batch.
 
-In: the engine's items and the groups' modes. Out: rows to store. Pure: no clock but the one given, no database.
+In: the engine's items. Out: rows to store. Pure: no clock but the one given, no database.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from chatwarden._engine import Item
-from chatwarden.storage.models import ActionKind, GroupMode, OutcomeState
+from chatwarden.storage.models import ActionKind
 from chatwarden.storage.sealing import Sealer
-
-MUTE = timedelta(days=7)
-BAN = timedelta(days=30)
-"""A person's ban ends by itself: a real bot does not wait, a false positive heals (docs/detection.md, rule 4)."""
-KICK = timedelta(days=1)
-"""A kick is a ban that is lifted at once; should the process die in between, it ends by itself."""
-
-_SPANS: dict[str, tuple[ActionKind, timedelta]] = {
-    "mute": ("mute", MUTE),
-    "kick": ("kick", KICK),
-    "ban": ("ban", BAN),
-}
 
 _ROUND = 1
 
@@ -45,7 +33,6 @@ def rows_of(
     updates: Sequence[bytes],
     items: Sequence[Item],
     *,
-    modes: Mapping[int, GroupMode],
     sealer: Sealer,
     now: datetime,
 ) -> BatchRows:
@@ -58,9 +45,9 @@ def rows_of(
         elif item.status == "judged" and item.chat_id is not None and item.date is not None:
             _count(counts, item, chat_id=item.chat_id, date=item.date)
             if item.flagged:
-                outcome = _outcome(bot_id, item, modes=modes, sealer=sealer, now=now)
+                outcome = _outcome(bot_id, item, sealer=sealer, now=now)
                 rows.outcomes.append(outcome)
-                rows.actions.extend(_actions(outcome))
+                rows.actions.extend(_actions(outcome, item))
     rows.counts.extend(
         {"bot_id": bot_id, "chat_id": chat_id, "hour": hour, **_COUNTED, **counter}
         for (chat_id, hour), counter in counts.items()
@@ -81,9 +68,7 @@ def _count(
     counter["flagged"] += item.flagged
 
 
-def _outcome(
-    bot_id: int, item: Item, *, modes: Mapping[int, GroupMode], sealer: Sealer, now: datetime
-) -> dict[str, Any]:
+def _outcome(bot_id: int, item: Item, *, sealer: Sealer, now: datetime) -> dict[str, Any]:
     assert item.verdict is not None
     assert item.chat_id is not None
     assert item.date is not None
@@ -103,35 +88,18 @@ def _outcome(
         "sender_verdict": item.sender,
         "verdict": verdict,
         "sealed": _sealed_texts(f"{bot_id}-{item.update_id}-{_ROUND}", item, sealer),
-        "state": _first_state(
-            item, mode=modes.get(item.chat_id, "observe"), guard=verdict["guard"]
-        ),
+        "state": item.state,
         "guard": verdict["guard"],
         "created_at": now,
         "updated_at": now,
     }
 
 
-def _first_state(item: Item, *, mode: GroupMode, guard: str | None) -> OutcomeState:
-    if guard is not None:
-        return "guarded"
-    if item.message == "keep":
-        return "kept"
-    if mode == "observe":
-        return "observed"
-    return "pending" if item.message == "delete" else "review"
-
-
-def _actions(outcome: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
-    if outcome["state"] != "pending":
-        return
-    if outcome["message_id"] is not None:
-        yield _action(outcome, "delete_message", until_date=None)
-    if outcome["sender_verdict"] in _SPANS:
-        kind, span = _SPANS[outcome["sender_verdict"]]
-        # Telegram knows no end for a channel's ban.
-        ends = None if outcome["sender_kind"] == "channel" else outcome["date"] + span
-        yield _action(outcome, kind, until_date=ends)
+def _actions(outcome: Mapping[str, Any], item: Item) -> Iterable[dict[str, Any]]:
+    for kind, until_date in item.actions:
+        ends = None if until_date is None else datetime.fromtimestamp(until_date, UTC)
+        if kind != "delete_message" or item.message_id is not None:
+            yield _action(outcome, kind, until_date=ends)
 
 
 def _action(

@@ -8,11 +8,12 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 import structlog
 
-from chatwarden._engine import Engine, Item, validate_policy
+from chatwarden._engine import Batch, Engine, Item, validate_policy
 from chatwarden.feed import Feed
 from chatwarden.pipeline.queue.sqlite import NewGroup, SqliteQueue
 from chatwarden.pipeline.record import BatchRows, rows_of
@@ -86,7 +87,7 @@ class Scanner:
         self._engine = Engine()
         self.next_offset = 0
         """The first update not yet taken."""
-        self._modes: dict[int, GroupMode] = {}
+        self._known: set[int] = set()
         self._default_policy = msgspec.json.decode(validate_policy(b"{}"))
 
     async def start(self, groups: Sequence[Group]) -> None:
@@ -103,27 +104,52 @@ class Scanner:
 
     def set_group(self, group: Group) -> None:
         """Take a group's settings, from now on. Raises PolicyError."""
+        self._set_chat(
+            group.chat_id,
+            mode=group.mode,
+            policy=group.policy,
+            version=group.policy_version,
+            linked_chat_id=group.linked_chat_id,
+        )
+        self._known.add(group.chat_id)
+
+    def _set_chat(
+        self,
+        chat_id: int,
+        *,
+        mode: GroupMode,
+        policy: dict[str, Any],
+        version: int,
+        linked_chat_id: int | None = None,
+    ) -> None:
         settings = {
-            "policy": group.policy,
-            "policy_version": group.policy_version,
-            "linked_chat_id": group.linked_chat_id,
+            "mode": mode,
+            "policy": policy,
+            "policy_version": version,
+            "linked_chat_id": linked_chat_id,
         }
-        self._engine.set_chat(self._bot_id, group.chat_id, msgspec.json.encode(settings))
-        self._modes[group.chat_id] = group.mode
+        self._engine.set_chat(self._bot_id, chat_id, msgspec.json.encode(settings))
+
+    async def _judge(self, updates: Sequence[bytes]) -> Batch:
+        return await asyncio.to_thread(self._engine.judge_batch, self._bot_id, updates)
 
     async def scan(self, updates: Sequence[bytes]) -> Scanned:
         """Judge and store a batch; the offset behind it is stored in the same transaction.
 
         What lies before the offset was stored already: Telegram may give an update twice.
         """
-        batch = await asyncio.to_thread(self._engine.judge_batch, self._bot_id, updates)
+        batch = await self._judge(updates)
+        new_groups = self._new_groups(batch.items)
+        if new_groups:
+            # Judged under another mode than the group's own, a batch would be acted upon: judge it again under that.
+            for group in new_groups:
+                self._set_chat(group.chat_id, mode=self._new_group_mode, policy={}, version=1)
+            batch = await self._judge(updates)
         now = self._clock()
         updates, items = self._new(updates, batch.items)
         numbers = [item.update_id for item in items if item.update_id is not None]
         next_offset = max([self.next_offset, *(number + 1 for number in numbers)])
-        new_groups = self._new_groups(items)
-        modes = self._modes | dict.fromkeys((g.chat_id for g in new_groups), self._new_group_mode)
-        rows = rows_of(self._bot_id, updates, items, modes=modes, sealer=self._sealer, now=now)
+        rows = rows_of(self._bot_id, updates, items, sealer=self._sealer, now=now)
         await self._queue.store(
             rows=rows,
             context=batch.changes,
@@ -136,9 +162,7 @@ class Scanner:
         )
         self._engine.commit(batch)
         self.next_offset = next_offset
-        for group in new_groups:
-            # Its settings may have come while the batch was being stored.
-            self._modes.setdefault(group.chat_id, self._new_group_mode)
+        self._known.update(group.chat_id for group in new_groups)
         self._announce(rows)
         return Scanned(
             next_offset=next_offset,
@@ -169,7 +193,7 @@ class Scanner:
         found: dict[int, NewGroup] = {}
         for item in items:
             # Groups have negative ids; private chats with the bot are no groups.
-            if item.chat_id is not None and item.chat_id < 0 and item.chat_id not in self._modes:
+            if item.chat_id is not None and item.chat_id < 0 and item.chat_id not in self._known:
                 found[item.chat_id] = NewGroup(item.chat_id, item.chat_title or str(item.chat_id))
         return list(found.values())
 

@@ -1,16 +1,17 @@
 """Guards, deletions and punishments: what Telegram is asked to do, and what is written about it."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.support.scene import BOT_ID, HEAVY_SPAM, SPAM, Scene
 from tests.support.warden import Spam, Warden
 
 from chatwarden.pipeline.enforce.lane import DELETED_AT_ONCE
-from chatwarden.pipeline.record import BAN, MUTE
 from chatwarden.simulator.client import Draft, NewChat, Permissions, Rights
 
+MUTE, BAN = timedelta(days=7), timedelta(days=30)
+"""The policy's defaults."""
 MUTED = Permissions(**dict.fromkeys(Permissions.__struct_fields__, False))
 
 

@@ -218,7 +218,9 @@ async def test_a_mode_set_while_a_batch_is_stored_stays(
     other.close()
     await scanning
 
-    assert warden.scanner._modes[scene.group] == "observe"
+    spam = await warden.spam(await scene.newcomer(), SPAM)
+
+    assert await spam.state() == "observed"
 
 
 async def test_groups_of_another_bot_are_new_to_this_one(warden: Warden, scene: Scene) -> None:
