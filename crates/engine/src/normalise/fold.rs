@@ -163,9 +163,9 @@ fn is_loose_mark(character: char) -> bool {
         | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
 }
 
-/// Scripts whose letters NFKD would only take apart.
+/// Scripts whose letters NFKD would only take apart, and ligatures of whole Arabic words.
 fn keeps_its_form(character: char) -> bool {
-    matches!(character, '\u{400}'..='\u{52f}' | '\u{590}'..='\u{10ff}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
+    matches!(character, '\u{400}'..='\u{52f}' | '\u{590}'..='\u{10ff}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{fdf0}'..='\u{fdff}')
         || is_emoji(character) && dressed(character).is_none()
 }
 
