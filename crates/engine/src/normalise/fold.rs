@@ -6,6 +6,8 @@ use super::{Disguise, Glyph};
 
 const RIGHT_TO_LEFT_OVERRIDE: char = '\u{202e}';
 const POP_DIRECTION: char = '\u{202c}';
+/// Characters a folded text may be longer than its original; beyond them no character unfolds to more than one.
+const MOST_ADDED: usize = 256;
 /// Characters one character may unfold to. Ligatures that stand for a phrase (U+FDFA: 18) stay as they are: folding
 /// them finds nothing, and a text of them would cost many times its length.
 const MOST_PARTS: usize = 4;
@@ -78,6 +80,7 @@ fn turn(glyphs: &mut [Glyph], from: Option<usize>) {
 }
 
 fn fold_other(character: char, start: u32, end: u32, glyphs: &mut Vec<Glyph>, disguise: &mut Disguise) {
+    let has_grown = glyphs.len().saturating_sub(MOST_ADDED) > usize::try_from(start).unwrap_or(usize::MAX);
     let mut push = |character: char| {
         for character in character.to_lowercase().filter(|character| !is_loose_mark(*character)) {
             let character = if character == 'ё' { 'е' } else { character };
@@ -91,7 +94,7 @@ fn fold_other(character: char, start: u32, end: u32, glyphs: &mut Vec<Glyph>, di
     } else if keeps_its_form(character) {
         push(character);
     } else {
-        unfold(character, &mut push);
+        unfold(character, if has_grown { 1 } else { MOST_PARTS }, &mut push);
         if is_compatibility_letter(character) {
             dress(disguise, start, end);
         }
@@ -160,18 +163,19 @@ fn is_loose_mark(character: char) -> bool {
         | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
 }
 
-/// Scripts whose letters NFKD would only take apart.
+/// Scripts whose letters NFKD would only take apart, and ligatures of whole Arabic words.
 fn keeps_its_form(character: char) -> bool {
-    matches!(character, '\u{400}'..='\u{52f}' | '\u{590}'..='\u{10ff}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
+    matches!(character, '\u{400}'..='\u{52f}' | '\u{590}'..='\u{10ff}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{fdf0}'..='\u{fdff}')
         || is_emoji(character) && dressed(character).is_none()
 }
 
-/// The parts of a character (NFKD) without loose marks, put together again (NFC) where they are parts of one letter.
-fn unfold(character: char, push: &mut impl FnMut(char)) {
+/// The parts of a character (NFKD) without loose marks, put together again (NFC) where they are parts of one letter;
+/// the character itself where they are more than `most`.
+fn unfold(character: char, most: usize, push: &mut impl FnMut(char)) {
     let mut parts = [character; MOST_PARTS];
     let mut count = 0usize;
     decompose_compatible(character, |part| {
-        if is_loose_mark(part) {
+        if is_loose_mark(part) || count > MOST_PARTS {
             return;
         }
         let last = count.checked_sub(1).and_then(|last| parts.get_mut(last));
@@ -184,7 +188,7 @@ fn unfold(character: char, push: &mut impl FnMut(char)) {
         }
         count += 1;
     });
-    match parts.get(..count) {
+    match parts.get(..count).filter(|parts| parts.len() <= most) {
         Some(parts) => parts.iter().copied().for_each(push),
         None => push(character),
     }
@@ -257,11 +261,23 @@ mod tests {
     fn unfolding_is_compatibility_composition_without_loose_marks() {
         for character in '\u{80}'..=char::MAX {
             let mut parts = Vec::new();
-            unfold(character, &mut |part| parts.push(part));
+            unfold(character, MOST_PARTS, &mut |part| parts.push(part));
             let expected: Vec<char> =
                 std::iter::once(character).nfkd().filter(|part| !is_loose_mark(*part)).nfc().collect();
             let expected = if expected.len() > MOST_PARTS { vec![character] } else { expected };
             assert_eq!(parts, expected, "U+{:04X}", u32::from(character));
+        }
+    }
+
+    #[test]
+    fn a_folded_text_is_hardly_longer_than_its_original() {
+        for piece in ["\u{fdfc}", "\u{fdf2}", "⑽", "ﬃ", "㍿", "Ⅷ"] {
+            let mut glyphs = Vec::new();
+            let full_width = "Ｅａｒｎ";
+            fold(&(piece.repeat(4096) + full_width), &mut glyphs, &mut Disguise::default());
+            assert!(glyphs.len() <= 4096 + 4 + MOST_ADDED + MOST_PARTS, "{piece}: {}", glyphs.len());
+            let end: String = glyphs.iter().skip(glyphs.len() - 4).map(|glyph| glyph.character).collect();
+            assert_eq!(end, "earn", "{piece}");
         }
     }
 
