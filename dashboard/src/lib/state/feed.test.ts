@@ -141,7 +141,10 @@ test('an answer that was overtaken by a later question is dropped', async () => 
 const UNDO = 'POST /api/v1/outcomes/7-1-1/undo';
 
 test('undo shows at once, then what the server says', async () => {
-  const after = outcome(1, { state: 'undoing', bounds: [{ name: 'x', sentence: 'y', short: 'z' }] });
+  const after = outcome(1, {
+    state: 'undoing',
+    bounds: [{ name: 'x', sentence: 'y', short: 'z' }]
+  });
   const feed = await loaded();
   serve({ ...REFRESH, [UNDO]: () => Response.json(after, { status: 202 }) });
   const asking = feed.undo('7-1-1');
