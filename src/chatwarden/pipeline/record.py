@@ -59,7 +59,7 @@ def rows_of(
         elif item.status == "judged" and item.chat_id is not None and item.date is not None:
             _count(counts, item, chat_id=item.chat_id, date=item.date)
             if item.flagged:
-                outcome = _outcome(bot_id, item, modes=modes, sealer=sealer, now=now)
+                outcome = _outcome(bot_id, raw, item, modes=modes, sealer=sealer, now=now)
                 rows.outcomes.append(outcome)
                 rows.actions.extend(_actions(outcome))
     rows.counts.extend(
@@ -84,7 +84,13 @@ def _count(
 
 
 def _outcome(
-    bot_id: int, item: Item, *, modes: Mapping[int, GroupMode], sealer: Sealer, now: datetime
+    bot_id: int,
+    raw: bytes,
+    item: Item,
+    *,
+    modes: Mapping[int, GroupMode],
+    sealer: Sealer,
+    now: datetime,
 ) -> dict[str, Any]:
     assert item.verdict is not None
     assert item.chat_id is not None
@@ -104,7 +110,7 @@ def _outcome(
         "message_verdict": item.message,
         "sender_verdict": item.sender,
         "verdict": verdict,
-        "sealed": _sealed_texts(f"{bot_id}-{item.update_id}-{_ROUND}", item, sealer),
+        "sealed": _sealed_texts(f"{bot_id}-{item.update_id}-{_ROUND}", raw, item, sealer),
         "state": _first_state(
             item, mode=modes.get(item.chat_id, "observe"), guard=verdict["guard"]
         ),
@@ -153,10 +159,44 @@ def _action(
     }
 
 
-def _sealed_texts(trace_id: str, item: Item, sealer: Sealer) -> bytes:
-    texts = msgspec.Raw(item.texts or b"[]")
+def _sealed_texts(trace_id: str, raw: bytes, item: Item, sealer: Sealer) -> bytes:
+    texts = [*msgspec.json.decode(item.texts or b"[]"), *_link_targets(raw)]
     clear = msgspec.json.encode({"sender_name": item.sender_name, "texts": texts})
     return sealer.seal(clear, place=f"outcome:{trace_id}")
+
+
+class _Entity(msgspec.Struct):
+    type: str = ""
+    url: str = ""
+
+
+class _Message(msgspec.Struct):
+    entities: list[_Entity] = []
+    caption_entities: list[_Entity] = []
+
+
+class _Update(msgspec.Struct):
+    message: _Message | None = None
+    edited_message: _Message | None = None
+
+
+_MOST_TARGETS = 20
+"""A moderator reads no more of them."""
+
+
+def _link_targets(raw: bytes) -> list[dict[str, str]]:
+    """Where links behind words lead, which no text shows: `link_target:0` and so on, in their order."""
+    try:
+        update = msgspec.json.decode(raw, type=_Update)
+    except msgspec.MsgspecError:
+        return []  # The engine took it: what it reads of it is shown.
+    message = update.message or update.edited_message or _Message()
+    entities = [*message.entities, *message.caption_entities]
+    targets = dict.fromkeys(each.url for each in entities if each.type == "text_link" and each.url)
+    return [
+        {"place": f"link_target:{index}", "text": target}
+        for index, target in enumerate(list(targets)[:_MOST_TARGETS])
+    ]
 
 
 def _dead_letter(
