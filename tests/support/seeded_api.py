@@ -181,7 +181,7 @@ def _outcome(authored: Authored, number: int, *, ago: float, sealer: Sealer) -> 
     return outcome_row(
         number,
         sealer=sealer,
-        texts=[("text", authored.text)],
+        texts=[("text", authored.text), *_link_targets(authored)],
         sender_name=authored.sender,
         sender_kind=authored.sender_kind,
         sender_id=6000000000 + MESSAGES.index(authored),
@@ -196,6 +196,11 @@ def _outcome(authored: Authored, number: int, *, ago: float, sealer: Sealer) -> 
         bounds=authored.bounds,
         guard=authored.guard,
     )
+
+
+def _link_targets(authored: Authored) -> list[tuple[str, str]]:
+    hidden = [each for each in authored.found if each.signal == "hidden_destination"]
+    return [(f"link_target:{index}", f"https://{each.detail}") for index, each in enumerate(hidden)]
 
 
 def _contribution(found: Found, text: str) -> dict[str, object]:

@@ -245,14 +245,25 @@ fn fill(item: &mut Item, reading: &Reading<'_>, verdict: &Verdict, settings: &Ch
     }
 }
 
+/// A moderator reads no more of them.
+const MOST_TARGETS: usize = 20;
+
 #[derive(Serialize)]
 struct PlacedText<'a> {
-    place: chatwarden_engine::Place,
+    place: String,
     text: &'a str,
 }
 
+/// Every text-bearing field, then where links behind words lead, which no text shows: `link_target:0` and so on.
 fn texts(reading: &Reading<'_>) -> Vec<u8> {
-    let fields = reading.event.fields.iter();
-    let texts: Vec<PlacedText<'_>> = fields.map(|field| PlacedText { place: field.place, text: &field.text }).collect();
+    let fields = reading.event.fields.iter().map(|field| (field.place.to_string(), field.text.as_ref()));
+    let mut hidden: Vec<&str> = Vec::new();
+    for target in reading.event.targets.iter().filter(|target| target.shown.is_some()) {
+        if hidden.len() < MOST_TARGETS && !hidden.contains(&target.url.as_ref()) {
+            hidden.push(&target.url);
+        }
+    }
+    let targets = hidden.into_iter().enumerate().map(|(index, url)| (format!("link_target:{index}"), url));
+    let texts: Vec<PlacedText<'_>> = fields.chain(targets).map(|(place, text)| PlacedText { place, text }).collect();
     serde_json::to_vec(&texts).unwrap_or_default()
 }

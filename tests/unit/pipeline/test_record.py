@@ -156,3 +156,16 @@ def test_no_word_of_the_message_stands_beside_the_seal() -> None:
     assert "xylophone" not in repr(clear)
     assert "xylophone" not in repr(found.actions)
     assert b"xylophone" not in found.outcomes[0]["sealed"]
+
+
+def test_where_a_hidden_link_leads_is_kept_sealed_beside_the_text() -> None:
+    shown, target = "https://binance.com", "https://binance-claim.example/x"
+    text = f"Claim at {shown} before Friday"
+    entity = {"type": "text_link", "offset": 9, "length": len(shown), "url": target}
+    (outcome,) = rows(update(text, entities=[entity, entity])).outcomes
+
+    clear = json.loads(SEALER.open(outcome["sealed"], place=f"outcome:{BOT}-1-1"))
+    assert {"place": "text", "text": text} in clear["texts"]
+    targets = [each for each in clear["texts"] if each["place"].startswith("link_target")]
+    assert targets == [{"place": "link_target:0", "text": target}]
+    assert target not in json.dumps(outcome["verdict"])

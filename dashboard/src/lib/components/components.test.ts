@@ -32,7 +32,7 @@ test('the waterfall lists every step from the start to the score', () => {
     bars: [{ name: 'delete', probability: 600 }]
   });
   mounted = mount(WaterfallChart, { target: document.body, props: { outcome: shown } });
-  expect(document.querySelector('ul')?.textContent).toMatch(/delete\s+60 %/);
+  expect(document.querySelector('ul')?.textContent).toMatch(/delete\s+60%/);
   const rows = [...document.querySelectorAll('ol li')].map((row) =>
     row.textContent.replace(/\s+/g, ' ').trim()
   );

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { contribution, outcome } from '#lib/testing/outcomes.ts';
-import { cut, shownTexts } from './spans.ts';
+import { cut, placeLabel, shownTexts } from './spans.ts';
 
 const marking = (title: string, offset: number, length: number, strength = 1000, place = 'text') =>
   contribution({ title, contribution: strength, spans: [{ place, offset, length }] });
@@ -70,6 +70,17 @@ test('the pieces joined are the text', () => {
       .map((piece) => piece.text)
       .join('')
   ).toBe(text);
+});
+
+test('a place is named in words, an unknown one by its name', () => {
+  const places = ['text', 'contact.name', 'button:0:1', 'quote', 'new_kind.title:3'];
+  expect(places.map(placeLabel)).toEqual([
+    '',
+    'name of the shared contact',
+    'button',
+    'quoted post',
+    'new kind title'
+  ]);
 });
 
 test("the sender's name is a text to show only where its words are a reason", () => {

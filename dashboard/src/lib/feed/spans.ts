@@ -34,6 +34,47 @@ export function shownTexts({ texts, contributions }: Outcome): Text[] {
   return texts.filter(({ place }) => place !== 'sender_name' || marked.has(place));
 }
 
+const PLACES: Record<string, string> = {
+  caption: 'caption',
+  quote: 'quoted post',
+  button: 'button',
+  button_url: 'address of a button',
+  link_target: 'where the link leads',
+  link_preview: 'preview of the link',
+  sender_name: 'name of the sender',
+  sender_tag: 'tag of the sender',
+  forward_origin: 'where it was forwarded from',
+  via_bot: 'bot it was sent through',
+  'contact.name': 'name of the shared contact',
+  'contact.vcard': 'card of the shared contact',
+  'poll.question': 'question of the poll',
+  'poll.option': 'answer of the poll',
+  'poll.explanation': 'explanation of the quiz',
+  'poll.description': 'description of the poll',
+  'checklist.title': 'title of the checklist',
+  'checklist.task': 'task of the checklist',
+  rich_message: 'text of the post',
+  'venue.title': 'name of the place',
+  'venue.address': 'address of the place',
+  file_name: 'name of the file',
+  'audio.title': 'title of the audio',
+  'audio.performer': 'performer of the audio',
+  'game.title': 'title of the game',
+  'game.description': 'description of the game',
+  'invoice.title': 'title of the invoice',
+  'invoice.description': 'description of the invoice',
+  'giveaway.prize': 'prize of the giveaway',
+  web_app_data: 'data of a Mini App',
+  story: 'story'
+};
+
+/** A place in people's words: "button:0:1" is a button; '' for the message's own text. */
+export function placeLabel(place: string): string {
+  if (place === 'text') return '';
+  const name = place.split(':')[0] ?? place;
+  return PLACES[name] ?? name.replaceAll(/[_.]/g, ' ');
+}
+
 function byStrength(contributions: Contribution[]): Contribution[] {
   return [...new Set(contributions)].sort(
     (a, b) => Math.abs(b.contribution) - Math.abs(a.contribution)
