@@ -142,6 +142,26 @@ test('the feed is accessible in light, dark and on a phone', async () => {
   await expectAccessible();
 });
 
+test('a group is only watched, and guarded again, by one tap each', async () => {
+  await page.getByRole('button', { name: /^Only watch/ }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'only watched' })).toBeFocused();
+  await expect(page.getByText(/^Chatwarden only watches in/)).toBeVisible();
+  await expectAccessible();
+  await page.getByRole('button', { name: /^Start guarding/ }).press('Enter');
+  await expect(page.getByRole('status').filter({ hasText: 'is guarded' })).toBeFocused();
+  await expect(page.getByText(/^Chatwarden only watches in/)).toBeHidden();
+});
+
+test('Back closes the details on a phone', async () => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.locator('[data-row]').first().press('Enter');
+  await expect(page.getByRole('dialog', { name: 'Details of the outcome' })).toBeVisible();
+  await page.goBack();
+  await expect(page.getByRole('dialog', { name: 'Details of the outcome' })).toBeHidden();
+  await expect(page.getByRole('heading', { name: 'Live feed' })).toBeAttached();
+  await page.setViewportSize({ width: 1440, height: 900 });
+});
+
 test('a reload keeps the session', async () => {
   await page.reload();
   await expect(page.getByText('Live', { exact: true })).toBeVisible();

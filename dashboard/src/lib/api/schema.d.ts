@@ -969,7 +969,7 @@ export interface components {
         Text: {
             /**
              * Place
-             * @description Where it stood in the message, e.g. `text`, `caption`.
+             * @description Where it stood in the message, e.g. `text`, `caption`; `link_target:0`: where a hidden link leads.
              */
             place: string;
             /** Text */

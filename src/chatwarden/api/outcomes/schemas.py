@@ -35,7 +35,9 @@ class Sender(BaseModel):
 class Text(BaseModel):
     """A text of the event, at its place."""
 
-    place: str = Field(description="Where it stood in the message, e.g. `text`, `caption`.")
+    place: str = Field(
+        description="Where it stood in the message, e.g. `text`, `caption`; `link_target:0`: where a hidden link leads."
+    )
     text: str
 
 
