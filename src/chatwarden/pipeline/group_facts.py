@@ -1,4 +1,4 @@
-"""Learns of each group its title, its linked channel, and which rights the bot lacks there.
+"""Learns of each group its title, its linked channel, its admins, and which rights the bot lacks.
 
 In: chat ids. Out: the groups' rows, and the scanner's settings. A group whose facts cannot be had keeps those it has.
 """
@@ -46,7 +46,7 @@ class GroupFacts:
             chat_id = await self._wanted.get()
             self._waiting.discard(chat_id)
             try:
-                await self._learn(chat_id)
+                await self.learn(chat_id)
             except RetryLater as error:
                 await asyncio.sleep(error.seconds)
                 self.want([chat_id])
@@ -59,9 +59,11 @@ class GroupFacts:
             except TelegramRefused as refusal:
                 log.warning("group facts refused", chat_id=chat_id, reason=refusal.code)
 
-    async def _learn(self, chat_id: int) -> None:
+    async def learn(self, chat_id: int) -> None:
+        """Ask Telegram about one group now. Raises RetryLater, TelegramRefused, OperationalError."""
         missing = await self._telegram.missing_rights(chat_id)
         facts = await self._telegram.chat_facts(chat_id)
+        admins = await self._telegram.admin_ids(chat_id)
         async with self._database.transaction() as session:
             group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
             if group is None:
@@ -69,5 +71,6 @@ class GroupFacts:
             group.title, group.linked_chat_id = facts.title[:256], facts.linked_chat_id
             group.missing_rights, group.rights_checked_at = missing, datetime.now(UTC)
         self._scanner.set_group(group)
+        self._scanner.protect(chat_id, admins)
         if missing:
             log.warning("the bot lacks rights", chat_id=chat_id, missing=missing)

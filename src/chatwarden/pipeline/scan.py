@@ -5,7 +5,7 @@ database cannot be written: then nothing changed, neither on disk nor in the eng
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -87,7 +87,10 @@ class Scanner:
         self._engine = Engine()
         self.next_offset = 0
         """The first update not yet taken."""
-        self._known: set[int] = set()
+        self._settings: dict[int, dict[str, Any]] = {}
+        """What the engine was told of each group."""
+        self._stored: set[int] = set()
+        """Groups that have a row."""
         self._default_policy = msgspec.json.decode(validate_policy(b"{}"))
 
     async def start(self, groups: Sequence[Group]) -> None:
@@ -104,31 +107,24 @@ class Scanner:
 
     def set_group(self, group: Group) -> None:
         """Take a group's settings, from now on. Raises PolicyError."""
-        self._set_chat(
+        self._tell(
             group.chat_id,
             mode=group.mode,
             policy=group.policy,
-            version=group.policy_version,
+            policy_version=group.policy_version,
             linked_chat_id=group.linked_chat_id,
         )
-        self._known.add(group.chat_id)
+        self._stored.add(group.chat_id)
 
-    def _set_chat(
-        self,
-        chat_id: int,
-        *,
-        mode: GroupMode,
-        policy: dict[str, Any],
-        version: int,
-        linked_chat_id: int | None = None,
-    ) -> None:
-        settings = {
-            "mode": mode,
-            "policy": policy,
-            "policy_version": version,
-            "linked_chat_id": linked_chat_id,
-        }
-        self._engine.set_chat(self._bot_id, chat_id, msgspec.json.encode(settings))
+    def protect(self, chat_id: int, sender_ids: Iterable[int]) -> None:
+        """Name a group's admins: what they write is left alone, and told as such. The enforcer asks afresh all the same."""
+        self._tell(chat_id, protected=sorted(sender_ids))
+
+    def _tell(self, chat_id: int, **settings: Any) -> None:
+        """Give the engine what has changed of a group's settings. Raises PolicyError."""
+        told = self._settings.get(chat_id, {}) | settings
+        self._engine.set_chat(self._bot_id, chat_id, msgspec.json.encode(told))
+        self._settings[chat_id] = told
 
     async def _judge(self, updates: Sequence[bytes]) -> Batch:
         return await asyncio.to_thread(self._engine.judge_batch, self._bot_id, updates)
@@ -143,7 +139,7 @@ class Scanner:
         if new_groups:
             # Judged under another mode than the group's own, a batch would be acted upon: judge it again under that.
             for group in new_groups:
-                self._set_chat(group.chat_id, mode=self._new_group_mode, policy={}, version=1)
+                self._tell(group.chat_id, mode=self._new_group_mode, policy_version=1)
             batch = await self._judge(updates)
         now = self._clock()
         updates, items = self._new(updates, batch.items)
@@ -162,7 +158,7 @@ class Scanner:
         )
         self._engine.commit(batch)
         self.next_offset = next_offset
-        self._known.update(group.chat_id for group in new_groups)
+        self._stored.update(group.chat_id for group in new_groups)
         self._announce(rows)
         return Scanned(
             next_offset=next_offset,
@@ -193,7 +189,7 @@ class Scanner:
         found: dict[int, NewGroup] = {}
         for item in items:
             # Groups have negative ids; private chats with the bot are no groups.
-            if item.chat_id is not None and item.chat_id < 0 and item.chat_id not in self._known:
+            if item.chat_id is not None and item.chat_id < 0 and item.chat_id not in self._stored:
                 found[item.chat_id] = NewGroup(item.chat_id, item.chat_title or str(item.chat_id))
         return list(found.values())
 

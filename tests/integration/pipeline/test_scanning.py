@@ -344,3 +344,27 @@ async def test_group_facts_go_on_after_a_group_that_refuses(warden: Warden, scen
     await eventually(known, what="the other group's facts are known")
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_admins_are_known_to_the_engine_until_they_are_admins_no_more(
+    warden: Warden, scene: Scene
+) -> None:
+    await scene.say(scene.member, HAM)
+    await warden.take()
+    facts = GroupFacts(
+        bot_id=BOT_ID,
+        database=warden.database,
+        telegram=warden.telegram,
+        scanner=warden.scanner,
+    )
+    await facts.learn(scene.group)
+    as_admin = await warden.spam(scene.admin, SPAM)
+    await scene.control.promote(scene.group, scene.admin, None)
+    changed = (await warden.take()).rights_changed
+    await facts.learn(scene.group)
+    as_member = await warden.spam(scene.admin, SPAM)
+
+    assert await as_admin.state() == "guarded"
+    assert (await as_admin.outcome()).guard == "protected"
+    assert changed == {scene.group}
+    assert await as_member.state() == "pending"
