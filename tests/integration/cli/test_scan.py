@@ -114,7 +114,9 @@ def test_a_member_is_trusted_more_than_a_newcomer(run: Run, write: Write) -> Non
     assert member["score"] < newcomer["score"]
 
 
-def test_updates_are_judged_in_their_order_and_alike_when_they_come_again(run: Run, write: Write) -> None:
+def test_updates_are_judged_in_their_order_and_alike_when_they_come_again(
+    run: Run, write: Write
+) -> None:
     file = write(
         an_update(1, HAM), an_update(2, HEAVY_SPAM, sender=6), an_update(2, HEAVY_SPAM, sender=6)
     )
