@@ -175,13 +175,11 @@ class Scanner:
     def _new(
         self, updates: Sequence[bytes], items: Sequence[Item]
     ) -> tuple[Sequence[bytes], Sequence[Item]]:
-        known = [item.update_id is not None and item.update_id < self.next_offset for item in items]
-        if not any(known):
-            return updates, items
+        """What lies at the offset or behind it, or has no usable number."""
         pairs = [
-            pair
-            for pair, is_known in zip(zip(updates, items, strict=True), known, strict=True)
-            if not is_known
+            (update, item)
+            for update, item in zip(updates, items, strict=True)
+            if item.update_id is None or item.update_id >= self.next_offset
         ]
         return [update for update, _ in pairs], [item for _, item in pairs]
 

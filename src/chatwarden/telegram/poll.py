@@ -40,8 +40,6 @@ class BotIdentity(msgspec.Struct):
 
     id: int
     username: str
-    can_read_all_group_messages: bool = False
-    """False while privacy mode is on: the bot then sees only commands, unless it is an admin."""
 
 
 class PollConflict(RetryLater):
