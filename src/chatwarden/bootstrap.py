@@ -26,6 +26,7 @@ from chatwarden.api.ports import Ports
 from chatwarden.errors import ConfigurationError, DataDirectoryUnusable, PortTaken
 from chatwarden.feed import MemoryFeed
 from chatwarden.pipeline.guardian import Guardian
+from chatwarden.pipeline.queue.sqlite import SqliteQueue
 from chatwarden.settings import Settings, demo_data_dir
 from chatwarden.storage.database import Database, sqlite_url
 from chatwarden.storage.migrate import upgrade
@@ -63,10 +64,13 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
         database = await stack.enter_async_context(opened_database(settings))
         assert settings.bot_token is not None
         feed = MemoryFeed(start=time.time_ns() // 1_000_000)
+        token = settings.bot_token.get_secret_value()
+        queue = SqliteQueue(database, bot_id=int(token.partition(":")[0]), feed=feed)
         guardian = Guardian(
             settings=settings,
-            token=settings.bot_token.get_secret_value(),
+            token=token,
             database=database,
+            queue=queue,
             sealer=Sealer(master_key),
             feed=feed,
         )
@@ -76,6 +80,7 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
             sealer=Sealer(master_key),
             signing_key=derive_key(master_key, purpose="access tokens"),
             feed=feed,
+            actions=queue,
             wake_enforcer=guardian.wake_enforcer,
             group_changed=guardian.group_changed,
             health=guardian.health,

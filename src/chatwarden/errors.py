@@ -15,11 +15,14 @@
     │   └── TooManyAttempts
     ├── RetryLater              not a failure: the work waits for its due time
     │   ├── TelegramBusy
-    │   └── TelegramUnreachable
+    │   ├── TelegramUnreachable
+    │   │   └── TelegramFailed
+    │   └── StorageUnavailable
     ├── TelegramRefused         Telegram said no, and will say no again
     │   ├── MissingRight
     │   ├── TargetGone
     │   ├── TargetProtected
+    │   ├── MessageTooOld
     │   └── ChatUnreachable
     └── SealBroken              stored ciphertext does not open
 
@@ -183,6 +186,20 @@ class TelegramUnreachable(RetryLater):
     text = "Telegram did not answer."
 
 
+class TelegramFailed(TelegramUnreachable):
+    """An answer, but one of trouble on Telegram's side. What always ends so must end some day."""
+
+    code = "telegram_failed"
+    text = "Telegram answered with an error of its own."
+    hint = "It was tried many times. Do it by hand, or wait for Telegram."
+
+
+class StorageUnavailable(RetryLater):
+    code = "storage_unavailable"
+    text = "The database cannot be read or written now."
+    hint = "Free some space and check the data directory's rights."
+
+
 class TelegramRefused(ChatwardenError):
     code = "telegram_refused"
     text = "Telegram refused the call."
@@ -205,6 +222,12 @@ class TargetProtected(TelegramRefused):
     code = "target_protected"
     text = "An owner or admin of the group cannot be punished by a bot."
     hint = "Nothing to do."
+
+
+class MessageTooOld(TelegramRefused):
+    code = "message_too_old"
+    text = "The message is older than 48 hours: Telegram lets no bot delete it."
+    hint = "An admin can delete it by hand."
 
 
 class ChatUnreachable(TelegramRefused):

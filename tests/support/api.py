@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import httpx
 from fastapi import FastAPI
-from tests.support.rows import catalogue_bytes
+from tests.support.rows import BOT_ID, catalogue_bytes
 
 from chatwarden.api.app import create_app
 from chatwarden.api.ports import Ports
 from chatwarden.feed import MemoryFeed
 from chatwarden.health import PartHealth
+from chatwarden.pipeline.queue.sqlite import SqliteQueue
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
 from chatwarden.storage.migrate import upgrade
@@ -35,7 +36,7 @@ class ApiUnderTest:
     changed_groups: list[tuple[int, int]] = field(default_factory=list)
 
     async def add(self, *rows: Model) -> None:
-        """Store rows, in their order: an action needs its outcome."""
+        """Store rows, in their order."""
         async with self.ports.database.transaction() as session:
             for row in rows:
                 session.add(row)
@@ -77,6 +78,7 @@ async def api_over(database_url: str, *, demo: bool = False) -> AsyncIterator[Ap
         sealer=Sealer(b"k" * 32),
         signing_key=SIGNING_KEY,
         feed=feed,
+        actions=SqliteQueue(database, bot_id=BOT_ID, feed=feed),
         wake_enforcer=lambda: wakes.append(None),
         group_changed=lambda bot_id, chat_id: changed_groups.append((bot_id, chat_id)),
         health=ask_health,

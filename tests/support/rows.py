@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chatwarden.storage.models import Action, ActionKind, ActionState, Group, Outcome, OutcomeState
+from chatwarden.actions import ActionKind, ActionState
+from chatwarden.storage.models import Action, Group, Outcome, OutcomeState
 from chatwarden.storage.sealing import Sealer
 
 BOT_ID = 7000000001
@@ -166,11 +167,12 @@ def action_row(
     values: dict[str, Any] = {
         "id": f"{outcome.trace_id}-{kind}",
         "bot_id": outcome.bot_id,
-        "update_id": outcome.update_id,
-        "round": outcome.round,
+        "trace_id": outcome.trace_id,
+        "date": outcome.date,
         "chat_id": outcome.chat_id,
         "kind": kind,
         "message_id": outcome.message_id,
+        "message_date": outcome.date,
         "sender_kind": outcome.sender_kind,
         "sender_id": outcome.sender_id,
         "state": state,

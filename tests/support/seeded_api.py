@@ -22,14 +22,15 @@ from sqlalchemy import select
 from tests.support.authored_messages import GROUPS, MESSAGES, SIGNALS, Authored, Found
 from tests.support.rows import BOT_ID, CHAT_ID, action_row, group_row, outcome_row
 
+from chatwarden.actions import ActionKind, Ending
 from chatwarden.api.app import create_app
 from chatwarden.api.ports import Ports
 from chatwarden.feed import MemoryFeed
 from chatwarden.health import PartHealth
+from chatwarden.pipeline.queue.sqlite import SqliteQueue
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database, sqlite_url
-from chatwarden.storage.models import Action, ActionKind, HourlyCount, Model, Outcome
-from chatwarden.storage.repositories.outcomes import OutcomeKey, find_outcome
+from chatwarden.storage.models import Action, HourlyCount, Model, Outcome
 from chatwarden.storage.repositories.sessions import make_sign_in_link
 from chatwarden.storage.sealing import Sealer
 
@@ -44,6 +45,7 @@ class Stage:
         self.database = Database(sqlite_url(data_dir))
         self.sealer = Sealer(b"s" * 32)
         self.feed = MemoryFeed(start=int(datetime.now(UTC).timestamp() * 1000))
+        self.queue = SqliteQueue(self.database, bot_id=BOT_ID, feed=self.feed)
         self.asked = asyncio.Event()
         self._numbers = itertools.count(1)
 
@@ -90,19 +92,16 @@ class Stage:
             await self.asked.wait()
             self.asked.clear()
             await asyncio.sleep(0.3)
-            undone: list[Outcome] = []
+            undone: dict[int, Ending] = {}
             async with self.database.transaction() as session:
                 query = select(Action).where(Action.kind == "undo", Action.state == "pending")
                 for action in await session.scalars(query):
-                    action.state, action.done_at = "done", datetime.now(UTC)
-                    action.result = {"restored": [], "not_restored": []}
-                    key = OutcomeKey(action.bot_id, action.update_id, action.round)
-                    outcome = await find_outcome(session, key)
-                    assert outcome is not None
-                    outcome.state = "undone"
-                    undone.append(outcome)
-            for outcome in undone:  # after the commit: whoever hears it reads at once
-                self._announce(outcome)
+                    result: dict[str, object] = {"restored": [], "not_restored": []}
+                    undone[action.chat_id] = Ending(
+                        action_id=action.id, state="done", result=result
+                    )
+            for chat_id, ending in undone.items():
+                await self.queue.end(chat_id, [ending], now=datetime.now(UTC))
 
     def _announce(self, outcome: Outcome) -> None:
         self.feed.publish(bot_id=outcome.bot_id, chat_id=outcome.chat_id, trace_id=outcome.trace_id)
@@ -143,6 +142,7 @@ async def serve(port: int, *, interval: float, rounds: int) -> None:
             sealer=stage.sealer,
             signing_key=b"d" * 32,
             feed=stage.feed,
+            actions=stage.queue,
             wake_enforcer=stage.asked.set,
             group_changed=lambda _bot_id, _chat_id: None,
             health=health,

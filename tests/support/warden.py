@@ -12,17 +12,19 @@ from sqlalchemy import select, update
 from tests.support.product import TOKEN
 from tests.support.scene import BOT_ID, Scene
 
+from chatwarden.api.outcomes.undo import undo_of_outcome
 from chatwarden.feed import MemoryFeed
 from chatwarden.pipeline.enforce.enforcer import Enforcer
+from chatwarden.pipeline.enforce.groups import GroupDirectory
 from chatwarden.pipeline.enforce.lane import Lane
 from chatwarden.pipeline.queue.sqlite import SqliteQueue
 from chatwarden.pipeline.scan import Scanned, Scanner
+from chatwarden.pipeline.store import BatchStore
 from chatwarden.simulator import Simulator
 from chatwarden.simulator.calls import Call
 from chatwarden.simulator.state.ledger import Sanction
 from chatwarden.storage.database import Database
 from chatwarden.storage.models import Action, Group, GroupMode, Model, Outcome
-from chatwarden.storage.repositories.actions import request_undo
 from chatwarden.storage.sealing import Sealer
 from chatwarden.telegram.client import TelegramClient
 from chatwarden.telegram.poll import UpdatePoll
@@ -57,7 +59,9 @@ class Warden:
     sealer: Sealer = field(default_factory=lambda: Sealer(KEY))
 
     def __post_init__(self) -> None:
-        self.queue = SqliteQueue(self.database, bot_id=BOT_ID)
+        self.store = BatchStore(self.database, bot_id=BOT_ID)
+        self.queue = SqliteQueue(self.database, bot_id=BOT_ID, feed=self.feed, clock=self.now)
+        self.groups = GroupDirectory(self.database, bot_id=BOT_ID)
         self.admins = AdminDirectory(self.telegram, clock=self.scene.app.world.clock.now)
         self.scanner = self.new_scanner()
 
@@ -71,7 +75,7 @@ class Warden:
     def new_scanner(self, *, mode: GroupMode = "guard") -> Scanner:
         return Scanner(
             bot_id=BOT_ID,
-            queue=self.queue,
+            store=self.store,
             sealer=self.sealer,
             feed=self.feed,
             new_group_mode=mode,
@@ -81,12 +85,11 @@ class Warden:
     def lane(self, chat_id: int | None = None) -> Lane:
         """A new one, as after a restart."""
         return Lane(
-            bot_id=BOT_ID,
             chat_id=self.scene.group if chat_id is None else chat_id,
-            database=self.database,
+            queue=self.queue,
+            groups=self.groups,
             telegram=self.telegram,
             admins=self.admins,
-            feed=self.feed,
             clock=self.now,
         )
 
@@ -161,11 +164,10 @@ class Warden:
     async def enforcing(self) -> AsyncIterator[Enforcer]:
         """The enforcer at work beside the test."""
         enforcer = Enforcer(
-            bot_id=BOT_ID,
-            database=self.database,
+            queue=self.queue,
+            groups=self.groups,
             telegram=self.telegram,
             admins=self.admins,
-            feed=self.feed,
             clock=self.now,
         )
         running = asyncio.create_task(enforcer.run())
@@ -201,20 +203,16 @@ class Spam:
         """By kind."""
         outcome = await self.outcome()
         rows: Iterable[Action] = await self.warden.rows(Action)
-        return {row.kind: row for row in rows if row.update_id == outcome.update_id}
+        return {row.kind: row for row in rows if row.trace_id == outcome.trace_id}
 
     async def action(self, kind: str) -> Action:
         return (await self.actions())[kind]
 
     async def ask_undo(self) -> None:
         """As the API does."""
-        async with self.warden.database.transaction() as session:
-            outcome = await session.get(Outcome, _key(await self.outcome()))
-            assert outcome is not None
-            await request_undo(session, outcome, requested_by="operator")
-        await self.warden.set_action(
-            f"{(await self.outcome()).trace_id}-undo", due_at=self.warden.now()
-        )
+        undo = undo_of_outcome(await self.outcome(), requested_by="operator", now=self.warden.now())
+        if undo is not None:
+            await self.warden.queue.add([undo])
 
     async def undo(self) -> dict[str, list[str]]:
         """Ask for it and carry it out; what was restored and what was not."""
@@ -223,10 +221,6 @@ class Spam:
         result = (await self.action("undo")).result
         assert result is not None
         return result
-
-
-def _key(outcome: Outcome) -> tuple[int, int, int]:
-    return outcome.bot_id, outcome.update_id, outcome.round
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from chatwarden.actions import ActionSink
 from chatwarden.feed import Feed
 from chatwarden.health import PartHealth
 from chatwarden.settings import Settings
@@ -19,8 +20,9 @@ class Ports:
     signing_key: bytes
     """Ed25519 private key, 32 bytes, for access tokens."""
     feed: Feed
+    actions: ActionSink
     wake_enforcer: Callable[[], None]
-    """Called after a commit that asked for an action."""
+    """Called after an action was asked for."""
     group_changed: Callable[[int, int], None]
     """Called after a commit that changed a group's settings, with its bot and chat: the pipeline takes them at once."""
     health: Callable[[], Awaitable[list[PartHealth]]]

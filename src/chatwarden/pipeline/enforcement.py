@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from chatwarden.feed import Feed
 from chatwarden.pipeline.enforce.enforcer import Enforcer
+from chatwarden.pipeline.enforce.groups import GroupDirectory
 from chatwarden.pipeline.group_facts import GroupFacts
+from chatwarden.pipeline.queue.interface import ActionQueue
 from chatwarden.pipeline.scan import Scanned, Scanner
 from chatwarden.storage.database import Database
 from chatwarden.telegram.client import TelegramClient
@@ -27,14 +28,17 @@ class Enforcement:
     @classmethod
     @asynccontextmanager
     async def connect(
-        cls, *, api: str, token: str, database: Database, feed: Feed, scanner: Scanner
+        cls, *, api: str, token: str, database: Database, queue: ActionQueue, scanner: Scanner
     ) -> AsyncIterator["Enforcement"]:
         bot_id = int(token.partition(":")[0])
         async with TelegramClient.connect(api=api, token=token) as telegram:
             admins = AdminDirectory(telegram)
             yield cls(
                 enforcer=Enforcer(
-                    bot_id=bot_id, database=database, telegram=telegram, admins=admins, feed=feed
+                    queue=queue,
+                    groups=GroupDirectory(database, bot_id=bot_id),
+                    telegram=telegram,
+                    admins=admins,
                 ),
                 admins=admins,
                 facts=GroupFacts(

@@ -8,17 +8,14 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
 from chatwarden.errors import RetryLater, TelegramRefused
 from chatwarden.pipeline.scan import Scanner
-from chatwarden.storage.database import Database, cannot_write
+from chatwarden.storage.database import Database
 from chatwarden.storage.repositories.groups import find_group
 from chatwarden.telegram.client import TelegramClient
 
 log = structlog.get_logger()
-
-_DATABASE_WAIT_SECONDS = 2.0
 
 
 class GroupFacts:
@@ -48,19 +45,14 @@ class GroupFacts:
             try:
                 await self.learn(chat_id)
             except RetryLater as error:
+                log.warning("group facts wait", chat_id=chat_id, reason=error.code)
                 await asyncio.sleep(error.seconds)
-                self.want([chat_id])
-            except OperationalError as error:
-                if not cannot_write(error):
-                    raise
-                log.error("group facts wait for the database", detail=str(error.orig))
-                await asyncio.sleep(_DATABASE_WAIT_SECONDS)
                 self.want([chat_id])
             except TelegramRefused as refusal:
                 log.warning("group facts refused", chat_id=chat_id, reason=refusal.code)
 
     async def learn(self, chat_id: int) -> None:
-        """Ask Telegram about one group now. Raises RetryLater, TelegramRefused, OperationalError."""
+        """Ask Telegram about one group now. Raises RetryLater, TelegramRefused."""
         missing = await self._telegram.missing_rights(chat_id)
         facts = await self._telegram.chat_facts(chat_id)
         admins = await self._telegram.admin_ids(chat_id)

@@ -8,16 +8,16 @@ import importlib
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
-from chatwarden.errors import RetryLater
+from chatwarden.errors import RetryLater, StorageUnavailable
 from chatwarden.feed import Feed
 from chatwarden.health import PartHealth
 from chatwarden.pipeline.ingest import Ingest
-from chatwarden.pipeline.queue.sqlite import SqliteQueue
+from chatwarden.pipeline.queue.interface import ActionQueue
 from chatwarden.pipeline.scan import Scanned, Scanner
+from chatwarden.pipeline.store import BatchStore
 from chatwarden.settings import Settings
-from chatwarden.storage.database import Database, cannot_write
+from chatwarden.storage.database import Database
 from chatwarden.storage.repositories.groups import find_group, list_groups
 from chatwarden.storage.sealing import Sealer
 from chatwarden.telegram.poll import UpdatePoll
@@ -27,24 +27,28 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-_DATABASE_WAIT_SECONDS = 2.0
-
 
 class Guardian:
     """The embedded profile's pipeline."""
 
     def __init__(
-        self, *, settings: Settings, token: str, database: Database, sealer: Sealer, feed: Feed
+        self,
+        *,
+        settings: Settings,
+        token: str,
+        database: Database,
+        queue: ActionQueue,
+        sealer: Sealer,
+        feed: Feed,
     ) -> None:
         self._settings = settings
         self._token = token
         self._database = database
-        self._feed = feed
+        self._queue = queue
         self._bot_id = int(token.partition(":")[0])
-        self._queue = SqliteQueue(database, bot_id=self._bot_id)
         self._scanner = Scanner(
             bot_id=self._bot_id,
-            queue=self._queue,
+            store=BatchStore(database, bot_id=self._bot_id),
             sealer=sealer,
             feed=feed,
             new_group_mode=settings.new_group_mode,
@@ -112,7 +116,7 @@ class Guardian:
             api=self._settings.telegram_api,
             token=self._token,
             database=self._database,
-            feed=self._feed,
+            queue=self._queue,
             scanner=self._scanner,
         ) as enforcement:
             async with self._database.transaction() as session:
@@ -127,11 +131,9 @@ class Guardian:
             try:
                 async with self._database.transaction() as session:
                     group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
-            except OperationalError as error:
-                if not cannot_write(error):
-                    raise
-                log.error("a group's settings wait for the database", detail=str(error.orig))
-                await asyncio.sleep(_DATABASE_WAIT_SECONDS)
+            except StorageUnavailable as error:
+                log.error("a group's settings wait for the database", detail=error.detail)
+                await asyncio.sleep(error.seconds)
                 self._changed_groups.put_nowait(chat_id)
                 continue
             if group is not None:

@@ -8,12 +8,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
-from chatwarden.errors import RetryLater
+from chatwarden.errors import RetryLater, StorageUnavailable
 from chatwarden.health import PartHealth
 from chatwarden.pipeline.scan import Scanned, Scanner
-from chatwarden.storage.database import cannot_write
 from chatwarden.telegram.poll import UpdatePoll
 
 log = structlog.get_logger()
@@ -68,16 +66,14 @@ class Ingest:
         while True:
             try:
                 scanned = await self._scanner.scan(updates)
-            except OperationalError as error:
-                if not cannot_write(error):
-                    raise
+            except StorageUnavailable as error:
                 self.database = PartHealth(
-                    "database", "failing", f"Cannot be written: {error.orig}"
+                    "database", "failing", f"Cannot be written: {error.detail}"
                 )
                 log.error(
                     "a batch cannot be stored; it is tried again and nothing is lost",
-                    detail=str(error.orig),
-                    hint="Free some space and check the data directory's rights.",
+                    detail=error.detail,
+                    hint=error.hint,
                 )
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, _LONGEST_WAIT_SECONDS)

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from chatwarden._engine import Item
-from chatwarden.storage.models import ActionKind
+from chatwarden.actions import Action
 from chatwarden.storage.sealing import Sealer
 
 _ROUND = 1
@@ -23,7 +23,7 @@ class BatchRows:
     """Rows of one batch, ready to insert."""
 
     outcomes: list[dict[str, Any]] = field(default_factory=list)
-    actions: list[dict[str, Any]] = field(default_factory=list)
+    actions: list[Action] = field(default_factory=list)
     counts: list[dict[str, Any]] = field(default_factory=list)
     dead_letters: list[dict[str, Any]] = field(default_factory=list)
 
@@ -47,16 +47,12 @@ def rows_of(
             if item.flagged:
                 outcome = _outcome(bot_id, item, sealer=sealer, now=now)
                 rows.outcomes.append(outcome)
-                rows.actions.extend(_actions(outcome, item))
+                rows.actions.extend(_actions(outcome, raw, item))
     rows.counts.extend(
-        {"bot_id": bot_id, "chat_id": chat_id, "hour": hour, **_COUNTED, **counter}
+        {"bot_id": bot_id, "chat_id": chat_id, "hour": hour, **counter}
         for (chat_id, hour), counter in counts.items()
     )
     return rows
-
-
-_COUNTED = {"judged": 0, "flagged": 0, "deleted": 0, "punished": 0}
-"""What was deleted and who was punished is counted by the enforcer, once it is done."""
 
 
 def _count(
@@ -64,6 +60,7 @@ def _count(
 ) -> None:
     hour = datetime.fromtimestamp(date - date % 3600, UTC)
     counter = counts.setdefault((chat_id, hour), Counter())
+    # What was deleted and who was punished is counted by the queue, once it is done.
     counter["judged"] += 1
     counter["flagged"] += item.flagged
 
@@ -87,7 +84,7 @@ def _outcome(bot_id: int, item: Item, *, sealer: Sealer, now: datetime) -> dict[
         "message_verdict": item.message,
         "sender_verdict": item.sender,
         "verdict": verdict,
-        "sealed": _sealed_texts(f"{bot_id}-{item.update_id}-{_ROUND}", item, sealer),
+        "sealed": _sealed_texts(_trace_id(bot_id, item), item, sealer),
         "state": item.state,
         "guard": verdict["guard"],
         "created_at": now,
@@ -95,28 +92,54 @@ def _outcome(bot_id: int, item: Item, *, sealer: Sealer, now: datetime) -> dict[
     }
 
 
-def _actions(outcome: Mapping[str, Any], item: Item) -> Iterable[dict[str, Any]]:
+def _trace_id(bot_id: int, item: Item) -> str:
+    return f"{bot_id}-{item.update_id}-{_ROUND}"
+
+
+def _actions(outcome: Mapping[str, Any], raw: bytes, item: Item) -> Iterable[Action]:
+    trace_id = _trace_id(outcome["bot_id"], item)
     for kind, until_date in item.actions:
-        ends = None if until_date is None else datetime.fromtimestamp(until_date, UTC)
         if kind != "delete_message" or item.message_id is not None:
-            yield _action(outcome, kind, until_date=ends)
+            yield Action(
+                id=f"{trace_id}-{kind}",
+                bot_id=outcome["bot_id"],
+                chat_id=outcome["chat_id"],
+                kind=kind,
+                sender_kind=outcome["sender_kind"],
+                sender_id=outcome["sender_id"],
+                date=outcome["date"],
+                message_id=outcome["message_id"],
+                message_date=_message_date(raw, item),
+                trace_id=trace_id,
+                until_date=None if until_date is None else datetime.fromtimestamp(until_date, UTC),
+                requested_by="verdict",
+                due_at=outcome["created_at"],
+            )
 
 
-def _action(
-    outcome: Mapping[str, Any], kind: ActionKind, *, until_date: datetime | None
-) -> dict[str, Any]:
-    trace_id = f"{outcome['bot_id']}-{outcome['update_id']}-{outcome['round']}"
-    taken = ("bot_id", "update_id", "round", "chat_id", "message_id", "sender_kind", "sender_id")
-    return {
-        "id": f"{trace_id}-{kind}",
-        **{name: outcome[name] for name in taken},
-        "kind": kind,
-        "until_date": until_date,
-        "state": "pending",
-        "requested_by": "verdict",
-        "attempts": 0,
-        "due_at": outcome["created_at"],
-    }
+class _Message(msgspec.Struct, frozen=True):
+    date: int
+
+
+class _EditUpdate(msgspec.Struct, frozen=True):
+    edited_message: _Message
+
+
+_EDIT_UPDATE = msgspec.json.Decoder(_EditUpdate)
+
+
+def _message_date(raw: bytes, item: Item) -> datetime | None:
+    """When the message itself was sent: an item's date is that of its edit. None where that cannot be read."""
+    date = item.date
+    if item.kind == "edited_message":
+        try:
+            date = _EDIT_UPDATE.decode(raw).edited_message.date
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+    try:
+        return None if date is None else datetime.fromtimestamp(date, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def _sealed_texts(trace_id: str, item: Item, sealer: Sealer) -> bytes:

@@ -1,6 +1,6 @@
 """Judges batches of raw updates.
 
-In: raw updates in order. Out: stored outcomes and actions; announced on the feed. Fails with OperationalError where the
+In: raw updates in order. Out: stored outcomes and actions; announced on the feed. Fails with StorageUnavailable where the
 database cannot be written: then nothing changed, neither on disk nor in the engine's memory, and the batch can be given again.
 """
 
@@ -15,8 +15,8 @@ import structlog
 
 from chatwarden._engine import Batch, Engine, Item, validate_policy
 from chatwarden.feed import Feed
-from chatwarden.pipeline.queue.sqlite import NewGroup, SqliteQueue
 from chatwarden.pipeline.record import BatchRows, rows_of
+from chatwarden.pipeline.store import BatchStore, NewGroup
 from chatwarden.storage.models import Group, GroupMode
 from chatwarden.storage.sealing import Sealer
 
@@ -72,14 +72,14 @@ class Scanner:
         self,
         *,
         bot_id: int,
-        queue: SqliteQueue,
+        store: BatchStore,
         sealer: Sealer,
         feed: Feed,
         new_group_mode: GroupMode,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._bot_id = bot_id
-        self._queue = queue
+        self._store = store
         self._sealer = sealer
         self._feed = feed
         self._new_group_mode = new_group_mode
@@ -95,8 +95,8 @@ class Scanner:
 
     async def start(self, groups: Sequence[Group]) -> None:
         """Load the context and the groups' settings. Call once, before the first batch."""
-        self.next_offset = await self._queue.offset()
-        records = await self._queue.context_records()
+        self.next_offset = await self._store.offset()
+        records = await self._store.context_records()
         skipped = await asyncio.to_thread(self._engine.load_context, records)
         if skipped:
             log.warning(
@@ -146,7 +146,7 @@ class Scanner:
         numbers = [item.update_id for item in items if item.update_id is not None]
         next_offset = max([self.next_offset, *(number + 1 for number in numbers)])
         rows = rows_of(self._bot_id, updates, items, sealer=self._sealer, now=now)
-        await self._queue.store(
+        await self._store.store(
             rows=rows,
             context=batch.changes,
             forgotten=batch.forgotten,

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from chatwarden.errors import DataDirectoryUnusable
+from chatwarden.errors import DataDirectoryUnusable, StorageUnavailable
 
 _WRITE_TROUBLE = frozenset(
     {
@@ -43,9 +43,14 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """A session in one transaction: committed at the end, rolled back on an error."""
-        async with self._sessions() as session, session.begin():
-            yield session
+        """A session in one transaction: committed at the end, rolled back on an error. Raises StorageUnavailable."""
+        try:
+            async with self._sessions() as session, session.begin():
+                yield session
+        except OperationalError as error:
+            if not _passes(error):
+                raise
+            raise StorageUnavailable(str(error.orig), seconds=2) from error
 
     async def close(self) -> None:
         await self.engine.dispose()
@@ -76,7 +81,7 @@ def sqlite_url(data_dir: Path) -> str:
     return f"sqlite+aiosqlite:///{(data_dir / 'chatwarden.db').resolve()}"
 
 
-def cannot_write(error: OperationalError) -> bool:
+def _passes(error: OperationalError) -> bool:
     """True where SQLite could not write for a reason that passes: disk full or read-only, an I/O error, a lock."""
     code = getattr(error.orig, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in _WRITE_TROUBLE

@@ -32,6 +32,7 @@ from chatwarden.errors import (
     TargetGone,
     TargetProtected,
     TelegramBusy,
+    TelegramFailed,
     TelegramRefused,
     TelegramUnreachable,
     TokenRejected,
@@ -200,7 +201,9 @@ async def _translated(chat_id: int) -> AsyncIterator[None]:
         yield
     except TelegramRetryAfter as error:
         raise TelegramBusy(f"chat {chat_id}", seconds=float(error.retry_after)) from None
-    except (TelegramNetworkError, TelegramServerError, ClientDecodeError) as error:
+    except TelegramServerError as error:
+        raise TelegramFailed(type(error).__name__, seconds=2) from None
+    except (TelegramNetworkError, ClientDecodeError) as error:
         # Their text may hold the address, and that the token. What is no Bot API's JSON comes from something in between.
         raise TelegramUnreachable(type(error).__name__, seconds=2) from None
     except TelegramUnauthorizedError:

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
 from tests.support.product import TOKEN
 from tests.support.scene import BOT_ID, HAM, SPAM, Scene, eventually
 from tests.support.warden import Warden
 
-from chatwarden.errors import RetryLater
+from chatwarden.errors import RetryLater, StorageUnavailable
 from chatwarden.pipeline.group_facts import GroupFacts
 from chatwarden.pipeline.ingest import Ingest
 from chatwarden.pipeline.scan import Scanned, changes_rights
@@ -152,11 +151,11 @@ async def test_counts_of_batches_add_up(warden: Warden, scene: Scene) -> None:
 
 
 async def test_the_offset_is_stored_with_the_batch(warden: Warden, scene: Scene) -> None:
-    assert await warden.queue.offset() == 0
+    assert await warden.store.offset() == 0
     await scene.say(scene.member, HAM)
     scanned = await warden.take()
 
-    assert await warden.queue.offset() == scanned.next_offset
+    assert await warden.store.offset() == scanned.next_offset
     assert await warden.poll() == []
 
 
@@ -166,7 +165,7 @@ async def test_the_context_is_loaded_as_it_was_stored(warden: Warden, scene: Sce
     await warden.take()
     restarted = warden.new_scanner()
     await restarted.start([])
-    stored = await warden.queue.context_records()
+    stored = await warden.store.context_records()
 
     assert sorted(stored) == sorted((r.key, r.value) for r in await warden.rows(ContextRecord))
     assert restarted._engine.context_size() == warden.scanner._engine.context_size() == len(stored)
@@ -285,7 +284,6 @@ async def test_ingest_takes_what_comes_and_tells_its_health(warden: Warden, scen
 async def test_group_facts_name_missing_rights_and_outlive_a_database_that_fails(
     warden: Warden, scene: Scene, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("chatwarden.pipeline.group_facts._DATABASE_WAIT_SECONDS", 0)
     await scene.say(scene.member, HAM)
     await warden.take()
     await scene.control.promote(scene.group, BOT_ID, Rights(can_delete_messages=False))
@@ -303,9 +301,7 @@ async def test_group_facts_name_missing_rights_and_outlive_a_database_that_fails
 
     def failing() -> object:
         if next(failures, False):
-            error = sqlite3.OperationalError("database or disk is full")
-            error.sqlite_errorcode = sqlite3.SQLITE_FULL
-            raise OperationalError("", {}, error)
+            raise StorageUnavailable("database or disk is full", seconds=0)
         return original()
 
     monkeypatch.setattr(warden.database, "transaction", failing)

@@ -13,6 +13,7 @@ from chatwarden.errors import (
     TargetGone,
     TargetProtected,
     TelegramBusy,
+    TelegramFailed,
     TelegramRefused,
     TelegramUnreachable,
     TokenRejected,
@@ -44,9 +45,9 @@ from chatwarden.telegram.rights import AdminDirectory
         (400, "Bad Request: words of the future", TelegramRefused),
         (401, "Unauthorized", TokenRejected),
         (429, "Too Many Requests: no word of how long", TelegramBusy),
-        (500, "Internal Server Error", TelegramUnreachable),
-        (502, "Bad Gateway", TelegramUnreachable),
-        (503, "Service Unavailable: restart", TelegramUnreachable),
+        (500, "Internal Server Error", TelegramFailed),
+        (502, "Bad Gateway", TelegramFailed),
+        (503, "Service Unavailable: restart", TelegramFailed),
     ],
 )
 async def test_telegrams_words_become_an_error_of_ours(

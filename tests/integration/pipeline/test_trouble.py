@@ -8,6 +8,7 @@ from tests.support.scene import HEAVY_SPAM, SPAM, Scene, eventually, new_scene
 from tests.support.warden import Spam, Warden
 
 from chatwarden.errors import RetryLater, TelegramUnreachable
+from chatwarden.pipeline.enforce.answers import FAILURES
 from chatwarden.simulator.client import Draft, Fault, NewChat
 from chatwarden.telegram.membership import Membership
 
@@ -290,15 +291,55 @@ async def test_a_kick_found_begun_leaves_nobody_banned(
     assert await spam.state() == "enforced"
 
 
-async def test_a_channels_ban_found_begun_is_made(warden: Warden, scene: Scene) -> None:
+async def test_a_channels_ban_whose_answer_was_lost_is_not_made_again_until_it_writes_again(
+    warden: Warden, scene: Scene
+) -> None:
     channel = await scene.control.add_chat(NewChat(title="Signals", type="channel"))
     draft = Draft(sender_chat_id=channel, text=HEAVY_SPAM)
     spam = Spam(warden, await scene.control.post(scene.group, draft))
     await warden.take()
-    await warden.set_action((await spam.action("ban")).id, state="started", started_at=warden.now())
+    await scene.control.fail(Fault(method="banChatSenderChat", kind="drop"))
+    with pytest.raises(TelegramUnreachable):
+        await warden.enforce()
     await warden.enforce()
 
+    assert len(warden.calls("banChatSenderChat")) == 1
+    assert (await spam.action("ban")).result == {"unconfirmed": True}
+    warden.pass_time(60)
+    await scene.control.post(scene.group, draft)
+    await warden.take()
+    await warden.enforce()
     assert channel in scene.app.world.chats[scene.group].banned_channels
+
+
+async def test_a_channels_ban_that_telegram_made_wait_is_made(warden: Warden, scene: Scene) -> None:
+    channel = await scene.control.add_chat(NewChat(title="Signals", type="channel"))
+    await scene.control.post(scene.group, Draft(sender_chat_id=channel, text=HEAVY_SPAM))
+    await warden.take()
+    await scene.control.fail(Fault(method="banChatSenderChat", **BUSY))  # type: ignore[arg-type]
+    await enforce_through_trouble(warden)
+
+    assert channel in scene.app.world.chats[scene.group].banned_channels
+
+
+async def test_a_deletion_that_always_fails_ends_after_growing_pauses(
+    warden: Warden, scene: Scene
+) -> None:
+    spam = await warden.spam(await scene.newcomer(), SPAM)
+    await scene.control.fail(Fault(method="deleteMessages", code=500, times=100))
+    tries, hours = 0, 0.0
+    while (await spam.action("delete_message")).state != "dead":
+        with suppress(TelegramUnreachable):
+            await warden.enforce()
+        pause = ((await spam.action("delete_message")).due_at - warden.now()).total_seconds()
+        warden.pass_time(max(pause, 0))
+        tries, hours = tries + 1, hours + pause / 3600
+    dead = await spam.action("delete_message")
+
+    assert tries == FAILURES == len(warden.calls("deleteMessages"))
+    assert 1 < hours < 2
+    assert dead.error_code == "telegram_failed"
+    assert await spam.state() == "failed"
 
 
 async def test_an_undo_found_begun_is_finished(warden: Warden, scene: Scene) -> None:

@@ -6,7 +6,7 @@ from tests.support.rows import BOT_ID, CHAT_ID, DAY, action_row, group_row, outc
 
 from chatwarden.storage.database import Database
 from chatwarden.storage.models import HourlyCount
-from chatwarden.storage.repositories import groups, outcomes, sessions
+from chatwarden.storage.repositories import actions, groups, outcomes, sessions
 from chatwarden.storage.repositories.outcomes import OutcomeKey, PageStart
 from chatwarden.storage.repositories.scope import Scope
 
@@ -46,15 +46,13 @@ async def test_out_of_scope_is_not_found(database: Database) -> None:
 async def test_actions_come_with_their_outcome_and_no_other(database: Database) -> None:
     first, second = outcome_row(1), outcome_row(2)
     async with database.transaction() as session:
-        session.add_all([first, second])
-        await session.flush()
-        session.add_all([action_row(first, "mute"), action_row(second, "ban")])
-    keys = [OutcomeKey(BOT_ID, 1, 1), OutcomeKey(BOT_ID, 3, 1)]
+        session.add_all([first, second, action_row(first, "mute"), action_row(second, "ban")])
+    never = OutcomeKey(BOT_ID, 3, 1).trace_id
     async with database.transaction() as session:
-        found = await outcomes.actions_of(session, keys)
-    assert {key.update_id: [action.kind for action in found[key]] for key in keys} == {
-        1: ["mute"],
-        3: [],
+        found = await actions.actions_of(session, [first.trace_id, never])
+    assert {trace_id: [one.kind for one in taken] for trace_id, taken in found.items()} == {
+        first.trace_id: ["mute"],
+        never: [],
     }
 
 

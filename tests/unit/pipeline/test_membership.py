@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from chatwarden.actions import Action, ActionKind
 from chatwarden.pipeline.enforce.punish import _has_ended, _is_covered, is_applied
 from chatwarden.pipeline.enforce.undo import _before
-from chatwarden.storage.models import Action
 from chatwarden.telegram.membership import Membership
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -15,8 +15,21 @@ END = NOW + timedelta(days=7)
 PLAIN = Membership(status="member", is_member=True)
 
 
-def action(kind: str, **values: Any) -> Action:
-    return Action(id=kind, kind=kind, until_date=END, state="done", **values)
+def action(kind: ActionKind, *, until_date: datetime | None = END, **values: Any) -> Action:
+    return Action(
+        id=kind,
+        bot_id=1,
+        chat_id=-1,
+        kind=kind,
+        sender_kind="user",
+        sender_id=5,
+        date=NOW,
+        due_at=NOW,
+        requested_by="verdict",
+        until_date=until_date,
+        state="done",
+        **values,
+    )
 
 
 def being(status: Any, until: datetime | None = END, **values: Any) -> Membership:
@@ -42,7 +55,7 @@ def being(status: Any, until: datetime | None = END, **values: Any) -> Membershi
     ],
 )
 def test_a_restriction_is_ours_where_it_ends_at_exactly_our_time(
-    kind: str, now_is: Membership, applied: bool
+    kind: ActionKind, now_is: Membership, applied: bool
 ) -> None:
     assert is_applied(action(kind), now_is) is applied
 
@@ -62,7 +75,7 @@ def test_a_restriction_is_ours_where_it_ends_at_exactly_our_time(
     ],
 )
 def test_what_others_did_covers_ours_where_it_is_as_much(
-    kind: str, now_is: Membership, covered: bool
+    kind: ActionKind, now_is: Membership, covered: bool
 ) -> None:
     assert _is_covered(action(kind), now_is) is covered
 
@@ -70,7 +83,12 @@ def test_what_others_did_covers_ours_where_it_is_as_much(
 def test_what_telegram_would_take_for_endless_has_ended() -> None:
     assert _has_ended(action("mute"), END - timedelta(seconds=40))
     assert not _has_ended(action("mute"), END - timedelta(seconds=90))
-    assert not _has_ended(Action(kind="ban", until_date=None), END)
+    assert not _has_ended(action("ban", until_date=None), END)
+
+
+def test_an_end_with_a_fraction_of_a_second_is_refused() -> None:
+    with pytest.raises(ValueError, match="whole seconds"):
+        action("mute", until_date=END + timedelta(microseconds=1))
 
 
 def test_a_membership_is_stored_and_read_as_it_was() -> None:

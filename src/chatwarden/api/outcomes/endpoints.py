@@ -100,6 +100,9 @@ async def undo_outcome(
 ) -> Outcome:
     """Take back what was done about it. Asked twice, it is done once; the stream tells when."""
     async with ports.database.transaction() as session:
-        outcome = await service.undo_outcome(session, trace_id, reader, subject=caller.subject)
-    ports.wake_enforcer()
-    return outcome
+        undo = await service.undo_of(session, trace_id, reader, subject=caller.subject)
+    if undo is not None:
+        await ports.actions.add([undo])
+        ports.wake_enforcer()
+    async with ports.database.transaction() as session:
+        return await service.get_outcome(session, trace_id, reader)

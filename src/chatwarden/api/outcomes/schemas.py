@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from chatwarden.actions import ActionKind, ActionState
 from chatwarden.api.outcomes.examples import OUTCOME
 from chatwarden.api.signals.schemas import SignalKind
-from chatwarden.storage.models import ActionKind, ActionState, OutcomeState
+from chatwarden.storage.models import OutcomeState
 
 MessageVerdict = Literal["keep", "review", "delete"]
 SenderVerdict = Literal["none", "challenge", "mute", "kick", "ban"]

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chatwarden import actions
 from chatwarden.api.groups.rights import hint_for, title_of
 from chatwarden.api.outcomes.bars import bars_of
 from chatwarden.api.outcomes.cursors import read_cursor, write_cursor
@@ -20,12 +22,12 @@ from chatwarden.api.outcomes.schemas import (
     Text,
     TextsState,
 )
-from chatwarden.api.outcomes.undo import describe_undo
+from chatwarden.api.outcomes.undo import describe_undo, undo_of_outcome
 from chatwarden.api.outcomes.verdicts import bias_of, bounds_of, contributions_of
 from chatwarden.api.signals.service import Catalogue
 from chatwarden.errors import MissingRight, NotFound, SealBroken, error_of
 from chatwarden.storage import models
-from chatwarden.storage.models import ActionKind, OutcomeState
+from chatwarden.storage.models import OutcomeState
 from chatwarden.storage.repositories import actions as action_repository
 from chatwarden.storage.repositories import groups as group_repository
 from chatwarden.storage.repositories import outcomes as repository
@@ -74,15 +76,12 @@ async def get_outcome(session: AsyncSession, trace_id: str, reader: Reader) -> O
     return (await _describe(session, [row], reader))[0]
 
 
-async def undo_outcome(
+async def undo_of(
     session: AsyncSession, trace_id: str, reader: Reader, *, subject: str
-) -> Outcome:
-    """Ask for everything to be taken back. Raises NotFound, UndoImpossible."""
+) -> actions.Action | None:
+    """What to queue so that everything is taken back; None where that was asked for already. Raises NotFound, UndoImpossible."""
     row = await _find(session, trace_id, reader.scope)
-    await action_repository.request_undo(session, row, requested_by=subject)
-    await session.flush()
-    await session.refresh(row)
-    return (await _describe(session, [row], reader))[0]
+    return undo_of_outcome(row, requested_by=subject, now=datetime.now(UTC))
 
 
 async def _find(session: AsyncSession, trace_id: str, scope: Scope) -> models.Outcome:
@@ -99,11 +98,11 @@ async def _describe(
     groups = await group_repository.titles_and_policies(
         session, reader.scope, {row.chat_id for row in rows}
     )
-    actions = await repository.actions_of(session, [_key(row) for row in rows])
+    done = await action_repository.actions_of(session, [row.trace_id for row in rows])
     return [
         _outcome(
             row,
-            actions[_key(row)],
+            done[row.trace_id],
             group=groups.get((row.bot_id, row.chat_id), (str(row.chat_id), {})),
             reader=reader,
         )
@@ -113,7 +112,7 @@ async def _describe(
 
 def _outcome(
     row: models.Outcome,
-    actions: Sequence[models.Action],
+    done: Sequence[models.Action],
     *,
     group: tuple[str, dict[str, Any]],
     reader: Reader,
@@ -142,8 +141,8 @@ def _outcome(
             "contributions": contributions_of(row.verdict, reader.catalogue),
             "bounds": bounds_of(row.verdict),
             "bars": bars_of(policy),
-            "actions": [_action(action) for action in actions],
-            "undo": describe_undo(row, actions),
+            "actions": [_action(action) for action in done],
+            "undo": describe_undo(row, done),
         }
     )
 
@@ -172,7 +171,7 @@ def _action(row: models.Action) -> Action:
     )
 
 
-_RIGHTS: dict[ActionKind, str] = {
+_RIGHTS: dict[actions.ActionKind, str] = {
     "delete_message": "can_delete_messages",
     "mute": "can_restrict_members",
     "kick": "can_restrict_members",
@@ -201,7 +200,3 @@ def _open(row: models.Outcome, sealer: Sealer) -> tuple[_Sealed, TextsState]:
         return _Sealed.model_validate_json(clear), "readable"
     except (SealBroken, ValidationError):
         return _Sealed(), "unreadable"
-
-
-def _key(row: models.Outcome) -> OutcomeKey:
-    return OutcomeKey(row.bot_id, row.update_id, row.round)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from chatwarden import actions
 from chatwarden.api.outcomes.schemas import Undo, UndoEffect
-from chatwarden.storage.models import Action, Outcome
-from chatwarden.storage.repositories.actions import UNDOABLE
+from chatwarden.errors import UndoImpossible
+from chatwarden.storage.models import UNDOABLE, Action, Outcome
 
 _DONE = ("started", "done")
 """What is *started* may have been done: only Telegram knows. What is dead was not."""
@@ -15,16 +16,16 @@ _OUTSIDE = "The membership: the person is outside and has to come back by themse
 
 
 def describe_undo(
-    outcome: Outcome, actions: Sequence[Action], *, now: datetime | None = None
+    outcome: Outcome, taken: Sequence[Action], *, now: datetime | None = None
 ) -> Undo:
     """Sentences for what was done, or may have been, and still stands; what waits is simply not done.
 
     Impossible where nothing would come of it: a deleted message alone, or actions that all failed.
     """
     when = datetime.now(UTC) if now is None else now
-    done = {action.kind for action in actions if action.state in _DONE and _is_ours(action)}
-    standing = {action.kind for action in actions if _stands(action, when)}
-    waiting = {action.kind for action in actions if action.state == "pending"} - {"undo"} - done
+    done = {action.kind for action in taken if action.state in _DONE and _is_ours(action)}
+    standing = {action.kind for action in taken if _stands(action, when)}
+    waiting = {action.kind for action in taken if action.state == "pending"} - {"undo"} - done
     effects: list[UndoEffect] = []
     restores: list[str] = []
     cannot: list[str] = []
@@ -54,6 +55,30 @@ def describe_undo(
         effects=effects if possible else [],
         restores=restores if possible else [],
         cannot_restore=cannot,
+    )
+
+
+def undo_of_outcome(outcome: Outcome, *, requested_by: str, now: datetime) -> actions.Action | None:
+    """What to queue so that everything is taken back; None where that was asked for already. Raises UndoImpossible.
+
+    Its id is made from the trace id: of several people who tap at once, one asks.
+    """
+    if outcome.state in ("undoing", "undone"):
+        return None
+    if outcome.state not in UNDOABLE:
+        raise UndoImpossible
+    return actions.Action(
+        id=f"{outcome.trace_id}-undo",
+        bot_id=outcome.bot_id,
+        chat_id=outcome.chat_id,
+        kind="undo",
+        sender_kind=outcome.sender_kind,
+        sender_id=outcome.sender_id,
+        date=outcome.date,
+        message_id=outcome.message_id,
+        trace_id=outcome.trace_id,
+        requested_by=requested_by,
+        due_at=now,
     )
 
 

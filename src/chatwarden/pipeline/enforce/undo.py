@@ -1,6 +1,6 @@
 """Takes back what was done to a sender, as far as Telegram lets one.
 
-In: an undo action and its outcome. Out: what was restored and what could not be, in words, and the actions it took back.
+In: an undo action. Out: what was restored and what could not be, in words, and the endings of what it took back.
 Source of the limits: Bot API. A deleted message never returns; a lifted ban does not bring the person back; permissions do.
 Whichever message of theirs is undone, the sender is freed from all that our verdicts did to them in this group.
 """
@@ -9,11 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from chatwarden.actions import Action, Ending, EndState
 from chatwarden.pipeline.enforce.punish import SHORTEST, is_applied
-from chatwarden.storage.database import Database
-from chatwarden.storage.models import Action, Outcome
-from chatwarden.storage.repositories import actions as queries
-from chatwarden.storage.repositories.outcomes import OutcomeKey
+from chatwarden.pipeline.queue.interface import ActionQueue
 from chatwarden.telegram.client import TelegramClient
 from chatwarden.telegram.membership import Membership, as_datetime
 
@@ -32,9 +30,7 @@ ENDED_BY_ITSELF = "The restriction had ended already."
 class Undone:
     restored: list[str]
     not_restored: list[str]
-    reversed_actions: Sequence[Action]
-    concerned: set[OutcomeKey]
-    """Outcomes whose actions were cancelled with it."""
+    taken_back: Sequence[Ending]
 
     @property
     def result(self) -> dict[str, object]:
@@ -43,47 +39,30 @@ class Undone:
 
 class Undoer:
     def __init__(
-        self, *, database: Database, telegram: TelegramClient, clock: Callable[[], datetime]
+        self, *, queue: ActionQueue, telegram: TelegramClient, clock: Callable[[], datetime]
     ) -> None:
-        self._database = database
+        self._queue = queue
         self._telegram = telegram
         self._clock = clock
 
-    async def undo(self, action: Action, outcome: Outcome) -> Undone:
+    async def undo(self, action: Action) -> Undone:
         """Fails with TelegramRefused or RetryLater; done twice, it changes nothing more."""
-        found = await self._find(action, outcome)
+        chat_id, sender_id, now = action.chat_id, action.sender_id, self._clock()
+        await self._queue.cancel_for_undo(action, now=now)
+        standing = (await self._queue.in_force(chat_id, [sender_id], now=now)).get(sender_id, ())
+        asked = [] if action.message_id is None else [action.message_id]
         restored: list[str] = []
-        not_restored = [MESSAGE_STAYS_DELETED] if found.deleted else []
-        if found.standing and action.sender_kind == "channel":
-            await self._telegram.unban_channel(action.chat_id, action.sender_id)
+        not_restored: list[str] = []
+        if await self._queue.deleted(chat_id, asked):
+            not_restored.append(MESSAGE_STAYS_DELETED)
+        if standing and action.sender_kind == "channel":
+            await self._telegram.unban_channel(chat_id, sender_id)
             restored.append(CHANNEL_FREED)
-        elif found.standing:
-            await self._free_person(action, found.standing, restored, not_restored)
+        elif standing:
+            await self._free_person(action, standing, restored, not_restored)
         if not restored and not not_restored:
             restored.append(NEVER_DONE)
-        return Undone(restored, not_restored, found.standing, found.concerned)
-
-    async def _find(self, action: Action, outcome: Outcome) -> "_Found":
-        now = self._clock()
-        sender = {
-            "bot_id": action.bot_id,
-            "chat_id": action.chat_id,
-            "sender_id": action.sender_id,
-        }
-        async with self._database.transaction() as session:
-            concerned = await queries.cancel_for_undo(session, action, now=now)
-            standing = await queries.punishments_in_force(session, **sender, now=now)
-            gone = (
-                set()
-                if outcome.message_id is None
-                else await queries.deleted_message_ids(
-                    session,
-                    bot_id=action.bot_id,
-                    chat_id=action.chat_id,
-                    message_ids=[outcome.message_id],
-                )
-            )
-        return _Found(bool(gone), standing, concerned)
+        return Undone(restored, not_restored, [_taken_back(done) for done in standing])
 
     async def _free_person(
         self,
@@ -124,12 +103,9 @@ class Undoer:
         return ends is None or ends - self._clock() >= SHORTEST
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    deleted: bool
-    standing: Sequence[Action]
-    """What was or may have been done to the sender."""
-    concerned: set[OutcomeKey]
+def _taken_back(punishment: Action) -> Ending:
+    state: EndState = "reversed" if punishment.state == "done" else "cancelled"
+    return Ending(action_id=punishment.id, state=state)
 
 
 def _before(standing: Sequence[Action], now_is: Membership) -> Membership:

@@ -1,174 +1,94 @@
-"""The embedded profile's queues: one transaction per batch holds everything that the batch causes.
+"""The embedded profile's queue of actions: rows in the database, where the batch that asked for them is stored too.
 
-In: rows. Fails with OperationalError where the disk does; then nothing of the batch is stored.
+Fails with StorageUnavailable where the disk does; then nothing of what was to be written is stored.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, cast
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime
 
-from sqlalchemy import Row, Table, bindparam, delete, select
-from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from chatwarden.pipeline.record import BatchRows
+from chatwarden.actions import Action, Beginning, Ending, Retry
+from chatwarden.feed import Feed
+from chatwarden.pipeline.queue.interface import Due
 from chatwarden.storage.database import Database
-from chatwarden.storage.models import (
-    Action,
-    ContextRecord,
-    DeadLetter,
-    Group,
-    GroupMode,
-    HourlyCount,
-    Model,
-    Outcome,
-    PollOffset,
-)
-
-_ROWS_A_READ = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class NewGroup:
-    chat_id: int
-    title: str
+from chatwarden.storage.repositories import actions as queries
 
 
 class SqliteQueue:
-    """What scan writes and what it needs at its start."""
+    """One bot's actions. Outcomes that change with them are announced on the feed after the commit."""
 
-    def __init__(self, database: Database, *, bot_id: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        bot_id: int,
+        feed: Feed,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._database = database
         self._bot_id = bot_id
+        self._feed = feed
+        self._clock = clock
 
-    async def offset(self) -> int:
-        """The first update not yet taken; 0 at the very first start."""
+    async def add(self, actions: Sequence[Action]) -> None:
         async with self._database.transaction() as session:
-            known = await session.get(PollOffset, self._bot_id)
-            return 0 if known is None else known.next_update_id
+            concerned = await queries.ask_for(session, actions, now=self._clock())
+        for chat_id in {action.chat_id for action in actions}:
+            self._announce(chat_id, concerned)
 
-    async def context_records(self) -> list[tuple[bytes, bytes]]:
-        """All of the engine's context, to be loaded at the start."""
-        records: list[tuple[bytes, bytes]] = []
-        last = b""
-        while True:
-            page = await self._context_page(after=last)
-            records.extend((row.key, row.value) for row in page)
-            if len(page) < _ROWS_A_READ:
-                return records
-            last = page[-1].key
-
-    async def _context_page(self, *, after: bytes) -> Sequence[Row[bytes, bytes]]:
-        query = (
-            select(ContextRecord.key, ContextRecord.value)
-            .where(ContextRecord.key > after)
-            .order_by(ContextRecord.key)
-            .limit(_ROWS_A_READ)
-        )
+    async def due(self, *, now: datetime) -> Due:
         async with self._database.transaction() as session:
-            return (await session.execute(query)).all()
-
-    async def store(
-        self,
-        *,
-        rows: BatchRows,
-        context: Sequence[tuple[bytes, bytes]],
-        forgotten: Sequence[bytes],
-        new_groups: Sequence[NewGroup],
-        mode: GroupMode,
-        policy: Mapping[str, Any],
-        next_offset: int,
-        now: datetime,
-    ) -> None:
-        """Store a batch's effects and the offset behind it, all or nothing."""
-        async with self._database.transaction() as session:
-            await self._store_context(session, context)
-            await _forget_context(session, forgotten)
-            await self._add_groups(session, new_groups, mode=mode, policy=policy, now=now)
-            await _insert_new(session, Outcome, rows.outcomes)
-            await _insert_new(session, Action, rows.actions)
-            await _insert_new(session, DeadLetter, rows.dead_letters)
-            await _add_counts(session, rows.counts)
-            offset = insert(PollOffset).values(bot_id=self._bot_id, next_update_id=next_offset)
-            await session.execute(
-                offset.on_conflict_do_update(
-                    index_elements=["bot_id"], set_={"next_update_id": next_offset}
-                )
+            return Due(
+                await queries.chats_with_due_actions(session, bot_id=self._bot_id, now=now),
+                await queries.next_due_at(session, bot_id=self._bot_id),
             )
 
-    async def _store_context(
-        self, session: AsyncSession, records: Sequence[tuple[bytes, bytes]]
-    ) -> None:
-        if not records:
+    async def take(self, chat_id: int, *, now: datetime, limit: int) -> Sequence[Action]:
+        async with self._database.transaction() as session:
+            return await queries.due_actions(
+                session, bot_id=self._bot_id, chat_id=chat_id, now=now, limit=limit
+            )
+
+    async def begin(self, beginnings: Sequence[Beginning], *, now: datetime) -> set[str]:
+        if not beginnings:
+            return set()
+        async with self._database.transaction() as session:
+            return await queries.mark_started(session, beginnings, now=now)
+
+    async def end(self, chat_id: int, endings: Sequence[Ending], *, now: datetime) -> None:
+        if not endings:
             return
-        statement = insert(_table(ContextRecord))
-        await session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["key"], set_={"value": statement.excluded.value}
-            ),
-            [{"key": key, "value": value} for key, value in records],
-        )
+        async with self._database.transaction() as session:
+            concerned = await queries.mark_ended(session, endings, now=now)
+        self._announce(chat_id, concerned)
 
-    async def _add_groups(
-        self,
-        session: AsyncSession,
-        groups: Sequence[NewGroup],
-        *,
-        mode: GroupMode,
-        policy: Mapping[str, Any],
-        now: datetime,
-    ) -> None:
-        await _insert_new(
-            session,
-            Group,
-            [
-                {
-                    "bot_id": self._bot_id,
-                    "chat_id": group.chat_id,
-                    "title": group.title[:256],
-                    "mode": mode,
-                    "policy": dict(policy),
-                    "policy_version": 1,
-                    "linked_chat_id": None,
-                    "missing_rights": [],
-                    "rights_checked_at": None,
-                    "created_at": now,
-                }
-                for group in groups
-            ],
-        )
+    async def retry(self, retries: Sequence[Retry]) -> None:
+        if retries:
+            async with self._database.transaction() as session:
+                await queries.put_back(session, retries)
 
+    async def postpone(self, chat_id: int, *, until: datetime) -> None:
+        async with self._database.transaction() as session:
+            await queries.postpone(session, bot_id=self._bot_id, chat_id=chat_id, until=until)
 
-async def _forget_context(session: AsyncSession, keys: Sequence[bytes]) -> None:
-    if keys:
-        statement = delete(ContextRecord).where(ContextRecord.key == bindparam("forgotten_key"))
-        connection = await session.connection()
-        await connection.execute(statement, [{"forgotten_key": key} for key in keys])
+    async def deleted(self, chat_id: int, message_ids: Collection[int]) -> set[int]:
+        async with self._database.transaction() as session:
+            return await queries.deleted_message_ids(
+                session, bot_id=self._bot_id, chat_id=chat_id, message_ids=message_ids
+            )
 
+    async def in_force(
+        self, chat_id: int, sender_ids: Collection[int], *, now: datetime
+    ) -> Mapping[int, Sequence[Action]]:
+        async with self._database.transaction() as session:
+            return await queries.punishments_in_force(
+                session, bot_id=self._bot_id, chat_id=chat_id, sender_ids=sender_ids, now=now
+            )
 
-async def _insert_new(
-    session: AsyncSession, model: type[Model], rows: Sequence[dict[str, Any]]
-) -> None:
-    """Insert rows that are not there yet: the same cause makes the same key."""
-    if rows:
-        await session.execute(insert(_table(model)).on_conflict_do_nothing(), rows)
+    async def cancel_for_undo(self, undo: Action, *, now: datetime) -> None:
+        async with self._database.transaction() as session:
+            concerned = await queries.cancel_for_undo(session, undo, now=now)
+        self._announce(undo.chat_id, concerned)
 
-
-async def _add_counts(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
-    if not rows:
-        return
-    statement = insert(_table(HourlyCount))
-    columns = HourlyCount.__table__.columns
-    added = {
-        name: columns[name] + statement.excluded[name]
-        for name in ("judged", "flagged", "deleted", "punished")
-    }
-    await session.execute(
-        statement.on_conflict_do_update(index_elements=["bot_id", "chat_id", "hour"], set_=added),
-        rows,
-    )
-
-
-def _table(model: type[Model]) -> Table:
-    return cast("Table", model.__table__)
+    def _announce(self, chat_id: int, trace_ids: Collection[str]) -> None:
+        for trace_id in trace_ids:
+            self._feed.publish(bot_id=self._bot_id, chat_id=chat_id, trace_id=trace_id)

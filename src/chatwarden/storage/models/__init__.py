@@ -1,6 +1,6 @@
 """All tables. Importing this registers every one of them for Alembic."""
 
-from chatwarden.storage.models.action import Action, ActionKind, ActionState
+from chatwarden.storage.models.action import Action
 from chatwarden.storage.models.base import Model
 from chatwarden.storage.models.flow import (
     ContextRecord,
@@ -9,13 +9,12 @@ from chatwarden.storage.models.flow import (
     PollOffset,
 )
 from chatwarden.storage.models.group import Group, GroupMode
-from chatwarden.storage.models.outcome import Outcome, OutcomeState
+from chatwarden.storage.models.outcome import UNDOABLE, Outcome, OutcomeState
 from chatwarden.storage.models.session import Session, SignInLink
 
 __all__ = [
+    "UNDOABLE",
     "Action",
-    "ActionKind",
-    "ActionState",
     "ContextRecord",
     "DeadLetter",
     "Group",

@@ -20,9 +20,16 @@ OutcomeState = Literal[
     "undone",
 ]
 
+UNDOABLE: tuple[OutcomeState, ...] = ("pending", "enforced", "failed")
+"""States in which something was or may be done that an undo takes back."""
+
 
 class Outcome(Model):
-    """One row a judged event, by bot, update and round."""
+    """One row a judged event, by bot, update and round.
+
+    Telegram's date is part of the key, so that the table can be partitioned by it. It belongs to the update: bot, update and round
+    still name one row.
+    """
 
     __tablename__ = "outcomes"
     __table_args__ = (
@@ -34,7 +41,7 @@ class Outcome(Model):
     bot_id: Mapped[int] = mapped_column(BigId, primary_key=True)
     update_id: Mapped[int] = mapped_column(BigId, primary_key=True)
     round: Mapped[int] = mapped_column(primary_key=True)
-    date: Mapped[datetime]
+    date: Mapped[datetime] = mapped_column(primary_key=True)
     """Of the message or its edit, by Telegram's clock."""
     chat_id: Mapped[int] = mapped_column(BigId)
     message_id: Mapped[int | None] = mapped_column(BigId)
@@ -50,6 +57,7 @@ class Outcome(Model):
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Sealed JSON {"sender_name", "texts": [{"place", "text"}]}; None once purged."""
     state: Mapped[OutcomeState] = mapped_column(String(16))
+    """Of the verdict, then what its actions make of it: `repositories/settling.py`."""
     guard: Mapped[str | None] = mapped_column(String(32))
     """Why nothing was done although the verdict said so: "admin", "allow_list", …"""
     created_at: Mapped[datetime]

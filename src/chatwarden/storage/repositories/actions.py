@@ -1,83 +1,70 @@
-"""Queries about actions: the embedded profile's queue of what is to be done in Telegram."""
+"""Queries about actions. Whatever changes one settles its outcome in the same transaction, and tells which outcomes changed."""
 
-from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
-from typing import Any
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, and_, case, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, and_, case, false, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chatwarden.errors import UndoImpossible
-from chatwarden.storage.models import Action, Outcome
-from chatwarden.storage.repositories.outcomes import OutcomeKey
+from chatwarden.actions import OPEN, PUNISHMENTS, Action, ActionKind, Beginning, Ending, Retry
+from chatwarden.storage import models
+from chatwarden.storage.repositories.counts import count_done
+from chatwarden.storage.repositories.insert import insert_into, insert_new
+from chatwarden.storage.repositories.settling import settle_outcomes
 
-UNDOABLE = ("pending", "enforced", "failed")
-"""States of an outcome in which something was or may be done that an undo takes back."""
+_T = TypeVar("_T")
+_ROW = models.Action
+_COLUMNS = [getattr(_ROW, field.name) for field in fields(Action)]
+_PRIORITY: dict[ActionKind, int] = {"delete_message": 0, "undo": 1, "ban": 2, "kick": 3, "mute": 4}
 
-PUNISHMENTS = ("mute", "kick", "ban")
-OPEN = ("pending", "started")
+
+async def insert_actions(session: AsyncSession, actions: Sequence[Action]) -> None:
+    """Those that are not there yet. For actions that come with their outcome: nothing is settled."""
+    await insert_new(session, _ROW, [asdict(action) for action in actions])
 
 
-async def request_undo(session: AsyncSession, outcome: Outcome, *, requested_by: str) -> Action:
-    """Ask for everything done about an outcome to be taken back. Asked twice, it is done once.
-
-    Actions that have not begun are cancelled at once. Raises UndoImpossible where nothing was done.
-    """
-    undo_id = f"{outcome.trace_id}-undo"
-    known = await session.get(Action, undo_id)
-    if known is not None and outcome.state in ("undoing", "undone"):
-        return known
-    now = datetime.now(UTC)
-    # Compare and swap on the state: of several people who tap at once, one asks.
-    claimed = await session.scalar(
-        update(Outcome)
-        .where(
-            Outcome.bot_id == outcome.bot_id,
-            Outcome.update_id == outcome.update_id,
-            Outcome.round == outcome.round,
-            Outcome.state.in_(UNDOABLE),
-        )
-        .values(state="undoing", updated_at=now)
-        .returning(Outcome.update_id)
-    )
-    if claimed is None:
-        raise UndoImpossible
-    await session.refresh(outcome)
+async def ask_for(session: AsyncSession, actions: Sequence[Action], *, now: datetime) -> set[str]:
+    """As `ActionSink.add`; the trace ids of the outcomes concerned."""
+    if not actions:
+        return set()
+    statement = insert_into(session, _ROW)
+    again = {"state": "pending", "attempts": 0, "started_at": None, "done_at": None}
+    again |= {"error_code": None, "error_text": None, "result": None, "guard": None}
+    taken = {name: statement.excluded[name] for name in ("due_at", "requested_by")}
     await session.execute(
-        update(Action)
-        .where(*_of(outcome), *_never_begun(), Action.kind != "undo")
-        .values(state="cancelled", done_at=now)
+        statement.on_conflict_do_update(
+            index_elements=["id"], set_=again | taken, where=_ROW.state == "dead"
+        ),
+        [asdict(action) for action in actions],
     )
-    if known is not None:
-        known.state, known.due_at, known.done_at = "pending", now, None
-        known.error_code, known.error_text, known.attempts = None, None, 0
-        return known
-    action = Action(
-        id=undo_id,
-        bot_id=outcome.bot_id,
-        update_id=outcome.update_id,
-        round=outcome.round,
-        chat_id=outcome.chat_id,
-        kind="undo",
-        message_id=outcome.message_id,
-        sender_kind=outcome.sender_kind,
-        sender_id=outcome.sender_id,
-        state="pending",
-        requested_by=requested_by,
-        attempts=0,
-        due_at=now,
-    )
-    session.add(action)
-    return action
+    concerned = {action.trace_id for action in actions if action.trace_id is not None}
+    for action in actions:
+        if action.kind == "undo":
+            concerned |= await _cancel(session, _never_begun() & _undone_by(action), now=now)
+    await settle_outcomes(session, concerned, now=now)
+    return concerned
+
+
+async def cancel_for_undo(session: AsyncSession, undo: Action, *, now: datetime) -> set[str]:
+    """As `ActionQueue.cancel_for_undo`; the trace ids of the outcomes concerned."""
+    begun_deletion = (_ROW.kind == "delete_message") & _ROW.state.in_(OPEN)
+    waiting = _undone_by(undo) & (_never_begun() | begun_deletion)
+    concerned = await _cancel(session, waiting, now=now)
+    await settle_outcomes(session, concerned, now=now)
+    return concerned
 
 
 async def chats_with_due_actions(
     session: AsyncSession, *, bot_id: int, now: datetime
 ) -> Sequence[int]:
-    """Groups in which something is to be done now, or was begun by a process that died."""
+    """Chats in which something is to be done now, or was begun by a process that died."""
     query = (
-        select(Action.chat_id)
-        .where(Action.bot_id == bot_id, Action.state.in_(OPEN), Action.due_at <= now)
+        select(_ROW.chat_id)
+        .where(_ROW.bot_id == bot_id, _ROW.state.in_(OPEN), _ROW.due_at <= now)
         .distinct()
     )
     return (await session.scalars(query)).all()
@@ -85,180 +72,189 @@ async def chats_with_due_actions(
 
 async def next_due_at(session: AsyncSession, *, bot_id: int) -> datetime | None:
     """When the next open action is due; None where there is none."""
-    query = select(func.min(Action.due_at)).where(Action.bot_id == bot_id, Action.state.in_(OPEN))
+    query = select(func.min(_ROW.due_at)).where(_ROW.bot_id == bot_id, _ROW.state.in_(OPEN))
     return await session.scalar(query)
 
 
 async def due_actions(
     session: AsyncSession, *, bot_id: int, chat_id: int, now: datetime, limit: int
-) -> Sequence[tuple[Action, Outcome]]:
-    """A group's actions that are due with their outcomes: deletions first, then undos, bans, mutes.
-
-    One that a dead process left as started is given again: it may have been carried out.
-    """
-    priority = case(
-        {"delete_message": 0, "undo": 1, "ban": 2, "kick": 3, "mute": 4},
-        value=Action.kind,
-        else_=5,
-    )
+) -> list[Action]:
+    """A chat's open actions that are due: deletions first, then undos, bans, kicks, mutes."""
     query = (
-        select(Action, Outcome)
-        .join(
-            Outcome,
-            (Outcome.bot_id == Action.bot_id)
-            & (Outcome.update_id == Action.update_id)
-            & (Outcome.round == Action.round),
-        )
+        select(*_COLUMNS)
         .where(
-            Action.bot_id == bot_id,
-            Action.chat_id == chat_id,
-            Action.state.in_(OPEN),
-            Action.due_at <= now,
+            _ROW.bot_id == bot_id,
+            _ROW.chat_id == chat_id,
+            _ROW.state.in_(OPEN),
+            _ROW.due_at <= now,
         )
-        .order_by(priority, Action.due_at, Action.id)
+        .order_by(case(_PRIORITY, value=_ROW.kind), _ROW.due_at, _ROW.id)
         .limit(limit)
     )
-    return [(action, outcome) for action, outcome in await session.execute(query)]
+    return _read(await session.execute(query))
 
 
 async def mark_started(
-    session: AsyncSession,
-    action_ids: Sequence[str],
-    *,
-    now: datetime,
-    former: dict[str, Any] | None = None,
+    session: AsyncSession, beginnings: Sequence[Beginning], *, now: datetime
 ) -> set[str]:
-    """Write that calls are about to be made; the ids that are still to be done: an undo may have been faster."""
-    begun = await session.scalars(
-        update(Action)
-        .where(Action.id.in_(action_ids), Action.state.in_(OPEN))
-        .values(
-            state="started",
-            started_at=now,
-            **({} if former is None else {"former": former}),
+    """As `ActionQueue.begin`."""
+    begun: set[str] = set()
+    for former, ids in _grouped((one.former, one.action_id) for one in beginnings):
+        values: dict[str, Any] = {"state": "started", "started_at": now}
+        if former is not None:
+            values["former"] = former
+        still_open = update(_ROW).where(_ROW.id.in_(ids), _ROW.state.in_(OPEN))
+        begun |= set(await session.scalars(still_open.values(values).returning(_ROW.id)))
+    return begun
+
+
+async def mark_ended(
+    session: AsyncSession, endings: Sequence[Ending], *, now: datetime
+) -> set[str]:
+    """As `ActionQueue.end`, and count what was done; the trace ids of the outcomes concerned."""
+    ended: list[Action] = []
+    done: list[Action] = []
+    for told, ids in _grouped((_values(one), one.action_id) for one in endings):
+        reversing = told["state"] == "reversed"
+        before = ("done",) if reversing else OPEN
+        values = told if reversing else told | {"done_at": now}
+        if told["state"] == "dead":
+            values = values | {"attempts": _ROW.attempts + 1}
+        changed = await session.execute(
+            update(_ROW)
+            .where(_ROW.id.in_(ids), _ROW.state.in_(before))
+            .values(values)
+            .returning(*_COLUMNS)
+            .execution_options(synchronize_session=False)
         )
-        .returning(Action.id)
+        ended += (actions := _read(changed))
+        if values["state"] == "done" and "covered_by" not in values.get("result", {}):
+            done += actions
+    await count_done(session, done)
+    concerned = {action.trace_id for action in ended if action.trace_id is not None}
+    await settle_outcomes(session, concerned, now=now)
+    return concerned
+
+
+async def put_back(session: AsyncSession, retries: Sequence[Retry]) -> None:
+    """As `ActionQueue.retry`."""
+    for retry in retries:
+        values: dict[str, Any] = {"due_at": retry.due_at}
+        if retry.failed:
+            values["attempts"] = _ROW.attempts + 1
+        if not retry.made:
+            values |= {"state": "pending", "started_at": None}
+        await session.execute(
+            update(_ROW).where(_ROW.id == retry.action_id, _ROW.state.in_(OPEN)).values(values)
+        )
+
+
+async def postpone(session: AsyncSession, *, bot_id: int, chat_id: int, until: datetime) -> None:
+    """As `ActionQueue.postpone`."""
+    await session.execute(
+        update(_ROW)
+        .where(
+            _ROW.bot_id == bot_id,
+            _ROW.chat_id == chat_id,
+            _ROW.state.in_(OPEN),
+            _ROW.due_at < until,
+        )
+        .values(due_at=until)
     )
-    return set(begun)
 
 
 async def deleted_message_ids(
     session: AsyncSession, *, bot_id: int, chat_id: int, message_ids: Collection[int]
 ) -> set[int]:
     """Which of the messages were deleted already."""
-    query = select(Action.message_id).where(
-        Action.bot_id == bot_id,
-        Action.chat_id == chat_id,
-        Action.kind == "delete_message",
-        Action.state == "done",
-        Action.message_id.in_(message_ids),
+    query = select(_ROW.message_id).where(
+        _ROW.bot_id == bot_id,
+        _ROW.chat_id == chat_id,
+        _ROW.message_id.in_(message_ids),
+        _ROW.kind == "delete_message",
+        _ROW.state == "done",
     )
     return {found for found in await session.scalars(query) if found is not None}
 
 
 async def punishments_in_force(
-    session: AsyncSession, *, bot_id: int, chat_id: int, sender_id: int, now: datetime
-) -> Sequence[Action]:
-    """What was done to a sender in a group, has not ended and was not taken back; the oldest first.
-
-    One that is *started* may have been done: only Telegram knows.
-    """
+    session: AsyncSession, *, bot_id: int, chat_id: int, sender_ids: Collection[int], now: datetime
+) -> dict[int, list[Action]]:
+    """As `ActionQueue.in_force`."""
     query = (
-        select(Action)
+        select(*_COLUMNS)
         .where(
-            Action.bot_id == bot_id,
-            Action.chat_id == chat_id,
-            Action.sender_id == sender_id,
-            Action.kind.in_(PUNISHMENTS),
-            Action.state.in_(("done", "started")),
-            (Action.until_date.is_(None)) | (Action.until_date > now),
+            _ROW.bot_id == bot_id,
+            _ROW.chat_id == chat_id,
+            _ROW.sender_id.in_(sender_ids),
+            _ROW.kind.in_(PUNISHMENTS),
+            _ROW.state.in_(("done", "started")),
+            (_ROW.until_date.is_(None)) | (_ROW.until_date > now),
         )
-        .order_by(Action.started_at, Action.id)
+        .order_by(_ROW.started_at, _ROW.id)
     )
-    return (await session.scalars(query)).all()
+    found: dict[int, list[Action]] = defaultdict(list)
+    for action in _read(await session.execute(query)):
+        found[action.sender_id].append(action)
+    return found
 
 
-async def cancel_for_undo(session: AsyncSession, undo: Action, *, now: datetime) -> set[OutcomeKey]:
-    """Cancel what waits to be done to the sender of an undone outcome; the outcomes it was asked for.
+async def actions_of(
+    session: AsyncSession, trace_ids: Collection[str]
+) -> dict[str, list[models.Action]]:
+    """The actions of each outcome, in the order in which they were asked for."""
+    found: dict[str, list[models.Action]] = {trace_id: [] for trace_id in trace_ids}
+    if found:
+        query = select(_ROW).where(_ROW.trace_id.in_(found)).order_by(_ROW.due_at, _ROW.id)
+        for action in await session.scalars(query):
+            assert action.trace_id is not None
+            found[action.trace_id].append(action)
+    return found
 
-    For the group's lane, between two calls: a deletion of this outcome that has begun waits for another try.
-    """
-    of_sender = (Action.sender_id == undo.sender_id) & Action.kind.in_(PUNISHMENTS)
-    for condition in _never_begun():
-        of_sender &= condition
-    of_outcome = and_(*_of(undo), Action.kind == "delete_message", Action.state.in_(OPEN))
-    cancelled = await session.execute(
-        update(Action)
-        .where(
-            Action.bot_id == undo.bot_id,
-            Action.chat_id == undo.chat_id,
-            of_sender | of_outcome,
-        )
+
+async def _cancel(session: AsyncSession, which: ColumnElement[bool], *, now: datetime) -> set[str]:
+    cancelled = await session.scalars(
+        update(_ROW)
+        .where(which)
         .values(state="cancelled", done_at=now)
-        .returning(Action.bot_id, Action.update_id, Action.round)
-    )
-    return {OutcomeKey(*key) for key in cancelled}
-
-
-async def postpone(session: AsyncSession, *, bot_id: int, chat_id: int, until: datetime) -> None:
-    """Everything open in a group waits until then. That is no failed try."""
-    await session.execute(
-        update(Action)
-        .where(
-            Action.bot_id == bot_id,
-            Action.chat_id == chat_id,
-            Action.state.in_(OPEN),
-            Action.due_at < until,
-        )
-        .values(due_at=until)
-    )
-
-
-async def settle_outcomes(
-    session: AsyncSession, keys: Collection[OutcomeKey], *, now: datetime
-) -> None:
-    """Set the state of outcomes whose actions have all ended.
-
-    Failed where one is dead; guarded or observed where a guard let nothing be done; else enforced. Only of those that are
-    pending: an undo may have been asked for meanwhile.
-    """
-    if not keys:
-        return
-    named = [(key.bot_id, key.update_id, key.round) for key in keys]
-    actions = select(Action.id).where(
-        Action.bot_id == Outcome.bot_id,
-        Action.update_id == Outcome.update_id,
-        Action.round == Outcome.round,
-    )
-    still_open = actions.where(Action.state.in_(OPEN)).exists()
-    any_dead = actions.where(Action.state == "dead").exists()
-    any_done = actions.where(Action.state == "done").exists()
-    state = case(
-        (any_dead, "failed"),
-        (Outcome.guard.is_(None) | any_done, "enforced"),
-        (Outcome.guard == "observe_mode", "observed"),
-        else_="guarded",
-    )
-    await session.execute(
-        update(Outcome)
-        .where(
-            tuple_(Outcome.bot_id, Outcome.update_id, Outcome.round).in_(named),
-            Outcome.state == "pending",
-            ~still_open,
-        )
-        .values(state=state, updated_at=now)
+        .returning(_ROW.trace_id)
         .execution_options(synchronize_session=False)
     )
+    return {trace_id for trace_id in cancelled if trace_id is not None}
 
 
-def _never_begun() -> tuple[ColumnElement[bool], ...]:
-    """An action once begun keeps `former` or `started_at`, even after its process died."""
-    return (Action.state == "pending", Action.started_at.is_(None))
-
-
-def _of(outcome: Outcome | Action) -> tuple[ColumnElement[bool], ...]:
-    return (
-        Action.bot_id == outcome.bot_id,
-        Action.update_id == outcome.update_id,
-        Action.round == outcome.round,
+def _undone_by(undo: Action) -> ColumnElement[bool]:
+    """Punishments of the sender, for whatever message, and the deletion of the undone message."""
+    deletion = (_ROW.kind == "delete_message") & (_ROW.message_id == undo.message_id)
+    return and_(
+        _ROW.bot_id == undo.bot_id,
+        _ROW.chat_id == undo.chat_id,
+        ((_ROW.sender_id == undo.sender_id) & _ROW.kind.in_(PUNISHMENTS))
+        | (false() if undo.message_id is None else deletion),
     )
+
+
+def _never_begun() -> ColumnElement[bool]:
+    return _ROW.state == "pending"
+
+
+def _values(ending: Ending) -> dict[str, Any]:
+    """What an ending changes; what it says nothing of stays."""
+    told = {"guard": ending.guard, "result": ending.result}
+    told |= {"error_code": ending.error_code, "error_text": ending.error_text}
+    return {
+        "state": ending.state,
+        **{name: value for name, value in told.items() if value is not None},
+    }
+
+
+def _grouped(pairs: Iterable[tuple[_T, str]]) -> list[tuple[_T, list[str]]]:
+    """Ids by equal values: what changes alike is written by one statement."""
+    groups: dict[str, tuple[_T, list[str]]] = {}
+    for values, action_id in pairs:
+        groups.setdefault(json.dumps(values, sort_keys=True), (values, []))[1].append(action_id)
+    return list(groups.values())
+
+
+def _read(rows: Iterable[Row[Any]]) -> list[Action]:
+    return [Action(**row._mapping) for row in rows]

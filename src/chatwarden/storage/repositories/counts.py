@@ -3,36 +3,44 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chatwarden.storage.models import Action, HourlyCount, Outcome
+from chatwarden.actions import Action
+from chatwarden.storage.models import HourlyCount
+from chatwarden.storage.repositories.insert import insert_into
+
+COUNTED = ("judged", "flagged", "deleted", "punished")
 
 
-async def count_done(session: AsyncSession, ended: Sequence[tuple[Action, Outcome]]) -> None:
-    """Count actions that have just been done, in the hour of their event; not those that another covered.
-
-    The hour's row is there: it counts the event as judged.
-    """
-    done: Counter[tuple[int, int, datetime, str]] = Counter()
-    for action, outcome in ended:
-        if action.state == "done" and action.kind != "undo" and not _covered(action):
-            hour = outcome.date.replace(minute=0, second=0, microsecond=0)
-            column = "deleted" if action.kind == "delete_message" else "punished"
-            done[action.bot_id, action.chat_id, hour, column] += 1
-    for (bot_id, chat_id, hour, column), number in done.items():
-        await session.execute(
-            update(HourlyCount)
-            .where(
-                HourlyCount.bot_id == bot_id,
-                HourlyCount.chat_id == chat_id,
-                HourlyCount.hour == hour,
-            )
-            .values({column: getattr(HourlyCount, column) + number})
-            .execution_options(synchronize_session=False)
-        )
+async def count_done(session: AsyncSession, done: Sequence[Action]) -> None:
+    """Count actions that have just been done, each in the hour of the event that caused it."""
+    rows: dict[tuple[int, int, datetime], Counter[str]] = {}
+    for action in done:
+        if action.kind != "undo":
+            hour = action.date.replace(minute=0, second=0, microsecond=0)
+            row = rows.setdefault((action.bot_id, action.chat_id, hour), Counter())
+            row["deleted" if action.kind == "delete_message" else "punished"] += 1
+    await add_counts(
+        session,
+        [
+            {"bot_id": bot_id, "chat_id": chat_id, "hour": hour, **counter}
+            for (bot_id, chat_id, hour), counter in rows.items()
+        ],
+    )
 
 
-def _covered(action: Action) -> bool:
-    return bool((action.result or {}).get("covered_by"))
+async def add_counts(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    """Add to what is counted. Each row: the key of an HourlyCount, and any of COUNTED."""
+    if not rows:
+        return
+    statement = insert_into(session, HourlyCount)
+    columns = HourlyCount.__table__.columns
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["bot_id", "chat_id", "hour"],
+            set_={name: columns[name] + statement.excluded[name] for name in COUNTED},
+        ),
+        [dict.fromkeys(COUNTED, 0) | row for row in rows],
+    )

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chatwarden.storage.models import Action, Outcome, OutcomeState
+from chatwarden.storage.models import Outcome, OutcomeState
 from chatwarden.storage.repositories.scope import Scope
 
 _TRACE_ID = re.compile(r"([0-9]{1,16})-([0-9]{1,16})-([0-9]{1,4})")
@@ -42,10 +42,6 @@ class PageStart:
     bot_id: int
     update_id: int
     round: int
-
-
-async def find_outcome(session: AsyncSession, key: OutcomeKey) -> Outcome | None:
-    return await session.get(Outcome, (key.bot_id, key.update_id, key.round))
 
 
 async def find_visible_outcome(
@@ -82,21 +78,3 @@ async def list_outcomes(
     if states:
         query = query.where(Outcome.state.in_(states))
     return (await session.scalars(query)).all()
-
-
-async def actions_of(
-    session: AsyncSession, keys: Collection[OutcomeKey]
-) -> dict[OutcomeKey, list[Action]]:
-    """The actions of each outcome, in the order in which they were asked for."""
-    if not keys:
-        return {}
-    columns = (Action.bot_id, Action.update_id, Action.round)
-    query = (
-        select(Action)
-        .where(tuple_(*columns).in_([(k.bot_id, k.update_id, k.round) for k in keys]))
-        .order_by(Action.due_at, Action.id)
-    )
-    found: dict[OutcomeKey, list[Action]] = {key: [] for key in keys}
-    for action in await session.scalars(query):
-        found[OutcomeKey(action.bot_id, action.update_id, action.round)].append(action)
-    return found

@@ -71,7 +71,7 @@ def upgrade() -> None:
         sa.Column("guard", sa.String(length=32), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("bot_id", "update_id", "round", name=op.f("pk_outcomes")),
+        sa.PrimaryKeyConstraint("bot_id", "update_id", "round", "date", name=op.f("pk_outcomes")),
     )
     with op.batch_alter_table("outcomes", schema=None) as batch_op:
         batch_op.create_index(
@@ -116,54 +116,40 @@ def upgrade() -> None:
         "actions",
         sa.Column("id", sa.String(length=96), nullable=False),
         sa.Column("bot_id", BigId, nullable=False),
-        sa.Column("update_id", BigId, nullable=False),
-        sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("chat_id", BigId, nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("message_id", BigId, nullable=True),
         sa.Column("sender_kind", sa.String(length=16), nullable=False),
         sa.Column("sender_id", BigId, nullable=False),
+        sa.Column("date", UtcDateTime(), nullable=False),
+        sa.Column("message_id", BigId, nullable=True),
+        sa.Column("message_date", UtcDateTime(), nullable=True),
+        sa.Column("trace_id", sa.String(length=64), nullable=True),
         sa.Column("until_date", UtcDateTime(), nullable=True),
-        sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("requested_by", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due_at", UtcDateTime(), nullable=False),
         sa.Column("started_at", UtcDateTime(), nullable=True),
+        sa.Column("former", sa.JSON(), nullable=True),
         sa.Column("done_at", UtcDateTime(), nullable=True),
+        sa.Column("guard", sa.String(length=32), nullable=True),
         sa.Column("error_code", sa.String(length=32), nullable=True),
         sa.Column("error_text", sa.String(length=512), nullable=True),
-        sa.Column("former", sa.JSON(), nullable=True),
         sa.Column("result", sa.JSON(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["bot_id", "update_id", "round"],
-            ["outcomes.bot_id", "outcomes.update_id", "outcomes.round"],
-            name=op.f("fk_actions_bot_id_update_id_round"),
-            ondelete="CASCADE",
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_actions")),
     )
     with op.batch_alter_table("actions", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_actions_bot_id_chat_id_sender_id"),
+        for columns in (
+            ["bot_id", "chat_id", "message_id"],
             ["bot_id", "chat_id", "sender_id"],
-            unique=False,
-        )
-        batch_op.create_index(
-            batch_op.f("ix_actions_bot_id_update_id_round"),
-            ["bot_id", "update_id", "round"],
-            unique=False,
-        )
-        batch_op.create_index(
-            batch_op.f("ix_actions_state_due_at"), ["state", "due_at"], unique=False
-        )
+            ["state", "due_at"],
+            ["trace_id"],
+        ):
+            name = batch_op.f(f"ix_actions_{'_'.join(columns)}")
+            batch_op.create_index(name, columns, unique=False)
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("actions", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_actions_state_due_at"))
-        batch_op.drop_index(batch_op.f("ix_actions_bot_id_update_id_round"))
-        batch_op.drop_index(batch_op.f("ix_actions_bot_id_chat_id_sender_id"))
-
     op.drop_table("actions")
     op.drop_table("sign_in_links")
     op.drop_table("sessions")
