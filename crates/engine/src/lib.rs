@@ -20,6 +20,7 @@ mod signal;
 mod signals;
 #[cfg(test)]
 mod testing;
+pub mod text_model;
 mod update;
 mod verdict;
 

@@ -7,11 +7,13 @@
 mod confusables;
 mod fold;
 mod join;
+pub mod model_text;
 mod refang;
 
 use std::ops::Range;
 
 pub use confusables::mixes_look_alikes;
+pub(crate) use fold::is_emoji;
 
 /// One character on its way from the original to the folded text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +66,13 @@ impl Normalised {
     #[must_use]
     pub fn digits(&self) -> u32 {
         self.digits
+    }
+
+    /// First byte of the folded text, from byte `from` on, that came from the original's UTF-16 unit `unit` or later.
+    #[must_use]
+    pub fn position(&self, from: usize, unit: u32) -> usize {
+        let rest = self.origins.get(from..).unwrap_or_default();
+        from + rest.iter().position(|(start, _)| *start >= unit).unwrap_or(rest.len())
     }
 
     /// UTF-16 offset and length in the original of a byte range of the folded text.

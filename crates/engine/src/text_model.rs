@@ -1,0 +1,15 @@
+//! The text model, stage one: how much a text reads like spam, in microseconds.
+//!
+//! In: the sender's own words, folded. Out: a calibrated logit for the most suspicious of the whole text and its pieces
+//! (docs/detection.md). Character 1- to 4-grams and words, hashed; one weight of eight bits a bucket; logistic regression.
+//! `chatwarden train` makes the model file, with these very features.
+
+mod features;
+mod file;
+mod pieces;
+mod structure;
+
+pub use features::{BUCKETS, Features};
+pub use file::{ModelCard, ModelError, SourceCount, Strongest, TextModel};
+pub use pieces::{ModelText, Part, Reader};
+pub use structure::{STRUCTURE, Structure};

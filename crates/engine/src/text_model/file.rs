@@ -1,0 +1,170 @@
+//! The model file: a magic word, a header in JSON, the weights, a checksum.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::features::BUCKETS;
+use super::pieces::{ModelText, Part};
+use super::structure::STRUCTURE;
+
+/// First bytes of a model file; the digit is the version of layout and features.
+const MAGIC: &[u8] = b"chatwarden text model 1\n";
+const CHECKSUM: usize = 16;
+
+/// What is told of a model beside its weights.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelCard {
+    /// Its number, written into verdicts.
+    pub version: u32,
+    /// What it was trained from.
+    pub sources: Vec<SourceCount>,
+    /// Milli-logits, calibrated, from which a text counts as spam: chosen on sources the judging model had not seen.
+    pub threshold: i32,
+    /// Slope and shift from the raw sum to a calibrated logit.
+    pub calibration: (f64, f64),
+    /// What one step of a weight is worth.
+    pub scale: f64,
+    /// Constant part of the sum.
+    pub bias: f64,
+    /// Weights of the structure features.
+    pub structure: [f32; STRUCTURE],
+}
+
+/// Rows of one source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceCount {
+    /// The source's name.
+    pub name: String,
+    /// Rows of spam.
+    pub spam: usize,
+    /// Rows of ham.
+    pub ham: usize,
+}
+
+/// A model file that cannot be used.
+#[derive(Debug, Error)]
+pub enum ModelError {
+    /// Not a model, or one of another layout.
+    #[error("no text model of this version's layout")]
+    Layout,
+    /// Bytes were changed or are missing.
+    #[error("the text model is damaged: its checksum does not match")]
+    Checksum,
+    /// The header.
+    #[error("the text model's header cannot be read: {0}")]
+    Header(#[from] serde_json::Error),
+    /// A number in the header that is none.
+    #[error("the text model's {0} is not a number to reckon with")]
+    Number(&'static str),
+}
+
+/// The most suspicious part of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Strongest {
+    /// Its calibrated milli-logits.
+    pub logit: i32,
+    /// Its place among the text's parts.
+    pub part: usize,
+}
+
+/// A model that is ready to judge.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TextModel {
+    card: ModelCard,
+    weights: Box<[i8]>,
+}
+
+impl TextModel {
+    /// Puts a model together.
+    ///
+    /// # Errors
+    /// [`ModelError::Layout`] where there is not one weight a bucket, [`ModelError::Number`] for what is not finite.
+    pub fn new(card: ModelCard, weights: Vec<i8>) -> Result<Self, ModelError> {
+        let finite = |name, is_finite: bool| is_finite.then_some(()).ok_or(ModelError::Number(name));
+        finite("calibration", card.calibration.0.is_finite() && card.calibration.1.is_finite())?;
+        finite("scale", card.scale.is_finite())?;
+        finite("bias", card.bias.is_finite())?;
+        finite("structure", card.structure.iter().all(|weight| weight.is_finite()))?;
+        if weights.len() != BUCKETS {
+            return Err(ModelError::Layout);
+        }
+        Ok(Self { card, weights: weights.into_boxed_slice() })
+    }
+
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// [`ModelError`] says what is wrong with it.
+    pub fn read(bytes: &[u8]) -> Result<Self, ModelError> {
+        let rest = bytes.strip_prefix(MAGIC).ok_or(ModelError::Layout)?;
+        let (content, checksum) = bytes.split_last_chunk::<CHECKSUM>().ok_or(ModelError::Layout)?;
+        if xxh3_128(content).to_le_bytes() != *checksum {
+            return Err(ModelError::Checksum);
+        }
+        let (size, rest) = rest.split_first_chunk::<4>().ok_or(ModelError::Layout)?;
+        let size = usize::try_from(u32::from_le_bytes(*size)).map_err(|_| ModelError::Layout)?;
+        let (header, rest) = rest.split_at_checked(size).ok_or(ModelError::Layout)?;
+        let (weights, _) = rest.split_last_chunk::<CHECKSUM>().ok_or(ModelError::Layout)?;
+        let weights = weights.iter().map(|byte| i8::from_le_bytes([*byte])).collect();
+        Self::new(serde_json::from_slice(header)?, weights)
+    }
+
+    /// The model as a file's bytes.
+    ///
+    /// # Errors
+    /// Never for a model that was put together; the serialiser's error all the same.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, ModelError> {
+        let header = serde_json::to_vec(&self.card)?;
+        let size = u32::try_from(header.len()).map_err(|_| ModelError::Layout)?;
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend_from_slice(&size.to_le_bytes());
+        bytes.extend_from_slice(&header);
+        bytes.extend(self.weights.iter().flat_map(|weight| weight.to_le_bytes()));
+        let checksum = xxh3_128(&bytes).to_le_bytes();
+        bytes.extend_from_slice(&checksum);
+        Ok(bytes)
+    }
+
+    /// What is told of it.
+    #[must_use]
+    pub fn card(&self) -> &ModelCard {
+        &self.card
+    }
+
+    /// The weight of a bucket, in steps of the card's scale.
+    #[must_use]
+    pub fn weight(&self, bucket: u32) -> i32 {
+        self.weights.get(bucket as usize).copied().map_or(0, i32::from)
+    }
+
+    /// Calibrated milli-logits of a part.
+    #[must_use]
+    pub fn logit(&self, text: &ModelText, part: &Part) -> i32 {
+        let buckets = text.buckets(part);
+        let sum: i32 = buckets.iter().map(|bucket| self.weight(*bucket)).sum();
+        let length = f64::from(u32::try_from(buckets.len().max(1)).unwrap_or(u32::MAX)).sqrt();
+        let values = part.structure.values();
+        let structure: f64 =
+            self.card.structure.iter().zip(values).map(|(weight, value)| f64::from(*weight) * f64::from(value)).sum();
+        let raw = self.card.scale * f64::from(sum) / length + structure + self.card.bias;
+        let (slope, shift) = self.card.calibration;
+        milli(slope * raw + shift)
+    }
+
+    /// The most suspicious part; none where every part is silent.
+    #[must_use]
+    pub fn strongest(&self, text: &ModelText) -> Option<Strongest> {
+        let parts = text.parts().iter().enumerate().filter(|(_, part)| !part.is_silent());
+        let logits = parts.map(|(index, part)| Strongest { logit: self.logit(text, part), part: index });
+        logits.reduce(|best, other| if other.logit > best.logit { other } else { best })
+    }
+}
+
+/// Rounded to whole thousandths, within what a score can hold.
+#[expect(clippy::cast_possible_truncation, reason = "clamped before")]
+fn milli(logit: f64) -> i32 {
+    (logit * 1000.0).round().clamp(-30_000.0, 30_000.0) as i32
+}

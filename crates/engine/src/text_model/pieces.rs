@@ -1,0 +1,160 @@
+//! The sender's own words as the model reads them: the whole, and its pieces.
+//!
+//! An advert between harmless lines hides from a model that reads the whole only: the strongest piece counts.
+
+use std::ops::Range;
+
+use super::features::{Features, Walk};
+use super::structure::{Address, Structure};
+use crate::event::{Field, Role};
+use crate::normalise::Normalised;
+use crate::normalise::model_text::{self, model_text};
+
+/// Characters a piece must have before a line end cuts it off, and before a sentence's end does.
+const LINE: u32 = 25;
+const SENTENCE: u32 = 40;
+/// Letters below which a text with a link or a mention says nothing by its words; an ideograph counts three.
+const FEWEST_LETTERS: u32 = 8;
+
+/// A piece of a text, or the whole.
+#[derive(Debug, Clone, Default)]
+pub struct Part {
+    buckets: Range<usize>,
+    /// What it looks like.
+    pub structure: Structure,
+    letters: u32,
+    /// Index of its field and its byte range in the folded text; absent for the whole.
+    pub range: Option<(usize, Range<usize>)>,
+}
+
+impl Part {
+    /// Whether there is too little to read: nothing at all, or hardly a word beside a link.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.buckets.is_empty() || self.structure.has_address() && self.letters < FEWEST_LETTERS
+    }
+}
+
+/// Features of a message's own words.
+#[derive(Debug, Clone, Default)]
+pub struct ModelText {
+    buckets: Vec<u32>,
+    /// The whole first; its pieces after it, where there are several.
+    parts: Vec<Part>,
+}
+
+impl ModelText {
+    /// The whole, then its pieces where there are several.
+    #[must_use]
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// A part's buckets, each once.
+    #[must_use]
+    pub fn buckets(&self, part: &Part) -> &[u32] {
+        self.buckets.get(part.buckets.clone()).unwrap_or_default()
+    }
+}
+
+/// Working memory, kept between messages.
+#[derive(Debug, Default)]
+pub struct Reader {
+    whole: Features,
+    piece: Features,
+    text: String,
+    ends: Vec<End>,
+}
+
+/// Where a piece ends, and what it looked like.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    unit: u32,
+    structure: Structure,
+}
+
+impl Reader {
+    /// Reads the own words among `fields`.
+    pub fn read(&mut self, fields: &[Field<'_>], folded: &[Normalised]) -> ModelText {
+        let mut text = ModelText { buckets: Vec::new(), parts: vec![Part::default()] };
+        let mut walk = Walk::default();
+        let mut whole = Part::default();
+        for (index, (field, folded)) in fields.iter().zip(folded).enumerate().filter(|(_, (field, _))| field.role == Role::Own) {
+            self.cut(&field.text);
+            let (mut unit, mut position) = (0, 0);
+            for at in 0..self.ends.len() {
+                let Some(End { unit: end, mut structure }) = self.ends.get(at).copied() else { break };
+                let is_last = at + 1 == self.ends.len();
+                let stop = if is_last { folded.text().len() } else { folded.position(position, end) };
+                structure.see_disguise(&folded.disguise, unit, if is_last { u32::MAX } else { end });
+                let mut part = self.part(folded.text().get(position..stop).unwrap_or_default(), &mut walk);
+                part.structure.add(&structure);
+                part.range = Some((index, position..stop));
+                whole.structure.add(&part.structure);
+                whole.letters += part.letters;
+                let start = text.buckets.len();
+                text.buckets.extend_from_slice(self.piece.buckets());
+                part.buckets = start..text.buckets.len();
+                self.piece.clear();
+                text.parts.push(part);
+                (unit, position) = (end, stop);
+            }
+        }
+        if text.parts.len() == 2 {
+            // One piece is the whole.
+            text.parts.swap_remove(0);
+        } else if let Some(first) = text.parts.first_mut() {
+            let start = text.buckets.len();
+            text.buckets.extend_from_slice(self.whole.buckets());
+            *first = Part { buckets: start..text.buckets.len(), ..whole };
+        }
+        self.whole.clear();
+        text
+    }
+
+    /// Takes a piece's features into the piece and the whole.
+    fn part(&mut self, folded: &str, walk: &mut Walk) -> Part {
+        self.text.clear();
+        model_text(folded, &mut self.text);
+        let mut part = Part::default();
+        for character in self.text.chars() {
+            match character {
+                model_text::URL | model_text::MAIL => part.structure.see_address(Address::Url),
+                model_text::TELEGRAM => part.structure.see_address(Address::Telegram),
+                model_text::MENTION => part.structure.see_address(Address::Mention),
+                '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => part.letters += 3,
+                _ => part.letters += u32::from(character.is_alphabetic()),
+            }
+        }
+        Walk::default().text(&self.text, &mut self.piece);
+        walk.text(&self.text, &mut self.whole);
+        part
+    }
+
+    /// Cuts an original text at line ends and sentence ends, not too short; what is left over joins the last piece.
+    fn cut(&mut self, original: &str) {
+        self.ends.clear();
+        let (mut unit, mut piece) = (0u32, Structure::default());
+        let mut previous = ' ';
+        for character in original.chars() {
+            let is_sentence = ends_sentence(previous) && character.is_whitespace() || matches!(previous, '。' | '！' | '？');
+            if piece.characters() >= SENTENCE && is_sentence || piece.characters() >= LINE && previous == '\n' {
+                self.ends.push(End { unit, structure: std::mem::take(&mut piece) });
+            }
+            piece.see(character);
+            unit = unit.saturating_add(if character > '\u{ffff}' { 2 } else { 1 });
+            previous = character;
+        }
+        match self.ends.last_mut() {
+            Some(last) if piece.characters() < LINE => {
+                last.structure.add(&piece);
+                last.unit = unit;
+            }
+            _ => self.ends.push(End { unit, structure: piece }),
+        }
+    }
+}
+
+fn ends_sentence(character: char) -> bool {
+    matches!(character, '.' | '!' | '?' | '…' | '؟' | '।' | '۔')
+}

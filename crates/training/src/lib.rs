@@ -1,0 +1,17 @@
+//! Makes and measures the text model: labelled messages in, model file and figures out (docs/detection.md).
+//!
+//! Everything is drawn from seeds: the same rows give the same model, byte by byte.
+
+mod clusters;
+pub mod disguise;
+pub mod evaluate;
+pub mod examples;
+mod fit;
+pub mod recipe;
+mod rows;
+
+pub use clusters::clusters;
+pub use examples::PlainReader;
+pub use fit::{Fit, fit};
+pub use recipe::train;
+pub use rows::{Corpus, Row, RowError};
