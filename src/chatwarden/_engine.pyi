@@ -83,6 +83,8 @@ class RuleTrial:
 
     def __init__(self, rules: bytes) -> None:
         """A JSON array as in a policy's `rules`, up to 100,000. Raises PolicyError."""
+    size: int
+    """Bytes the compiled rules take, without the caches that expressions fill while they run."""
 
     def report(self) -> bytes:
         """JSON: {"messages", "matched", "rules": [{"id", "hits", "share", "examples", "good_hits", "good_examples", "good_senders"}],
@@ -109,7 +111,11 @@ class Engine:
         """The operator's lists, in place of those set before; the shipped ones stay beside them."""
 
     def try_rules(
-        self, trial: RuleTrial, bot_id: int, updates: Sequence[bytes], rows: Sequence[tuple[str, bool]]
+        self,
+        trial: RuleTrial,
+        bot_id: int,
+        updates: Sequence[bytes],
+        rows: Sequence[tuple[str, bool]],
     ) -> None:
         """Count in `trial` what its rules would hit, nothing else. `rows` holds for each update a name to tell it by, and
         whether its message is known to be good. What is known of the senders is read, and not changed.
@@ -150,9 +156,7 @@ def corpus(seed: int, count: int) -> list[bytes]:
 def rule_corpus(seed: int, count: int, expressions: int) -> bytes:
     """Rules made up for benchmarks, a JSON array; `expressions` of them are regular expressions. They hit next to nothing of `corpus`."""
 
-def profile(
-    bot_id: int, updates: Sequence[bytes], repeats: int, rules: bytes
-) -> dict[str, float]:
+def profile(bot_id: int, updates: Sequence[bytes], repeats: int, rules: bytes) -> dict[str, float]:
     """Thread CPU microseconds per update by stage (parse, extract, normalise, signals, context, verdict, total), "p99" of single
     updates, and "hostile": the dearest of 4,096-character messages made to cost. The engine's memory knows the updates already.
     `rules` are a JSON array for all groups; compiling them is not measured. Raises PolicyError.

@@ -21,6 +21,11 @@ impl RuleTrial {
         Ok(Self(Mutex::new(chatwarden_scan::RuleTrial::new(rules))))
     }
 
+    #[getter]
+    fn size(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).size()
+    }
+
     fn report<'py>(&self, python: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let report = self.0.lock().unwrap_or_else(PoisonError::into_inner).report();
         report.map(|report| PyBytes::new(python, &report)).map_err(|error| PyRuntimeError::new_err(error.to_string()))

@@ -52,6 +52,12 @@ impl RuleTrial {
         Self { rules, messages: 0, matched: 0, tallies }
     }
 
+    /// Bytes the compiled rules take.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.rules.size()
+    }
+
     /// Counts one message and the rules it meets.
     pub(crate) fn count(&mut self, name: &str, sender: Sender, is_good: bool, rules: &[usize]) {
         self.messages += 1;

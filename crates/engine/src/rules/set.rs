@@ -104,6 +104,15 @@ impl RuleSet {
         self.rules.is_empty()
     }
 
+    /// Bytes it takes, without the caches that expressions fill while they run.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let texts = self.own.iter().chain(&self.names).chain([&self.addresses.texts]).map(Texts::size);
+        let rules = self.rules.iter().map(|rule| size_of::<Compiled>() + rule.id.len());
+        let paths = self.addresses.hosts.iter().map(|(host, paths)| host.len() + paths.len() * size_of::<(String, usize)>());
+        texts.chain(rules).chain(paths).sum()
+    }
+
     /// Ids of the rules that are looked for, in their order.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.rules.iter().map(|rule| &*rule.id)

@@ -95,6 +95,13 @@ impl Texts {
         self.owners.is_empty() && self.expressions.is_empty()
     }
 
+    /// Bytes it takes, caches of expressions not counted.
+    pub fn size(&self) -> usize {
+        self.automaton.as_ref().map_or(0, AhoCorasick::memory_usage)
+            + self.owners.len() * size_of::<Owner>()
+            + self.expressions.iter().map(|(_, expression)| expression.size()).sum::<usize>()
+    }
+
     /// Tells rule and byte range of what a text holds.
     pub fn find(&self, text: &str, fuel: &mut Fuel, found: &mut impl FnMut(usize, Range<usize>)) {
         let mut wanted = self.loose.clone();
