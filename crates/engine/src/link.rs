@@ -44,8 +44,9 @@ impl Link {
     /// Whether people take it for an address: "main.rs" and "end.Start" are none.
     #[must_use]
     pub fn reads_as_address(&self) -> bool {
-        let ending = psl::suffix_str(self.host()).unwrap_or_default();
-        self.has_scheme || !self.path().is_empty() || ending.contains('.') || COMMON_ENDINGS.contains(&ending)
+        let ending = self.host().rsplit('.').next().unwrap_or_default();
+        let is_of_several = || psl::suffix_str(self.host()).is_some_and(|suffix| suffix.contains('.'));
+        self.has_scheme || !self.path().is_empty() || COMMON_ENDINGS.contains(&ending) || is_of_several()
     }
 
     /// Host and path.

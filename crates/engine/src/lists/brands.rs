@@ -44,6 +44,8 @@ pub struct Brands {
     domains: HashSet<String>,
     names: HashSet<String>,
     glances: HashSet<String>,
+    /// Letters of each name in their order: most names need no swapping.
+    letters: HashSet<Vec<char>>,
 }
 
 impl Brands {
@@ -56,6 +58,7 @@ impl Brands {
             if name.len() >= SHORTEST_NAME {
                 brands.names.insert(name.to_owned());
                 brands.glances.insert(glance(name));
+                brands.letters.insert(sorted(name));
             }
         }
         brands
@@ -77,12 +80,14 @@ impl Brands {
         if self.names.contains(name.as_ref()) {
             return false;
         }
-        self.glances.contains(&glance(&name)) || swaps(&name).any(|swapped| self.names.contains(&swapped))
+        let may_be_swapped = self.letters.contains(&sorted(&name));
+        self.glances.contains(&glance(&name))
+            || may_be_swapped && swaps(&name).any(|swapped| self.names.contains(&swapped))
     }
 
     fn has_lure(&self, owned: &str) -> bool {
         let tokens = || owned.split(['.', '-']);
-        tokens().any(|token| LURES.contains(&token)) && tokens().any(|token| self.names.contains(token))
+        tokens().any(|token| self.names.contains(token)) && tokens().any(|token| LURES.contains(&token))
     }
 
     /// `binance.com.evil.xyz` and `binance.com-login.xyz`; `google.com.br` is one domain.
@@ -112,12 +117,16 @@ fn glance(name: &str) -> String {
     } else {
         Cow::Owned(Normaliser::default().normalise(name).text().to_owned())
     };
-    let plain: String =
-        folded.replace("rn", "m").replace("vv", "w").chars().filter(|c| *c != '-').map(letter).collect();
-    let mut squeezed = String::with_capacity(plain.len());
-    for character in plain.chars() {
-        if !squeezed.ends_with(character) {
-            squeezed.push(character);
+    let mut squeezed = String::with_capacity(folded.len());
+    let mut characters = folded.chars().filter(|character| *character != '-').peekable();
+    while let Some(character) = characters.next() {
+        let read = match (character, characters.peek()) {
+            ('r', Some('n')) => characters.next().map_or('r', |_| 'm'),
+            ('v', Some('v')) => characters.next().map_or('v', |_| 'w'),
+            _ => letter(character),
+        };
+        if !squeezed.ends_with(read) {
+            squeezed.push(read);
         }
     }
     squeezed
@@ -134,6 +143,12 @@ fn letter(character: char) -> char {
         '8' => 'b',
         other => other,
     }
+}
+
+fn sorted(name: &str) -> Vec<char> {
+    let mut letters: Vec<char> = name.chars().collect();
+    letters.sort_unstable();
+    letters
 }
 
 /// The name with each two neighbours swapped.

@@ -109,7 +109,8 @@ impl RuleSet {
     pub fn size(&self) -> usize {
         let texts = self.own.iter().chain(&self.names).chain([&self.addresses.texts]).map(Texts::size);
         let rules = self.rules.iter().map(|rule| size_of::<Compiled>() + rule.id.len());
-        let paths = self.addresses.hosts.iter().map(|(host, paths)| host.len() + paths.len() * size_of::<(String, usize)>());
+        let paths =
+            self.addresses.hosts.iter().map(|(host, paths)| host.len() + paths.len() * size_of::<(String, usize)>());
         texts.chain(rules).chain(paths).sum()
     }
 

@@ -16,7 +16,7 @@ pub static DEFINITION: Definition = Definition {
 
 fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     for link in subject.own_links() {
-        if subject.lists.names_host(ListKind::Shorteners, link.host()) && link.path().len() > 1 {
+        if link.path().len() > 1 && subject.lists.names_host(ListKind::Shorteners, link.host()) {
             hits.add(link.span);
         }
     }
