@@ -7,6 +7,8 @@
 mod confusables;
 mod fold;
 mod join;
+mod leet;
+pub mod model_text;
 mod refang;
 
 use std::ops::Range;

@@ -1,6 +1,7 @@
 //! Links disarmed so that no program sees them: "hxxp", "site[.]com", "t(dot)me", "сайт точка ру".
 
 use super::Glyph;
+use crate::link;
 
 /// Endings that make "name dot ending" a host rather than prose.
 const ENDINGS: &[&str] = &[
@@ -22,6 +23,11 @@ const BROKEN: &[(&str, &str)] = &[
 ];
 /// The same where an ending of hosts follows.
 const SPELT: &[&str] = &[" dot ", " точка "];
+
+/// Whether a host's name ends as people write addresses, not file names or sentences.
+pub fn is_host(host: &str) -> bool {
+    host.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending) || link::COMMON_ENDINGS.contains(&ending))
+}
 
 /// Makes disarmed links whole, in place.
 pub fn refang(glyphs: &mut Vec<Glyph>) {
