@@ -7,7 +7,8 @@ use crate::place::Span;
 
 const TELEGRAM_HOSTS: &[&str] = &["t.me", "telegram.me", "telegram.dog"];
 
-const COMMON_ENDINGS: &[&str] =
+/// Endings that few words after a full stop and few file names have.
+pub(crate) const COMMON_ENDINGS: &[&str] =
     &["com", "net", "org", "io", "me", "ru", "cn", "de", "uk", "info", "app", "dev", "xyz", "top"];
 
 /// One address in a message.
