@@ -1,6 +1,6 @@
 """Writes what is generated from the code, or (`--check`) tells what is stale.
 
-Written: JSON Schemas and the signal catalogue from Rust types, the OpenAPI document from the endpoints, the dashboard's types from
+Written: the engine's Unicode tables, JSON Schemas and the signal catalogue from Rust types, the OpenAPI document from the endpoints, the dashboard's types from
 that, the reference pages, `.env.example`.
 """
 
@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 GENERATED = ROOT / "contracts" / "generated"
 DASHBOARD_TYPES = ROOT / "dashboard" / "src" / "lib" / "api" / "schema.d.ts"
 REFERENCE = ROOT / "docs" / "reference"
+TABLES = ROOT / "crates" / "engine" / "src" / "normalise" / "tables.rs"
 
 
 def main() -> int:
@@ -40,6 +41,7 @@ def contents() -> dict[Path, bytes]:
     from chatwarden.api.openapi import openapi_document
 
     files = {GENERATED / name: schema for name, schema in _engine.schemas().items()}
+    files[TABLES] = _unicode_tables()
     files[GENERATED / "signals.json"] = _pretty(_engine.signals())
     files[GENERATED / "openapi.json"] = openapi_document()
     files[DASHBOARD_TYPES] = _typescript(files[GENERATED / "openapi.json"])
@@ -47,6 +49,11 @@ def contents() -> dict[Path, bytes]:
     files[REFERENCE / "settings.md"] = _settings_page()
     files[ROOT / ".env.example"] = _env_example()
     return files
+
+
+def _unicode_tables() -> bytes:
+    command = ["cargo", "run", "--quiet", "--locked", "-p", "chatwarden-tables"]
+    return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout
 
 
 def _pretty(document: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """The engine: judges updates. Implemented in Rust (`crates/python`)."""
 
 from collections.abc import Sequence
-from typing import Literal, final
+from typing import ClassVar, Literal, final
 
 __version__: str
 
@@ -59,6 +59,40 @@ class Batch:
     None of them is among the changes."""
 
 @final
+class HostList:
+    """A list of hosts or names, read once: a line each, `#` before a comment. A host stands for itself and all below it,
+    `*.host` for what stands below alone. Faulty lines are passed over. 18 bytes a line for a million lines.
+    """
+
+    KINDS: ClassVar[list[str]]
+    """scam-hosts, telegram-names, shorteners, brands."""
+    faults: list[tuple[int, str]]
+    """The first 100 faulty lines: number from 1, and what is wrong; never the line itself."""
+    faulty_lines: int
+    is_broken: bool
+    """True where more lines are faulty than good: rather some other file."""
+
+    def __init__(self, kind: str, text: bytes) -> None:
+        """Raises ValueError for an unknown kind. Releases the GIL."""
+
+    def __len__(self) -> int: ...
+
+@final
+class RuleTrial:
+    """Counts what rules hit, before they count."""
+
+    def __init__(self, rules: bytes) -> None:
+        """A JSON array as in a policy's `rules`, up to 100,000. Raises PolicyError."""
+    size: int
+    """Bytes the compiled rules take, without the caches that expressions fill while they run."""
+
+    def report(self) -> bytes:
+        """JSON: {"messages", "matched", "rules": [{"id", "hits", "share", "examples", "good_hits", "good_examples", "good_senders"}],
+        "never": [ids]}. Rules stand in their order; up to 10 examples by name, and up to 100 ids of good senders. A sender is
+        good whose message is said to be, or who is trusted here (20 messages and 7 days).
+        """
+
+@final
 class Engine:
     """The engine of one process: settings of chats and the context in memory. Thread-safe."""
 
@@ -66,6 +100,25 @@ class Engine:
     def set_chat(self, bot_id: int, chat_id: int, settings: bytes) -> None:
         """Settings of a chat: JSON by contracts/generated/chat-settings.schema.json:
         {"mode": "guard", "policy": {…}, "policy_version": 1, "protected": [ids], "linked_chat_id": null}. Raises PolicyError.
+        """
+
+    def set_rules(self, rules: bytes) -> None:
+        """Rules that count in every group, beside the group's own: a JSON array as in a policy's `rules`, up to 100,000; they take the
+        place of those set before. Takes about a second for 100,000; batches are judged meanwhile. Raises PolicyError.
+        """
+
+    def set_lists(self, lists: Sequence[HostList]) -> None:
+        """The operator's lists, in place of those set before; the shipped ones stay beside them."""
+
+    def try_rules(
+        self,
+        trial: RuleTrial,
+        bot_id: int,
+        updates: Sequence[bytes],
+        rows: Sequence[tuple[str, bool]],
+    ) -> None:
+        """Count in `trial` what its rules would hit, nothing else. `rows` holds for each update a name to tell it by, and
+        whether its message is known to be good. What is known of the senders is read, and not changed.
         """
 
     def load_context(self, records: Sequence[tuple[bytes, bytes]]) -> int:
@@ -100,7 +153,11 @@ def split_updates(body: bytes) -> list[bytes]:
 def corpus(seed: int, count: int) -> list[bytes]:
     """Raw updates made up for benchmarks: the same seed gives the same bytes. Median text about 50 bytes, p99 about 1,300."""
 
-def profile(bot_id: int, updates: Sequence[bytes], repeats: int) -> dict[str, float]:
+def rule_corpus(seed: int, count: int, expressions: int) -> bytes:
+    """Rules made up for benchmarks, a JSON array; `expressions` of them are regular expressions. They hit next to nothing of `corpus`."""
+
+def profile(bot_id: int, updates: Sequence[bytes], repeats: int, rules: bytes) -> dict[str, float]:
     """Thread CPU microseconds per update by stage (parse, extract, normalise, signals, context, verdict, total), "p99" of single
     updates, and "hostile": the dearest of 4,096-character messages made to cost. The engine's memory knows the updates already.
+    `rules` are a JSON array for all groups; compiling them is not measured. Raises PolicyError.
     """

@@ -31,6 +31,10 @@ class Settings(BaseSettings):
     new_group_mode: Literal["observe", "guard"] = Field(
         default="observe", description="What the bot does in a group it comes into."
     )
+    lists: Path | None = Field(
+        default=None,
+        description="Folder with lists of known hosts and names, and rules for all groups (docs/guides/lists.md).",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much is logged: debug, info, warning or error."
     )

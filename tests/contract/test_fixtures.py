@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chatwarden._engine import Engine, Item
+from chatwarden._engine import Engine, HostList, Item
 
 FIXTURES = Path(__file__).parents[2] / "contracts" / "fixtures"
 EXPECTED_FAILURES: dict[str, str] = json.loads((FIXTURES / "expected-failures.json").read_text())
@@ -23,6 +23,9 @@ NAMES = sorted(
 def judge(fixture: dict[str, Any], raw: list[bytes], *, together: bool) -> Item:
     """The last update's item."""
     engine = Engine()
+    if "lists" in fixture:
+        lists = fixture["lists"].items()
+        engine.set_lists([HostList(kind, text.encode()) for kind, text in lists])
     if "settings" in fixture:
         chat = json.loads(raw[-1])
         (body,) = [value for value in chat.values() if isinstance(value, dict)]

@@ -20,6 +20,12 @@ pub struct Context {
 }
 
 impl Context {
+    /// Whether the sender has written too few messages here to be known.
+    #[must_use]
+    pub fn is_newcomer(&self) -> bool {
+        self.messages_here < 10
+    }
+
     /// Whether the sender earned that nothing more than their message is touched (docs/detection.md, rule 6).
     #[must_use]
     pub fn is_trusted(&self) -> bool {

@@ -5,7 +5,8 @@ use crate::guard::guard;
 use crate::policy::{ChatSettings, Thresholds};
 use crate::probability::probability;
 use crate::reading::Reading;
-use crate::signal::{FULL, Group, Hits, Kind};
+use crate::rules::Ruling;
+use crate::signal::{FULL, Finding, Group, Hits, Kind};
 use crate::signals::REGISTRY;
 use crate::verdict::{Contribution, MessageVerdict, SenderVerdict, Verdict, Versions};
 
@@ -16,19 +17,18 @@ const MESSAGE_BAR: i32 = 1000;
 /// Evidence of this many milli-logits in all, nudges not counted, must be there to punish a sender.
 const SENDER_BAR: i32 = 2000;
 
-/// One finding of the registry's signal at `index`.
-pub(crate) type Finding = (usize, Hits);
-
-/// Sums findings under the chat's policy.
+/// Sums findings under the chat's policy, then lets the admins' rules bind.
 pub(crate) fn judge(
     reading: &Reading<'_>,
     bot_id: i64,
     round: u8,
     settings: &ChatSettings,
     context: Context,
-    findings: Vec<Finding>,
+    mut findings: Vec<Finding>,
+    ruling: Ruling,
 ) -> Verdict {
     let event = &reading.event;
+    ruling.excuse(&mut findings);
     let mut bounds = Vec::new();
     let (mut parts, common): (Vec<Contribution>, Vec<bool>) =
         findings.into_iter().filter_map(|(signal, hits)| contribution(signal, hits, settings)).unzip();
@@ -39,13 +39,17 @@ pub(crate) fn judge(
     // Findings of guarded senders are listed all the same: an admin may want to know that a guard was needed.
     let guard = guard(event, bot_id, settings);
     let caps = bounds.len();
-    let (unguarded, sender) = decide(score, settings.policy.thresholds(), &evidence, &context, &mut bounds);
+    let scored = decide(score, settings.policy.thresholds(), &evidence, &context, &mut bounds);
+    let (unguarded, sender) = ruling.bind(scored, &mut bounds);
     let (message, sender) = if guard.is_some() {
         bounds.truncate(caps);
         (MessageVerdict::Keep, SenderVerdict::None)
     } else {
         (unguarded, sender)
     };
+    let skipped = if ruling.is_cut_short { vec!["rules".to_owned()] } else { Vec::new() };
+    parts.extend(ruling.contributions());
+    parts.sort_by_key(|part| part.signal);
     Verdict {
         trace_id: format!("{bot_id}-{}-{round}", event.update_id),
         bot_id,
@@ -57,7 +61,13 @@ pub(crate) fn judge(
         sender_kind: event.sender.kind,
         sender_id: event.sender.id,
         now: event.date,
-        versions: Versions { engine: crate::VERSION, policy: settings.policy_version, model: None },
+        versions: Versions {
+            engine: crate::VERSION,
+            policy: settings.policy_version,
+            model: None,
+            rules: None,
+            lists: None,
+        },
         guard,
         unguarded,
         score,
@@ -67,7 +77,7 @@ pub(crate) fn judge(
         contributions: parts,
         bounds,
         context,
-        skipped: Vec::new(),
+        skipped,
     }
 }
 

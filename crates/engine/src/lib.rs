@@ -9,12 +9,14 @@ mod extract;
 mod guard;
 mod judge;
 mod link;
+mod lists;
 pub mod normalise;
 mod phrases;
 mod place;
 mod policy;
 mod probability;
 mod reading;
+mod rules;
 mod schemas;
 mod signal;
 mod signals;
@@ -23,6 +25,8 @@ mod testing;
 pub mod text_model;
 mod update;
 mod verdict;
+
+use std::sync::Arc;
 
 use linkify::LinkFinder;
 use regex::Regex;
@@ -33,11 +37,14 @@ pub use event::{Event, EventKind, Extract, Field, Role, Sender, SenderKind, Summ
 pub use extract::extract;
 pub use guard::Guard;
 pub use judge::BIAS;
+pub use lists::{Fault, HostList, ListKind, Lists};
 use normalise::Normaliser;
 use phrases::PhraseMatcher;
 pub use place::{Place, Span};
 pub use policy::{ChatSettings, Mode, Policy, PolicyError, Preset};
 pub use reading::Reading;
+pub use rules::{AppliesTo, LookAt, Rule, RuleHit, RuleKind, RulePlace, RuleSender, RuleSet, RuleVerdict};
+use rules::{RULE, Ruling};
 pub use schemas::schemas;
 use signal::{Hits, Subject};
 use signals::REGISTRY;
@@ -69,6 +76,8 @@ pub struct Engine {
     matcher: PhraseMatcher,
     /// For each signal of the registry, its patterns.
     patterns: Vec<Vec<Regex>>,
+    rules: Arc<RuleSet>,
+    lists: Arc<Lists>,
 }
 
 impl Engine {
@@ -82,7 +91,23 @@ impl Engine {
             .iter()
             .map(|definition| definition.patterns.iter().map(compile).collect::<Result<Vec<_>, _>>())
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { finder: link::finder(), matcher: PhraseMatcher::new()?, patterns })
+        Ok(Self {
+            finder: link::finder(),
+            matcher: PhraseMatcher::new()?,
+            patterns,
+            rules: Arc::default(),
+            lists: Arc::default(),
+        })
+    }
+
+    /// Takes rules that count in every group, beside the group's own.
+    pub fn set_rules(&mut self, rules: Arc<RuleSet>) {
+        self.rules = rules;
+    }
+
+    /// Takes lists of known hosts and names.
+    pub fn set_lists(&mut self, lists: Arc<Lists>) {
+        self.lists = lists;
     }
 
     /// Reads a message: folds its texts, then finds links, mentions and phrases.
@@ -110,13 +135,35 @@ impl Engine {
     ) -> Verdict {
         let mut findings = Vec::new();
         for (signal, (definition, patterns)) in REGISTRY.iter().zip(&self.patterns).enumerate() {
-            let subject = Subject { event: &reading.event, context: &context, settings, reading, signal, patterns };
+            let subject = Subject {
+                event: &reading.event,
+                context: &context,
+                settings,
+                lists: &self.lists,
+                reading,
+                signal,
+                patterns,
+            };
             let mut hits = Hits::default();
             (definition.detect)(&subject, &mut hits);
             if hits.strength > 0 {
                 findings.push((signal, hits));
             }
         }
-        judge::judge(reading, bot_id, round, settings, context, findings)
+        let ruling = self.ruling(reading, settings, context);
+        let mut verdict = judge::judge(reading, bot_id, round, settings, context, findings, ruling);
+        verdict.versions.rules = self.rules.fingerprint;
+        verdict.versions.lists = self.lists.fingerprint;
+        verdict
+    }
+
+    fn ruling(&self, reading: &Reading<'_>, settings: &ChatSettings, context: Context) -> Ruling {
+        if !settings.policy.is_enabled(RULE) {
+            return Ruling::default();
+        }
+        let (mut hits, own_cut) = settings.rules.find(reading, context, "");
+        let (shared, shared_cut) = self.rules.find(reading, context, "shared/");
+        hits.extend(shared);
+        Ruling::new(hits, own_cut || shared_cut)
     }
 }

@@ -7,7 +7,8 @@ use crate::place::Span;
 
 const TELEGRAM_HOSTS: &[&str] = &["t.me", "telegram.me", "telegram.dog"];
 
-const COMMON_ENDINGS: &[&str] =
+/// Endings that few words after a full stop and few file names have.
+pub(crate) const COMMON_ENDINGS: &[&str] =
     &["com", "net", "org", "io", "me", "ru", "cn", "de", "uk", "info", "app", "dev", "xyz", "top"];
 
 /// One address in a message.
@@ -35,11 +36,37 @@ impl Link {
         (host_end > 0).then_some(Self { span, role, shown, address, host_end, has_scheme })
     }
 
+    /// The account or channel of `@name` as an address.
+    #[must_use]
+    pub fn mention(name: &str, span: Span, role: Role) -> Self {
+        Self { span, role, shown: None, address: format!("t.me/{name}"), host_end: 4, has_scheme: false }
+    }
+
     /// Whether people take it for an address: "main.rs" and "end.Start" are none.
     #[must_use]
     pub fn reads_as_address(&self) -> bool {
         let ending = self.host().rsplit('.').next().unwrap_or_default();
-        self.has_scheme || !self.path().is_empty() || COMMON_ENDINGS.contains(&ending)
+        let is_of_several = || psl::suffix_str(self.host()).is_some_and(|suffix| suffix.contains('.'));
+        self.has_scheme || !self.path().is_empty() || COMMON_ENDINGS.contains(&ending) || is_of_several()
+    }
+
+    /// Host and path.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The account or channel it leads to in Telegram, lower case.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        if !self.is_telegram() {
+            return None;
+        }
+        let below = self.host().strip_suffix(".t.me");
+        let path = self.path().trim_start_matches('/');
+        let path = path.strip_prefix("s/").unwrap_or(path);
+        let first = path.split(['/', '?', '#']).next().filter(|name| !name.is_empty() && !name.starts_with('+'));
+        below.or(first)
     }
 
     /// The host, lower case, without `www.` and port.
@@ -95,12 +122,18 @@ impl Link {
     }
 }
 
-/// Whether two hosts belong to one destination: equal, or one below the other.
+/// The part of a host that somebody registered, by the public suffix list: `example.co.uk`, `someone.github.io`. The host
+/// itself where nobody can register it, and for numbers.
+#[must_use]
+pub fn registrable(host: &str) -> &str {
+    let is_number = host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    if is_number { host } else { psl::domain_str(host).unwrap_or(host) }
+}
+
+/// Whether two hosts belong to one destination: the same somebody registered both.
 #[must_use]
 pub fn same_destination(left: &str, right: &str) -> bool {
-    let is_below =
-        |name: &str, parent: &str| name.strip_suffix(parent).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    is_below(left, right) || is_below(right, left)
+    registrable(left) == registrable(right)
 }
 
 fn plain_address(url: &str) -> Option<String> {
@@ -162,6 +195,24 @@ mod tests {
         assert_eq!(link("http://trusted.com@evil.example/x").host(), "evil.example");
         assert!(same_destination("shop.example.com", "example.com"));
         assert!(!same_destination("badexample.com", "example.com"));
+        assert!(same_destination("shop.example.co.uk", "www.example.co.uk"));
+        assert!(!same_destination("one.co.uk", "two.co.uk") && !same_destination("one.github.io", "two.github.io"));
+        assert!(!same_destination("1.2.3.4", "9.2.3.4"));
+    }
+
+    #[test]
+    fn accounts_are_found_in_every_form_of_their_links() {
+        for url in [
+            "t.me/Some_One",
+            "https://telegram.me/some_one/12?x=1",
+            "tg://resolve?domain=some_one",
+            "some_one.t.me",
+            "t.me/s/some_one",
+        ] {
+            assert_eq!(link(url).account(), Some("some_one"), "{url}");
+        }
+        assert_eq!(link("t.me/+AbCdEf").account(), None);
+        assert_eq!(link("example.com/some_one").account(), None);
     }
 
     #[test]

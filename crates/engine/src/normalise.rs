@@ -1,19 +1,27 @@
 //! The text every matcher reads, with a way back to the original's UTF-16 offsets.
 //!
 //! In: an original text. Out: folded text, where each byte came from, and what disguise was found on the way.
-//! The steps, in order: fold characters (`fold`), repair words of mixed scripts (`confusables`),
-//! join separated letters (`join`), make links whole again (`refang`), squeeze spaces.
+//! The steps, in order: put turned text into the order it is read in (`direction`), fold characters (`fold`), join separated
+//! letters (`join`), repair words of mixed scripts (`confusables`), make links whole again (`refang`), squeeze spaces.
+//! Whoever wants to see through more disguise than can be taken off for certain asks for the other reading (`view`).
 
 mod confusables;
+mod direction;
 mod fold;
 mod join;
+mod leet;
 pub mod model_text;
 mod refang;
+mod tables;
+mod unicode;
 
 use std::ops::Range;
 
 pub use confusables::mixes_look_alikes;
-pub(crate) use fold::is_emoji;
+pub(crate) use unicode::is_picture;
+
+/// Rounds of joining and making whole; texts that need more are made to cost.
+const MOST_ROUNDS: usize = 4;
 
 /// One character on its way from the original to the folded text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,12 +33,23 @@ struct Glyph {
     end: u32,
 }
 
+/// Where a character of a folded text came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Origin {
+    /// Its first byte in the folded text.
+    byte: u32,
+    /// First UTF-16 unit in the original.
+    start: u32,
+    /// UTF-16 unit after the last in the original.
+    end: u32,
+}
+
 /// A folded text that knows where its bytes came from.
 #[derive(Debug, Clone, Default)]
 pub struct Normalised {
     text: String,
-    /// For each byte of `text`, the UTF-16 range of the original it came from.
-    origins: Vec<(u32, u32)>,
+    /// Where each character of `text` came from.
+    origins: Vec<Origin>,
     digits: u32,
     /// What was done to hide the words.
     pub disguise: Disguise,
@@ -71,16 +90,22 @@ impl Normalised {
     /// First byte of the folded text, from byte `from` on, that came from the original's UTF-16 unit `unit` or later.
     #[must_use]
     pub fn position(&self, from: usize, unit: u32) -> usize {
-        let rest = self.origins.get(from..).unwrap_or_default();
-        from + rest.iter().position(|(start, _)| *start >= unit).unwrap_or(rest.len())
+        let from = u32::try_from(from).unwrap_or(u32::MAX);
+        let mut rest = self.origins.iter().skip(self.origins.partition_point(|origin| origin.byte < from));
+        let found = rest.find(|origin| origin.start >= unit);
+        found.map_or(self.text.len(), |origin| usize::try_from(origin.byte).unwrap_or(usize::MAX))
     }
 
     /// UTF-16 offset and length in the original of a byte range of the folded text.
     #[must_use]
     pub fn origin(&self, range: Range<usize>) -> (u32, u32) {
-        let origins = self.origins.get(range).unwrap_or_default();
-        let start = origins.iter().map(|(start, _)| *start).min().unwrap_or(0);
-        let end = origins.iter().map(|(_, end)| *end).max().unwrap_or(start);
+        let index = |byte: usize| {
+            let byte = u32::try_from(byte).unwrap_or(u32::MAX);
+            self.origins.partition_point(|origin| origin.byte < byte)
+        };
+        let origins = self.origins.get(index(range.start)..index(range.end)).unwrap_or_default();
+        let start = origins.iter().map(|origin| origin.start).min().unwrap_or(0);
+        let end = origins.iter().map(|origin| origin.end).max().unwrap_or(start);
         (start, end - start)
     }
 }
@@ -96,18 +121,23 @@ impl Normaliser {
     pub fn normalise(&mut self, original: &str) -> Normalised {
         let mut disguise = Disguise::default();
         self.glyphs.clear();
-        let is_plain = fold::fold(original, &mut self.glyphs, &mut disguise);
-        if !is_plain {
-            confusables::repair(&mut self.glyphs, &mut disguise);
+        let mut mixes = fold::fold(original, &mut self.glyphs, &mut disguise);
+        // A link made whole can complete a word written apart, and the other way round.
+        for _ in 0..MOST_ROUNDS {
+            mixes |= join::join(&mut self.glyphs, &mut disguise);
+            if mixes {
+                confusables::repair(&mut self.glyphs, &mut disguise);
+            }
+            if !refang::refang(&mut self.glyphs) {
+                break;
+            }
         }
-        join::join(&mut self.glyphs, &mut disguise);
-        refang::refang(&mut self.glyphs);
         self.write(original.len(), disguise)
     }
 
     fn write(&self, size: usize, disguise: Disguise) -> Normalised {
         let mut text = String::with_capacity(size);
-        let mut origins = Vec::with_capacity(size);
+        let mut origins = Vec::with_capacity(self.glyphs.len());
         let mut digits = 0;
         let mut after_space = true;
         for glyph in &self.glyphs {
@@ -117,10 +147,9 @@ impl Normaliser {
             }
             after_space = is_space;
             digits += u32::from(glyph.character.is_ascii_digit());
+            let byte = u32::try_from(text.len()).unwrap_or(u32::MAX);
+            origins.push(Origin { byte, start: glyph.start, end: glyph.end });
             text.push(glyph.character);
-            for _ in 0..glyph.character.len_utf8() {
-                origins.push((glyph.start, glyph.end));
-            }
         }
         if text.ends_with(' ') {
             text.pop();

@@ -69,12 +69,12 @@ impl PhraseMatcher {
     }
 }
 
-fn starts_word(text: &str, start: usize) -> bool {
+pub(crate) fn starts_word(text: &str, start: usize) -> bool {
     let Some((before, rest)) = text.split_at_checked(start) else { return false };
     is_border(before.chars().next_back(), rest.chars().next())
 }
 
-fn ends_word(text: &str, end: usize) -> bool {
+pub(crate) fn ends_word(text: &str, end: usize) -> bool {
     let Some((phrase, after)) = text.split_at_checked(end) else { return false };
     is_border(phrase.chars().next_back(), after.chars().next())
 }
@@ -87,7 +87,7 @@ fn is_border(left: Option<char>, right: Option<char>) -> bool {
     !(joins(left) && joins(right))
 }
 
-fn writes_without_spaces(character: char) -> bool {
+pub(crate) fn writes_without_spaces(character: char) -> bool {
     matches!(character, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}'
         | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }

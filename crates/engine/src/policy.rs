@@ -3,12 +3,14 @@
 //! In: JSON by `contracts/generated/policy.schema.json`. Fails with [`PolicyError`], which names field and limits.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::probability::logit;
+use crate::rules::{Rule, RuleSet};
 use crate::signals::REGISTRY;
 
 /// Most a signal may be weighed, in percent of its own weight.
@@ -24,6 +26,12 @@ const MOST_PROTECTED: usize = 10_000;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{0}")]
 pub struct PolicyError(String);
+
+impl PolicyError {
+    pub(crate) fn new(text: String) -> Self {
+        Self(text)
+    }
+}
 
 /// How strict a group is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -55,6 +63,9 @@ pub struct Policy {
     /// Days after which a person's ban ends: a real bot does not wait, a false positive heals. A channel's ban has no end.
     #[schemars(range(min = 1, max = 365))]
     pub ban_days: u16,
+    /// What the admins themselves want found, and done about it (docs/guides/rules.md).
+    #[schemars(length(max = 1000))]
+    pub rules: Vec<Rule>,
 }
 
 impl Default for Policy {
@@ -65,6 +76,7 @@ impl Default for Policy {
             thresholds: ThresholdOverrides::default(),
             mute_days: 7,
             ban_days: 30,
+            rules: Vec::new(),
         }
     }
 }
@@ -119,7 +131,7 @@ pub struct ThresholdOverrides {
 }
 
 /// Settings of one chat: its policy and whom nothing may touch.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ChatSettings {
     /// Whether verdicts are carried out.
@@ -132,6 +144,9 @@ pub struct ChatSettings {
     pub protected: Vec<i64>,
     /// The channel this group discusses.
     pub linked_chat_id: Option<i64>,
+    /// The policy's rules, compiled.
+    #[serde(skip)]
+    pub(crate) rules: Arc<RuleSet>,
 }
 
 /// Milli-logits from which something is done.
@@ -168,6 +183,7 @@ impl Policy {
     pub fn read(json: &[u8]) -> Result<Self, PolicyError> {
         let policy: Self = read(json)?;
         policy.check("")?;
+        RuleSet::of_group(&policy.rules, "rules")?;
         Ok(policy)
     }
 
@@ -183,6 +199,11 @@ impl Policy {
             mute: logit(own.mute.unwrap_or(mute)),
             ban: logit(own.ban.unwrap_or(ban)),
         }
+    }
+
+    /// Whether a signal counts in this group.
+    pub(crate) fn is_enabled(&self, name: &str) -> bool {
+        self.signals.get(name).is_none_or(|setting| setting.enabled)
     }
 
     /// A signal's weight in this group, milli-logits.
@@ -243,6 +264,7 @@ impl ChatSettings {
         if settings.protected.len() > MOST_PROTECTED {
             return Err(PolicyError(format!("protected: at most {MOST_PROTECTED} ids")));
         }
+        settings.rules = Arc::new(RuleSet::of_group(&settings.policy.rules, "policy.rules")?);
         settings.protected.sort_unstable();
         Ok(settings)
     }
@@ -254,7 +276,7 @@ impl ChatSettings {
     }
 }
 
-fn read<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, PolicyError> {
+pub(crate) fn read<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, PolicyError> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();

@@ -1,5 +1,7 @@
 //! A message as the detectors see it: folded texts, links, mentions and phrases found once.
 
+use std::ops::Range;
+
 use linkify::LinkFinder;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -22,7 +24,8 @@ pub struct Reading<'a> {
     pub event: Event<'a>,
     pub(crate) folded: Vec<Normalised>,
     pub(crate) links: Vec<Link>,
-    pub(crate) mentions: Vec<(Role, Span)>,
+    /// Every `@name`, as the address it stands for.
+    pub(crate) mentions: Vec<Link>,
     pub(crate) phrases: Vec<PhraseHit>,
 }
 
@@ -48,7 +51,9 @@ impl<'a> Reading<'a> {
                 .into_iter()
                 .filter_map(|range| Link::read(text.get(range.clone())?, span(range), field.role, None));
             self.links.extend(visible);
-            self.mentions.extend(mentions(text).map(|range| (field.role, span(range))));
+            let name = |range: Range<usize>| text.get(range.start + 1..range.end).unwrap_or_default();
+            self.mentions
+                .extend(mentions(text).map(|range| Link::mention(name(range.clone()), span(range), field.role)));
         }
         for target in &self.event.targets {
             let (offset, length) = target.shown.map_or((0, 0), |shown| (shown.offset, shown.length));
@@ -60,9 +65,12 @@ impl<'a> Reading<'a> {
     /// Number of the sender's own links and mentions.
     #[must_use]
     pub fn link_count(&self) -> u32 {
-        let links = self.links.iter().filter(|link| link.role == Role::Own).count();
-        let mentions = self.mentions.iter().filter(|(role, _)| *role == Role::Own).count();
-        u32::try_from(links + mentions).unwrap_or(u32::MAX)
+        u32::try_from(self.addresses(Role::Own).count()).unwrap_or(u32::MAX)
+    }
+
+    /// Links and mentions in fields of a role.
+    pub(crate) fn addresses(&self, role: Role) -> impl Iterator<Item = &Link> {
+        self.links.iter().chain(&self.mentions).filter(move |link| link.role == role)
     }
 
     /// What the message says on its day, as one number: its album, else its folded words, else what it carries.
@@ -116,7 +124,7 @@ impl<'a> Reading<'a> {
 }
 
 /// Byte ranges of `@name` in a folded text; a mail address is none.
-fn mentions(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
+fn mentions(text: &str) -> impl Iterator<Item = Range<usize>> {
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     memchr::memchr_iter(b'@', text.as_bytes()).filter_map(move |start| {
         let (before, rest) = text.as_bytes().split_at_checked(start)?;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::event::{Event, Field, Role};
 use crate::link::Link;
+use crate::lists::Lists;
 use crate::normalise::Normalised;
 use crate::phrases::PhraseHit;
 use crate::place::{Place, Span};
@@ -19,7 +20,10 @@ use crate::reading::Reading;
 pub const FULL: u16 = 1000;
 
 /// Spans a contribution keeps; more would explain nothing more.
-const MOST_SPANS: usize = 8;
+pub(crate) const MOST_SPANS: usize = 8;
+
+/// One finding of the registry's signal at the index.
+pub(crate) type Finding = (usize, Hits);
 
 /// What a signal speaks about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -51,6 +55,10 @@ pub enum Group {
     Offer,
     /// What the message is carried by.
     Carrier,
+    /// What an operator's list names.
+    Listed,
+    /// What the admins wrote rules for: they bind for themselves and add nothing to a score.
+    Rules,
     /// Speaks for the sender.
     Trust,
 }
@@ -64,7 +72,7 @@ impl Group {
             Self::Links => Some(3000),
             Self::Burst => Some(1200),
             Self::Obfuscation => Some(1500),
-            Self::Offer | Self::Carrier | Self::Trust => None,
+            Self::Offer | Self::Carrier | Self::Listed | Self::Rules | Self::Trust => None,
         }
     }
 
@@ -79,6 +87,8 @@ impl Group {
             Self::Obfuscation => "obfuscation",
             Self::Offer => "offer",
             Self::Carrier => "carrier",
+            Self::Listed => "listed",
+            Self::Rules => "rules",
             Self::Trust => "trust",
         }
     }
@@ -165,6 +175,8 @@ pub struct Subject<'s> {
     pub context: &'s Context,
     /// The group's settings.
     pub settings: &'s ChatSettings,
+    /// Known hosts and names.
+    pub lists: &'s Lists,
     pub(crate) reading: &'s Reading<'s>,
     pub(crate) signal: usize,
     pub(crate) patterns: &'s [Regex],
@@ -222,7 +234,12 @@ impl<'s> Subject<'s> {
 
     /// Names mentioned in fields of a role.
     pub fn mentions(&self, role: Role) -> impl Iterator<Item = Span> + use<'s> {
-        self.reading.mentions.iter().filter(move |(of, _)| *of == role).map(|(_, span)| *span)
+        self.reading.mentions.iter().filter(move |link| link.role == role).map(|link| link.span)
+    }
+
+    /// The sender's own links and mentions, as addresses.
+    pub fn own_addresses(&self) -> impl Iterator<Item = &'s Link> + use<'s> {
+        self.reading.addresses(Role::Own)
     }
 
     /// This signal's phrases found in fields of a role, in order of field and position.

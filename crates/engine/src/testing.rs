@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 
+use std::sync::Arc;
+
 use crate::Engine;
 use crate::context::Context;
 use crate::extract::extract;
+use crate::lists::{HostList, ListKind, Lists};
 use crate::normalise::Normaliser;
 use crate::policy::ChatSettings;
 use crate::signal::{Definition, Hits, Subject};
@@ -37,12 +40,31 @@ pub fn hits(definition: &Definition, update: &Value) -> Hits {
 
 /// What one signal finds, given what is known of the sender.
 pub fn hits_given(definition: &Definition, update: &Value, context: Context) -> Hits {
-    with_reading(update, |engine, reading| {
+    hits_with(definition, update, context, Lists::default())
+}
+
+/// What one signal finds in a newcomer's text beside an operator's list.
+pub fn hits_listed(definition: &Definition, words: &str, kind: ListKind, list: &str) -> Hits {
+    let list = Arc::new(HostList::read(kind, list.as_bytes()));
+    hits_with(definition, &text(words), Context::default(), Lists::new(vec![list]))
+}
+
+fn hits_with(definition: &Definition, update: &Value, context: Context, lists: Lists) -> Hits {
+    let mut engine = Engine::new().unwrap();
+    engine.set_lists(Arc::new(lists));
+    with_reading(&engine, update, |reading| {
         let signal = REGISTRY.iter().position(|known| known.name == definition.name).unwrap();
         let settings = ChatSettings::default();
         let patterns = &engine.patterns[signal];
-        let subject =
-            Subject { event: &reading.event, context: &context, settings: &settings, reading, signal, patterns };
+        let subject = Subject {
+            event: &reading.event,
+            context: &context,
+            settings: &settings,
+            lists: &engine.lists,
+            reading,
+            signal,
+            patterns,
+        };
         let mut hits = Hits::default();
         (definition.detect)(&subject, &mut hits);
         hits
@@ -63,11 +85,10 @@ pub fn assert_traps(definition: &Definition, texts: &[&str]) {
     }
 }
 
-fn with_reading<T>(update: &Value, use_it: impl FnOnce(&Engine, &crate::Reading<'_>) -> T) -> T {
-    let engine = Engine::new().unwrap();
+fn with_reading<T>(engine: &Engine, update: &Value, use_it: impl FnOnce(&crate::Reading<'_>) -> T) -> T {
     let raw = serde_json::to_vec(update).unwrap();
     let mended = mend(&raw);
     let event = extract(Update::read(&mended).unwrap()).unwrap().event.unwrap();
     let reading = engine.read(event, &mut Normaliser::default());
-    use_it(&engine, &reading)
+    use_it(&reading)
 }

@@ -1,7 +1,7 @@
 //! The verdict and its reasons, as they are written.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::event::{EventKind, SenderKind};
@@ -10,7 +10,7 @@ use crate::place::Span;
 use crate::signal::{Group, Kind};
 
 /// What to do with the message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageVerdict {
     /// It stays.
@@ -79,7 +79,7 @@ pub struct Verdict {
     /// The signals that fired, sorted by name.
     pub contributions: Vec<Contribution>,
     /// What held the verdict back: `cap:GROUP`, `context_alone`, `message_bar`, `sender_bar`, `members_do_too`,
-    /// `trusted_sender`.
+    /// `trusted_sender`, `rule_keep`.
     pub bounds: Vec<String>,
     /// What was known of sender and text.
     pub context: Context,
@@ -96,6 +96,10 @@ pub struct Versions {
     pub policy: u32,
     /// Of the text model, where there is one.
     pub model: Option<u32>,
+    /// Fingerprint of the rules for all groups, where there are any.
+    pub rules: Option<u32>,
+    /// Fingerprint of the operator's lists, where there are any.
+    pub lists: Option<u32>,
 }
 
 /// One signal's part in a score.
@@ -123,7 +127,8 @@ impl Verdict {
     /// Whether anything in the message itself spoke against it.
     #[must_use]
     pub fn has_evidence(&self) -> bool {
-        self.contributions.iter().any(|part| part.kind == Kind::Evidence && part.contribution > 0)
+        let mut evidence = self.contributions.iter().filter(|part| part.kind == Kind::Evidence);
+        evidence.any(|part| part.contribution > 0 || part.group == Group::Rules)
     }
 
     /// The verdict as JSON; the same verdict gives the same bytes.

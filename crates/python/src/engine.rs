@@ -1,10 +1,10 @@
 //! The engine of one process: settings of chats and the context in memory.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use chatwarden_context::{Key, Memory, Record};
-use chatwarden_engine::ChatSettings;
+use chatwarden_engine::{ChatSettings, Lists, RuleSet};
 use chatwarden_scan::{Scanner, Sources};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -13,10 +13,13 @@ use pyo3::types::PyBytes;
 
 use crate::PolicyError;
 use crate::item::Item;
+use crate::lists::HostList;
+use crate::trial::RuleTrial;
 
 #[pyclass(frozen, module = "chatwarden._engine")]
 pub struct Engine {
-    scanner: Scanner,
+    /// Written only where rules or lists for all groups change: a batch is judged by one state of them.
+    scanner: RwLock<Scanner>,
     state: RwLock<State>,
 }
 
@@ -43,13 +46,48 @@ impl Engine {
     #[new]
     fn new() -> PyResult<Self> {
         let scanner = Scanner::new().map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
-        Ok(Self { scanner, state: RwLock::default() })
+        Ok(Self { scanner: RwLock::new(scanner), state: RwLock::default() })
     }
 
-    fn set_chat(&self, bot_id: i64, chat_id: i64, settings: &[u8]) -> PyResult<()> {
-        let settings = ChatSettings::read(settings).map_err(|error| PolicyError::new_err(error.to_string()))?;
+    fn set_chat(&self, python: Python<'_>, bot_id: i64, chat_id: i64, settings: &[u8]) -> PyResult<()> {
+        let settings =
+            python.detach(|| ChatSettings::read(settings)).map_err(|error| PolicyError::new_err(error.to_string()))?;
         self.write(|state| state.settings.insert((bot_id, chat_id), settings));
         Ok(())
+    }
+
+    fn set_rules(&self, python: Python<'_>, rules: &[u8]) -> PyResult<()> {
+        let rules = python.detach(|| RuleSet::read(rules));
+        let rules = Arc::new(rules.map_err(|error| PolicyError::new_err(error.to_string()))?);
+        python.detach(|| self.scanner.write().unwrap_or_else(PoisonError::into_inner).set_rules(rules));
+        Ok(())
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
+    fn set_lists(&self, python: Python<'_>, lists: Vec<PyRef<'_, HostList>>) {
+        let lists: Vec<_> = lists.iter().map(|list| Arc::clone(&list.0)).collect();
+        python.detach(|| {
+            let lists = Arc::new(Lists::new(lists));
+            self.scanner.write().unwrap_or_else(PoisonError::into_inner).set_lists(lists);
+        });
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
+    fn try_rules(
+        &self,
+        python: Python<'_>,
+        trial: &RuleTrial,
+        bot_id: i64,
+        updates: Vec<PyBackedBytes>,
+        rows: Vec<(String, bool)>,
+    ) {
+        python.detach(|| {
+            let sources = Sources::new(updates.iter().map(|update| &**update));
+            let scanner = self.scanner.read().unwrap_or_else(PoisonError::into_inner);
+            let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+            let mut trial = trial.0.lock().unwrap_or_else(PoisonError::into_inner);
+            scanner.try_rules(&mut trial, &scanner.prepare(bot_id, &sources), &rows, |key| state.memory.get(key));
+        });
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
@@ -67,10 +105,11 @@ impl Engine {
     fn judge_batch(&self, python: Python<'_>, bot_id: i64, updates: Vec<PyBackedBytes>, round: u8) -> PyResult<Batch> {
         let (items, batch) = python.detach(|| {
             let sources = Sources::new(updates.iter().map(|update| &**update));
-            let prepared = self.scanner.prepare(bot_id, &sources);
+            let scanner = self.scanner.read().unwrap_or_else(PoisonError::into_inner);
+            let prepared = scanner.prepare(bot_id, &sources);
             let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
             let settings = |chat_id| state.settings.get(&(bot_id, chat_id)).unwrap_or(&state.default_settings);
-            let outcome = self.scanner.judge(prepared, round, settings, |key| state.memory.get(key));
+            let outcome = scanner.judge(prepared, round, settings, |key| state.memory.get(key));
             (outcome.items, Batch::new(outcome.changes, outcome.newest, &state.memory))
         });
         let items = items.into_iter().map(|item| Py::new(python, Item(item))).collect::<PyResult<_>>()?;

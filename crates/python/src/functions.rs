@@ -1,6 +1,6 @@
 //! Functions of the module that need no engine.
 
-use chatwarden_engine::Policy;
+use chatwarden_engine::{Policy, RuleSet};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -41,14 +41,22 @@ pub fn corpus(python: Python<'_>, seed: u64, count: usize) -> Vec<Bound<'_, PyBy
 }
 
 #[pyfunction]
+pub fn rule_corpus(python: Python<'_>, seed: u64, count: usize, expressions: usize) -> Bound<'_, PyBytes> {
+    PyBytes::new(python, &chatwarden_scan::rule_corpus(seed, count, expressions))
+}
+
+#[pyfunction]
 #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
-pub fn profile(
-    python: Python<'_>,
+pub fn profile<'py>(
+    python: Python<'py>,
     bot_id: i64,
     updates: Vec<PyBackedBytes>,
     repeats: u32,
-) -> PyResult<Bound<'_, PyDict>> {
-    let figures = python.detach(|| measure(bot_id, &updates, repeats)).map_err(|error| failed(&error))?;
+    rules: &[u8],
+) -> PyResult<Bound<'py, PyDict>> {
+    let rules = python.detach(|| RuleSet::read(rules));
+    let rules = rules.map_err(|error| PolicyError::new_err(error.to_string()))?;
+    let figures = python.detach(|| measure(bot_id, &updates, repeats, rules)).map_err(|error| failed(&error))?;
     let named = PyDict::new(python);
     for (name, figure) in figures {
         named.set_item(name, figure)?;

@@ -4,7 +4,9 @@
 mod engine;
 mod functions;
 mod item;
+mod lists;
 mod measure;
+mod trial;
 
 use pyo3::prelude::*;
 
@@ -22,11 +24,14 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<item::Item>()?;
     module.add_class::<engine::Batch>()?;
     module.add_class::<engine::Engine>()?;
+    module.add_class::<lists::HostList>()?;
+    module.add_class::<trial::RuleTrial>()?;
     module.add_function(wrap_pyfunction!(functions::validate_policy, module)?)?;
     module.add_function(wrap_pyfunction!(functions::signals, module)?)?;
     module.add_function(wrap_pyfunction!(functions::schemas, module)?)?;
     module.add_function(wrap_pyfunction!(functions::split_updates, module)?)?;
     module.add_function(wrap_pyfunction!(functions::profile, module)?)?;
     module.add_function(wrap_pyfunction!(functions::corpus, module)?)?;
+    module.add_function(wrap_pyfunction!(functions::rule_corpus, module)?)?;
     Ok(())
 }

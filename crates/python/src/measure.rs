@@ -1,9 +1,10 @@
 //! Thread CPU time of the engine, by stage.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chatwarden_context::Memory;
-use chatwarden_engine::BuildError;
+use chatwarden_engine::{BuildError, RuleSet};
 use chatwarden_scan::{Scanner, hostile, profile, run};
 use cpu_time::ThreadTime;
 use pyo3::pybacked::PyBackedBytes;
@@ -11,10 +12,16 @@ use pyo3::pybacked::PyBackedBytes;
 /// Medians over the repeats, after one that warms up: microseconds per update. The stages include reading the clock
 /// between them; `total` is the batch function as it runs in production, without. `p99` is of single updates, `hostile`
 /// the dearest of the messages made to cost. Memory knows the updates already, so that their senders have a record.
-pub fn measure(bot_id: i64, updates: &[PyBackedBytes], repeats: u32) -> Result<Vec<(&'static str, f64)>, BuildError> {
+pub fn measure(
+    bot_id: i64,
+    updates: &[PyBackedBytes],
+    repeats: u32,
+    rules: RuleSet,
+) -> Result<Vec<(&'static str, f64)>, BuildError> {
     let updates: Vec<&[u8]> = updates.iter().map(|update| &**update).collect();
     let hostile = hostile();
-    let scanner = Scanner::new()?;
+    let mut scanner = Scanner::new()?;
+    scanner.set_rules(Arc::new(rules));
     let mut memory = Memory::default();
     let mut runs = Vec::new();
     run(&scanner, bot_id, &updates, &mut memory);

@@ -136,6 +136,38 @@ pub fn corpus(seed: u64, count: usize) -> Vec<Vec<u8>> {
     (0..count).map(|index| update(&mut numbers, index)).collect()
 }
 
+/// `count` rules for all groups, as JSON, of which `expressions` are regular expressions and the others literals: words of the
+/// corpus beside made-up ones, so that most of them nearly match. They ask for review and hit next to nothing.
+#[must_use]
+pub fn rule_corpus(seed: u64, count: usize, expressions: usize) -> Vec<u8> {
+    let mut numbers = Numbers(seed);
+    let rules: Vec<_> = (0..count).map(|index| rule(&mut numbers, index, index < expressions)).collect();
+    serde_json::Value::from(rules).to_string().into_bytes()
+}
+
+fn rule(numbers: &mut Numbers, index: usize, is_expression: bool) -> serde_json::Value {
+    let words = if numbers.below(2) == 0 { ENGLISH } else { RUSSIAN };
+    let made_up: String = (0..2 + numbers.below(3)).map(|_| numbers.pick(SYLLABLES)).collect();
+    let known = numbers.pick(words);
+    let pattern = match (is_expression, numbers.below(3)) {
+        (true, _) => format!(r"(?:{known}|{made_up}s?) {made_up}\s*\d{{2,4}}"),
+        (false, 0) => format!("{made_up} {known}"),
+        (false, 1) => format!("{known} {made_up}"),
+        (false, _) => format!("{made_up}{index}"),
+    };
+    serde_json::json!({
+        "id": index.to_string(),
+        "kind": if is_expression { "regex" } else { "literal" },
+        "pattern": pattern,
+        "verdict": {"message": "review"},
+    })
+}
+
+const SYLLABLES: &[&str] = &[
+    "ka", "zi", "no", "bet", "win", "lo", "ра", "бо", "та", "да", "мни", "spin", "co", "ru", "дел", "че", "gar", "ro",
+    "за", "при",
+];
+
 /// Pieces of texts made to cost: what folding, finding or explaining them does most work for.
 const HOSTILE: &[&str] = &[
     "t(dot)me ",
@@ -235,6 +267,23 @@ mod tests {
             let size = item.verdict.as_ref().unwrap().len();
             assert!(size < 8192, "{piece:?}: a verdict of {size} bytes");
         }
+    }
+
+    #[test]
+    fn made_up_rules_compile_and_hit_next_to_nothing() {
+        let rules = rule_corpus(1, 2000, 20);
+        assert_eq!(rules, rule_corpus(1, 2000, 20));
+        let rules = chatwarden_engine::RuleSet::read(&rules).unwrap();
+        assert_eq!(rules.len(), 2000);
+        let mut scanner = crate::Scanner::new().unwrap();
+        scanner.set_rules(std::sync::Arc::new(rules));
+        let updates = corpus(3, 1000);
+        let sources = crate::Sources::new(updates.iter().map(Vec::as_slice));
+        let settings = chatwarden_engine::ChatSettings::default();
+        let outcome = scanner.judge(scanner.prepare(7, &sources), 1, |_| &settings, |_| None);
+        let is_hit = |item: &&crate::Item| String::from_utf8_lossy(item.verdict.as_ref().unwrap()).contains("shared/");
+        let hit = outcome.items.iter().filter(is_hit).count();
+        assert!(hit < 20, "{hit} of 1000 hit");
     }
 
     #[test]

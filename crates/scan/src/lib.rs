@@ -13,11 +13,13 @@ mod observer;
 mod profile;
 mod scanner;
 mod split;
+mod trial;
 
 pub use action::{Action, ActionKind, State};
-pub use corpus::{corpus, hostile};
+pub use corpus::{corpus, hostile, rule_corpus};
 pub use item::{Flagged, Item, Status};
 pub use observer::{Observer, Stage};
 pub use profile::{Stages, profile, run};
 pub use scanner::{Outcome, Prepared, Scanner, Sources};
 pub use split::{NotAnAnswer, split_updates};
+pub use trial::RuleTrial;

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use chatwarden_context::{Entry, Key, Known, Record};
 use chatwarden_engine::normalise::Normaliser;
 use chatwarden_engine::{
-    BuildError, ChatSettings, Context, Engine, EventKind, Extract, InvalidUpdate, MessageVerdict, Reading, Summary,
-    Update, Verdict, extract, mend,
+    BuildError, ChatSettings, Context, Engine, EventKind, Extract, InvalidUpdate, Lists, MessageVerdict, Reading,
+    RuleSet, Summary, Update, Verdict, extract, mend,
 };
 use serde::Serialize;
 
@@ -15,6 +16,7 @@ use crate::action::{Action, State};
 use crate::facts;
 use crate::item::{Flagged, Item, Status};
 use crate::observer::{Observer, Stage};
+use crate::trial::RuleTrial;
 
 /// Messages here from which a sender's texts are no longer compared with others'.
 const KNOWN_SENDER: u32 = 10;
@@ -84,6 +86,34 @@ impl Scanner {
     /// [`BuildError`] where a signal does not compile: a defect of the release.
     pub fn new() -> Result<Self, BuildError> {
         Ok(Self { engine: Engine::new()? })
+    }
+
+    /// Takes rules that count in every group.
+    pub fn set_rules(&mut self, rules: Arc<RuleSet>) {
+        self.engine.set_rules(rules);
+    }
+
+    /// Takes lists of known hosts and names.
+    pub fn set_lists(&mut self, lists: Arc<Lists>) {
+        self.engine.set_lists(lists);
+    }
+
+    /// Counts in `trial` what its rules would hit, on the records as they are. `rows` tells each update's name, and whether its
+    /// message is known to be good.
+    pub fn try_rules<'r>(
+        &self,
+        trial: &mut RuleTrial,
+        prepared: &Prepared<'_>,
+        rows: &[(String, bool)],
+        record: impl Fn(&Key) -> Option<&'r Record>,
+    ) {
+        for (update, (name, is_good)) in prepared.updates.iter().zip(rows) {
+            let Some(message) = &update.message else { continue };
+            let known = |key: &Key| Known { before: record(key), added: None };
+            let context = message.context(prepared.bot_id, known);
+            let rules = trial.rules.matching(&message.reading, context);
+            trial.count(name, message.reading.event.sender, *is_good || context.is_trusted(), &rules);
+        }
     }
 
     /// Reads the updates of a batch.

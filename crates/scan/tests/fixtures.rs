@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::{env, fs};
 
 use chatwarden_context::Memory;
-use chatwarden_engine::ChatSettings;
+use chatwarden_engine::{ChatSettings, HostList, ListKind, Lists};
 use chatwarden_scan::{Item, Scanner, Sources};
 use serde::Deserialize;
 use serde_json::Value;
@@ -22,6 +23,8 @@ struct Fixture {
     name: String,
     kind: Kind,
     settings: Option<Box<RawValue>>,
+    #[serde(default)]
+    lists: BTreeMap<String, String>,
     #[serde(default)]
     before: Vec<Box<RawValue>>,
     update: Box<RawValue>,
@@ -67,8 +70,19 @@ fn expected_failures() -> BTreeMap<String, String> {
     serde_json::from_str(&fs::read_to_string(folder().join(EXPECTED_FAILURES)).unwrap()).unwrap()
 }
 
+fn scanner(lists: &BTreeMap<String, String>) -> Scanner {
+    let mut scanner = Scanner::new().unwrap();
+    let kind = |name: &str| ListKind::ALL.into_iter().find(|(_, known)| *known == name).unwrap().0;
+    let read = |(name, text): (&String, &String)| Arc::new(HostList::read(kind(name), text.as_bytes()));
+    if !lists.is_empty() {
+        scanner.set_lists(Arc::new(Lists::new(lists.iter().map(read).collect())));
+    }
+    scanner
+}
+
 /// Feeds a fixture's updates one by one, as a group would send them, and gives back what became of the last.
-fn run(scanner: &Scanner, fixture: &Fixture) -> Item {
+fn run(fixture: &Fixture) -> Item {
+    let scanner = scanner(&fixture.lists);
     let settings = fixture.settings.as_ref().map_or("{}", |settings| settings.get());
     let settings = ChatSettings::read(settings.as_bytes()).unwrap();
     let mut memory = Memory::default();
@@ -103,11 +117,10 @@ fn complaint(item: &Item, expect: &Expectation) -> Option<String> {
 
 #[test]
 fn every_fixture_gets_its_verdict_and_expected_failures_still_fail() {
-    let scanner = Scanner::new().unwrap();
     let expected = expected_failures();
     let mut complaints = Vec::new();
     for (file, fixture) in fixtures() {
-        match (complaint(&run(&scanner, &fixture), &fixture.expect), expected.get(&file)) {
+        match (complaint(&run(&fixture), &fixture.expect), expected.get(&file)) {
             (Some(complaint), None) => complaints.push(format!("{file} ({}): {complaint}", fixture.name)),
             (None, Some(_)) => complaints.push(format!("{file} passes now: take it off {EXPECTED_FAILURES}")),
             _ => {}

@@ -104,8 +104,12 @@ impl Disguise {
     #[must_use]
     pub fn apply(self, text: &str, random: &mut Rand32, harmless: &[&str]) -> String {
         match self {
-            Self::Homoglyphs30 => letters(text, random, |letter, random| chance(random, 30).then(|| look_alike(letter, random))?),
-            Self::Homoglyphs60 => letters(text, random, |letter, random| chance(random, 60).then(|| look_alike(letter, random))?),
+            Self::Homoglyphs30 => {
+                letters(text, random, |letter, random| chance(random, 30).then(|| look_alike(letter, random))?)
+            }
+            Self::Homoglyphs60 => {
+                letters(text, random, |letter, random| chance(random, 60).then(|| look_alike(letter, random))?)
+            }
             Self::Leet => letters(text, random, |letter, random| chance(random, 60).then(|| leet(letter))?),
             Self::FullWidth => letters(text, random, |letter, _| shifted(letter, 0xFF21, 0xFF41)),
             Self::Math => letters(text, random, |letter, _| shifted(letter, 0x1D5D4, 0x1D5EE)),
@@ -236,11 +240,7 @@ fn join(parts: impl Iterator<Item = String>, between: &str) -> String {
     parts.collect::<Vec<_>>().join(between)
 }
 
-fn letters(
-    text: &str,
-    random: &mut Rand32,
-    mut replace: impl FnMut(char, &mut Rand32) -> Option<String>,
-) -> String {
+fn letters(text: &str, random: &mut Rand32, mut replace: impl FnMut(char, &mut Rand32) -> Option<String>) -> String {
     let mut written = String::with_capacity(text.len() * 2);
     for character in text.chars() {
         match replace(character, random).filter(|_| character.is_alphabetic()) {
@@ -271,8 +271,9 @@ fn words(text: &str, random: &mut Rand32, mut rewrite: impl FnMut(&str, &mut Ran
     let mut written = String::with_capacity(text.len() * 2);
     for piece in text.split_inclusive(char::is_whitespace) {
         let word = piece.trim_end();
-        let is_word = !word.is_empty() && word.chars().all(|character| character.is_alphabetic() || ",.!?".contains(character));
-        if is_word { written.push_str(&rewrite(word, random)) } else { written.push_str(word) }
+        let is_word =
+            !word.is_empty() && word.chars().all(|character| character.is_alphabetic() || ",.!?".contains(character));
+        written.push_str(&if is_word { rewrite(word, random) } else { word.to_owned() });
         written.push_str(piece.get(word.len()..).unwrap_or_default());
     }
     written

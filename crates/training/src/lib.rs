@@ -4,14 +4,13 @@
 
 mod clusters;
 pub mod disguise;
-pub mod evaluate;
-pub mod examples;
+mod examples;
 mod fit;
-pub mod recipe;
+mod recipe;
 mod rows;
 
 pub use clusters::clusters;
-pub use examples::PlainReader;
+pub use examples::{Example, Examples, PlainReader};
 pub use fit::{Fit, fit};
-pub use recipe::train;
+pub use recipe::{Chosen, Recipe, examples, quantise, train};
 pub use rows::{Corpus, Row, RowError};

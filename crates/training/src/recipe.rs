@@ -39,8 +39,10 @@ pub fn examples(corpus: &Corpus, chosen: Chosen<'_>, recipe: &Recipe) -> Example
     let mut groups = Vec::new();
     let mut reader = PlainReader::default();
     let mut random = Rand32::new(recipe.seed);
-    let harmless: Vec<&str> =
-        rows(corpus, chosen).filter(|row| !row.is_spam && row.text.len() < 2 * WINDOW).map(|row| row.text.as_str()).collect();
+    let harmless: Vec<&str> = rows(corpus, chosen)
+        .filter(|row| !row.is_spam && row.text.len() < 2 * WINDOW)
+        .map(|row| row.text.as_str())
+        .collect();
     for row in rows(corpus, chosen) {
         let mut add = |text: &str, weight: f32| {
             if examples.add(&reader.read(text), row.is_spam, weight) {
@@ -50,7 +52,9 @@ pub fn examples(corpus: &Corpus, chosen: Chosen<'_>, recipe: &Recipe) -> Example
         add(&row.text, 1.0);
         let windows = windows(&row.text);
         let share = if row.is_spam { COPY } else { 1.0 } / real(windows.len());
-        windows.iter().for_each(|window| add(window, share));
+        for window in &windows {
+            add(window, share);
+        }
         if random.rand_range(0..100) < recipe.disguised {
             let way = Disguise::ALL.get(random.rand_range(0..20) as usize).copied().unwrap_or(Disguise::Mixed);
             if way != Disguise::Padding {
@@ -102,7 +106,8 @@ fn windows(text: &str) -> Vec<String> {
         return Vec::new();
     }
     let mut windows = vec![String::new()];
-    for word in text.split_inclusive(|character: char| character.is_whitespace() || "，。！？".contains(character)) {
+    for word in text.split_inclusive(|character: char| character.is_whitespace() || "，。！？".contains(character))
+    {
         if windows.last().is_some_and(|window| window.chars().count() >= WINDOW) {
             windows.push(String::new());
         }
@@ -146,4 +151,73 @@ pub fn train(corpus: &Corpus, chosen: Chosen<'_>, recipe: &Recipe) -> Result<Tex
 #[expect(clippy::cast_precision_loss, reason = "some hundred thousand examples")]
 fn real(count: usize) -> f32 {
     count as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPAM: &[&str] = &[
+        "earn money from home, write me in private",
+        "remote job for everybody, 300 dollars a day, write me",
+        "casino bonus for new players, earn money today",
+        "urgent: remote earnings for everybody over 18, private message",
+        "free bonus in our casino, write for the link",
+        "we pay 200 dollars a day for an easy remote job",
+    ];
+    const HAM: &[&str] = &[
+        "the roses need water twice a week in summer",
+        "does anybody know a good dentist near the station?",
+        "see you at the meeting tomorrow evening",
+        "thanks, that fixed the build for me",
+        "my tomatoes turned yellow, what can it be?",
+        "the bus was late again this morning",
+    ];
+
+    fn corpus() -> Corpus {
+        let mut corpus = Corpus::default();
+        let line = |text: &&str, label: &str| format!("{}\n", serde_json::json!({"text": text, "label": label}));
+        let lines: String =
+            SPAM.iter().map(|text| line(text, "spam")).chain(HAM.iter().map(|text| line(text, "ham"))).collect();
+        corpus.add("authored", lines.as_bytes()).unwrap();
+        corpus
+    }
+
+    fn recipe() -> Recipe {
+        Recipe { seed: 7, core: HashSet::new(), disguised: 50 }
+    }
+
+    #[test]
+    fn the_same_rows_give_the_same_model_byte_by_byte() {
+        let corpus = corpus();
+        let bytes = || train(&corpus, &|_| true, &recipe()).unwrap().to_bytes().unwrap();
+        assert_eq!(bytes(), bytes());
+    }
+
+    #[test]
+    fn what_was_not_seen_is_told_apart_by_what_was() {
+        let corpus = corpus();
+        let model = train(&corpus, &|_| true, &recipe()).unwrap();
+        let mut reader = PlainReader::default();
+        let mut logit = |text: &str| model.strongest(&reader.read(text)).map(|strongest| strongest.logit).unwrap();
+        assert!(logit("earn 400 dollars a day with a remote job") > logit("the station is near the garden") + 500);
+    }
+
+    #[test]
+    fn all_spam_weighs_as_much_as_all_ham() {
+        let corpus = corpus();
+        let examples = examples(&corpus, &|index| index < 9, &recipe());
+        let sum = |is_spam| -> f32 {
+            examples.all().iter().filter(|example| example.is_spam == is_spam).map(|example| example.weight).sum()
+        };
+        assert!((sum(true) - sum(false)).abs() < 0.01, "{} {}", sum(true), sum(false));
+    }
+
+    #[test]
+    fn a_line_that_is_no_message_is_named_without_its_words() {
+        let mut corpus = Corpus::default();
+        let error =
+            corpus.add("file", b"{\"text\":\"a\",\"label\":\"ham\"}\n{\"text\":\"secret\"}\n").unwrap_err().to_string();
+        assert!(error.starts_with("file, line 2: ") && !error.contains("secret"), "{error}");
+    }
 }

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from chatwarden.cli import bench, migrate, run, scan, sign_in_link, simulator
+from chatwarden.cli import bench, migrate, rules, run, scan, sign_in_link, simulator
 from chatwarden.errors import ChatwardenError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app.command()(simulator.simulator)
 app.command()(migrate.migrate)
 app.command(name="sign-in-link")(sign_in_link.sign_in_link)
 app.add_typer(bench.app, name="bench")
+app.add_typer(rules.app, name="rules")
 
 
 def main() -> None:

@@ -4,9 +4,10 @@ import json
 import os
 import platform
 import statistics
+import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 from rich.console import Console
@@ -18,6 +19,24 @@ _BOT_ID = 42
 _WARM_UP = 1
 _WHOLE = ("total", "p99", "hostile")
 """Of a message as a whole; the stages are timed one by one, which costs a little itself."""
+_RULES = 10_000
+"""Rules for all groups, as in a deployment of some size."""
+_GROWN_RULES = 100_000
+
+
+class _RuleCost(NamedTuple):
+    """What a number of rules costs."""
+
+    rules: int
+    expressions: int
+    """Regular expressions among them; the others are literals."""
+    build_seconds: float
+    """CPU time to check and compile them."""
+    megabytes: float
+    cpu_us_a_message: float
+    """The whole way, bytes to verdict."""
+    growth: float
+    """Against a tenth of them."""
 
 
 @app.callback()
@@ -34,15 +53,18 @@ def engine(
         Path | None, typer.Option(help="Folder to write the result to, as JSON.")
     ] = None,
 ) -> None:
-    """Raw update bytes to verdict bytes: CPU microseconds a message, and where they go."""
+    """Raw update bytes to verdict bytes under 10,000 rules: CPU microseconds a message, where they go, and how they grow."""
     from chatwarden import _engine
 
     load_before = os.getloadavg()[0]
     corpus = _engine.corpus(seed, messages)
-    _engine.profile(_BOT_ID, corpus, _WARM_UP)
-    runs = [_engine.profile(_BOT_ID, corpus, 1) for _ in range(repeats)]
+    rules = _engine.rule_corpus(seed, _RULES, 0)
+    _engine.profile(_BOT_ID, corpus, _WARM_UP, rules)
+    runs = [_engine.profile(_BOT_ID, corpus, 1, rules) for _ in range(repeats)]
     stages = {name: sorted(run[name] for run in runs) for name in runs[0]}
     _show(stages, corpus, load_before=load_before)
+    costs = _rule_costs(corpus, seed=seed, repeats=repeats)
+    _show_rules(costs)
     result = {
         "name": "engine",
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -56,6 +78,7 @@ def engine(
             name: {"median": statistics.median(values), "least": values[0], "most": values[-1]}
             for name, values in stages.items()
         },
+        "rules": [cost._asdict() for cost in costs],
     }
     if record is not None:
         _write(result, record)
@@ -80,6 +103,52 @@ def _show(stages: dict[str, list[float]], corpus: list[bytes], *, load_before: f
         f"{1e6 / total:,.0f} messages/s on one core; load before: {load_before:.1f}"
         + (" (busy machine)" if load_before > (os.cpu_count() or 1) / 2 else "")
     )
+
+
+def _rule_costs(corpus: list[bytes], *, seed: int, repeats: int) -> list[_RuleCost]:
+    """Literals, then a mix with one expression in a hundred: none, ten thousand, a hundred thousand."""
+    costs = [_rule_cost(corpus, 0, 0, seed=seed, repeats=repeats, before=None)]
+    for share in (0, 100):
+        few, many = ((count, count // share if share else 0) for count in (_RULES, _GROWN_RULES))
+        small = _rule_cost(corpus, *few, seed=seed, repeats=repeats, before=None)
+        costs += [small, _rule_cost(corpus, *many, seed=seed, repeats=repeats, before=small)]
+    return costs
+
+
+def _rule_cost(
+    corpus: list[bytes],
+    count: int,
+    expressions: int,
+    *,
+    seed: int,
+    repeats: int,
+    before: _RuleCost | None,
+) -> _RuleCost:
+    from chatwarden import _engine
+
+    rules = _engine.rule_corpus(seed, count, expressions)
+    begun = time.process_time()
+    trial = _engine.RuleTrial(rules)
+    build = time.process_time() - begun
+    total = _engine.profile(_BOT_ID, corpus, repeats, rules)["total"]
+    growth = 1.0 if before is None else total / before.cpu_us_a_message
+    return _RuleCost(count, expressions, build, trial.size / 1e6, total, growth)
+
+
+def _show_rules(costs: list[_RuleCost]) -> None:
+    table = Table(title="Engine: CPU µs a message, by rules for all groups")
+    for column in ("rules", "of them regex", "µs", "growth", "build s", "MB"):
+        table.add_column(column, justify="right")
+    for cost in costs:
+        table.add_row(
+            f"{cost.rules:,}",
+            f"{cost.expressions:,}",
+            f"{cost.cpu_us_a_message:.2f}",
+            f"{cost.growth:.2f} ×",
+            f"{cost.build_seconds:.2f}",
+            f"{cost.megabytes:.1f}",
+        )
+    Console().print(table)
 
 
 def _write(result: dict[str, Any], folder: Path) -> None:

@@ -7,12 +7,14 @@ their order and build on each other.
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from chatwarden._engine import Engine, Item, PolicyError
+from chatwarden._engine import Engine, Item, PolicyError, RuleTrial
 from chatwarden.errors import ConfigurationError
+from chatwarden.lists import ListFolder
 
 _BOT_ID = 1
 _CHAT_ID = -1_000_000_000_001
@@ -37,6 +39,16 @@ class Row:
 
     line: int
     raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Readable:
+    """A row as an update."""
+
+    raw: bytes
+    id: str
+    label: str | None
+    is_text: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +103,14 @@ class _Text(msgspec.Struct):
 class FileJudge:
     """Raises ConfigurationError where the policy is not accepted."""
 
-    def __init__(self, *, policy: bytes, standing: Standing) -> None:
+    def __init__(self, *, policy: bytes, standing: Standing, lists: Path | None = None) -> None:
         self._settings = _settings(policy)
         self._texts = Engine()
         self._updates = Engine()
+        if lists is not None:
+            folder = ListFolder(lists)
+            folder.load(self._texts)
+            folder.load(self._updates)
         try:
             self._texts.set_chat(_BOT_ID, _CHAT_ID, self._settings)
         except PolicyError as error:
@@ -104,25 +120,30 @@ class FileJudge:
             self._earn_standing()
 
     def judge(self, row: Row) -> Judged:
-        raw = row.raw.strip()
-        if _SURROGATE.search(raw):
-            raw = _ESCAPE.sub(_without_orphan, raw)
-        try:
-            line = _LINE.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            return Judged(row.line, fault=f"no JSON object: {error}")
-        if line.update_id is not msgspec.UNSET:
-            item = self._judge_update(raw)
-        elif line.text is not msgspec.UNSET and bytes(line.text).lstrip().startswith(b'"'):
+        read = _read(row)
+        if isinstance(read, str):
+            return Judged(row.line, fault=read)
+        if read.is_text:
             # Not committed: what one row says is unknown to the next.
-            item = self._texts.judge_batch(_BOT_ID, [_message(bytes(line.text))]).items[0]
+            item = self._texts.judge_batch(_BOT_ID, [read.raw]).items[0]
         else:
-            return Judged(row.line, fault='neither a string "text" nor an "update_id"')
+            item = self._judge_update(read.raw)
         if item.status == "invalid":
             return Judged(row.line, fault=item.error)
-        numbered = row.line if line.update_id is msgspec.UNSET else item.update_id or row.line
-        name = numbered if line.id is None else line.id
-        return _judged(row.line, str(name), line.label, item)
+        return _judged(row.line, read.id or str(item.update_id or row.line), read.label, item)
+
+    def try_rules(self, row: Row, trial: RuleTrial) -> str | None:
+        """Count in `trial` what its rules would hit of a row. Returns what is wrong with the row, if anything."""
+        read = _read(row)
+        if isinstance(read, str):
+            return read
+        engine = self._texts if read.is_text else self._updates
+        item = engine.judge_batch(_BOT_ID, [read.raw]).items[0]
+        name = read.id or str(item.update_id or row.line)
+        engine.try_rules(trial, _BOT_ID, [read.raw], [(name, read.label == "ham")])
+        if not read.is_text:
+            self._judge_update(read.raw)
+        return item.error
 
     def _judge_update(self, raw: bytes) -> Item:
         batch = self._updates.judge_batch(_BOT_ID, [raw])
@@ -142,6 +163,24 @@ class FileJudge:
             text = msgspec.json.encode(f"Good morning, this is day {number}.")
             earlier = _message(text, update_id=number + 1, date=date)
             self._texts.commit(self._texts.judge_batch(_BOT_ID, [earlier]))
+
+
+def _read(row: Row) -> _Readable | str:
+    """The row's update, or what is wrong with the row."""
+    raw = row.raw.strip()
+    if _SURROGATE.search(raw):
+        raw = _ESCAPE.sub(_without_orphan, raw)
+    try:
+        line = _LINE.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return f"no JSON object: {error}"
+    name = "" if line.id is None else str(line.id)
+    if line.update_id is not msgspec.UNSET:
+        return _Readable(raw, name, line.label, is_text=False)
+    if line.text is not msgspec.UNSET and bytes(line.text).lstrip().startswith(b'"'):
+        raw = _message(bytes(line.text))
+        return _Readable(raw, name or str(row.line), line.label, is_text=True)
+    return 'neither a string "text" nor an "update_id"'
 
 
 _LINE = msgspec.json.Decoder(_Line)

@@ -5,17 +5,17 @@ be read is named on standard error and passed over; the exit code is then 1, and
 """
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Annotated
+from typing import Annotated
 
 import msgspec
 import typer
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from chatwarden.cli.judging import FileJudge, Judged, Row, Standing
+from chatwarden.cli.files import FileBar, read_file, rows_of
+from chatwarden.cli.judging import FileJudge, Judged, Standing
 from chatwarden.cli.quality import Quality
-from chatwarden.errors import FileUnusable
+from chatwarden.cli.settings import read_settings
+from chatwarden.logs import set_up_logs
 
 
 def scan(
@@ -35,12 +35,16 @@ def scan(
 
     A line is {"text": "..."} with an optional "id" and an optional "label", spam or ham; or a Bot API update.
     """
-    judge = FileJudge(policy=_read_policy(policy), standing=as_)
+    settings = read_settings()
+    set_up_logs(settings)
+    judge = FileJudge(
+        policy=b"{}" if policy is None else read_file(policy), standing=as_, lists=settings.lists
+    )
     quality = Quality()
     faults = 0
-    with _Bar(files) as (progress, task):
+    with FileBar(files) as (progress, task):
         for file in files:
-            for judged in map(judge.judge, _rows(file, progress, task)):
+            for judged in map(judge.judge, rows_of(file, progress, task)):
                 if judged.fault is not None:
                     faults += 1
                     sys.stderr.write(f"{file}:{judged.line}: {judged.fault}; passed over\n")
@@ -63,55 +67,3 @@ def _print(judged: Judged, *, as_json: bool) -> None:
         sys.stdout.write(
             f"{judged.id}\t{judged.score:.2f}\t{judged.message}/{judged.sender}\t{reasons}\n"
         )
-
-
-def _rows(file: Path, progress: Progress, task: TaskID) -> Iterator[Row]:
-    with _opened(file) as lines:
-        for number, line in enumerate(lines, 1):
-            progress.advance(task, len(line))
-            if line.strip():
-                yield Row(line=number, raw=line)
-
-
-def _opened(file: Path) -> IO[bytes]:
-    if str(file) == "-":
-        return sys.stdin.buffer
-    try:
-        return file.open("rb")
-    except OSError as error:
-        raise FileUnusable(f"{file}: {error.strerror}.") from None
-
-
-def _read_policy(file: Path | None) -> bytes:
-    if file is None:
-        return b"{}"
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise FileUnusable(f"{file}: {error.strerror}.") from None
-
-
-class _Bar:
-    """A bar on standard error, by bytes; nothing where standard error is no terminal."""
-
-    def __init__(self, files: list[Path]) -> None:
-        from rich.console import Console
-
-        sizes = [file.stat().st_size for file in files if file.is_file()]
-        self._progress = Progress(
-            TextColumn("Judging"),
-            BarColumn(),
-            TextColumn("{task.percentage:3.0f} %"),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            transient=True,
-            disable=not sys.stderr.isatty(),
-        )
-        self._task = self._progress.add_task("judge", total=sum(sizes) or None)
-
-    def __enter__(self) -> tuple[Progress, TaskID]:
-        self._progress.start()
-        return self._progress, self._task
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()

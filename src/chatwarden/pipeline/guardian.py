@@ -12,6 +12,7 @@ import structlog
 from chatwarden.errors import RetryLater, StorageUnavailable
 from chatwarden.feed import Feed
 from chatwarden.health import PartHealth
+from chatwarden.lists import ListFolder
 from chatwarden.pipeline.ingest import Ingest
 from chatwarden.pipeline.queue.interface import ActionQueue
 from chatwarden.pipeline.scan import Scanned, Scanner
@@ -63,6 +64,9 @@ class Guardian:
             await self._sign_in(poll)
             async with self._database.transaction() as session:
                 groups = await list_groups(session, bot_id=self._bot_id)
+            lists = None if self._settings.lists is None else ListFolder(self._settings.lists)
+            if lists is not None:
+                await asyncio.to_thread(lists.load, self._scanner.engine)
             await self._scanner.start(groups)
             self._ingest = Ingest(
                 poll=poll,
@@ -73,6 +77,8 @@ class Guardian:
                 tasks.create_task(self._ingest.run(), name="ingest")
                 tasks.create_task(self._enforce(), name="enforcement")
                 tasks.create_task(self._take_changed_groups(), name="changed groups")
+                if lists is not None:
+                    tasks.create_task(lists.watch(self._scanner.engine), name="lists")
 
     def wake_enforcer(self) -> None:
         """An action was asked for from outside the pipeline."""

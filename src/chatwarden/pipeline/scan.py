@@ -84,7 +84,7 @@ class Scanner:
         self._feed = feed
         self._new_group_mode = new_group_mode
         self._clock = clock
-        self._engine = Engine()
+        self._engine = self.engine = Engine()
         self.next_offset = 0
         """The first update not yet taken."""
         self._settings: dict[int, dict[str, Any]] = {}

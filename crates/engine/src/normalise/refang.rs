@@ -1,6 +1,7 @@
 //! Links disarmed so that no program sees them: "hxxp", "site[.]com", "t(dot)me", "сайт точка ру".
 
 use super::Glyph;
+use crate::link;
 
 /// Endings that make "name dot ending" a host rather than prose.
 const ENDINGS: &[&str] = &[
@@ -23,17 +24,23 @@ const BROKEN: &[(&str, &str)] = &[
 /// The same where an ending of hosts follows.
 const SPELT: &[&str] = &[" dot ", " точка "];
 
-/// Makes disarmed links whole, in place.
-pub fn refang(glyphs: &mut Vec<Glyph>) {
-    rewrite(glyphs, broken);
+/// Whether a host's name ends as people write addresses, not file names or sentences.
+pub fn is_host(host: &str) -> bool {
+    host.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending) || link::COMMON_ENDINGS.contains(&ending))
+}
+
+/// Makes disarmed links whole, in place. True where there were any.
+pub fn refang(glyphs: &mut Vec<Glyph>) -> bool {
+    rewrite(glyphs, broken)
 }
 
 /// One piece to replace: its length, and what comes in its place, which is no longer.
 type Replacement = (usize, &'static str);
 
 /// Rewrites in one pass; `find` is asked about the rest of the text, at no position twice.
-fn rewrite(glyphs: &mut Vec<Glyph>, mut find: impl FnMut(&[Glyph]) -> Option<Replacement>) {
+fn rewrite(glyphs: &mut Vec<Glyph>, mut find: impl FnMut(&[Glyph]) -> Option<Replacement>) -> bool {
     let (mut read, mut written) = (0, 0);
+    let mut is_changed = false;
     while let Some(rest) = glyphs.get(read..).filter(|rest| !rest.is_empty()) {
         let Some((length, by)) = find(rest) else {
             if written < read {
@@ -43,6 +50,7 @@ fn rewrite(glyphs: &mut Vec<Glyph>, mut find: impl FnMut(&[Glyph]) -> Option<Rep
             written += 1;
             continue;
         };
+        is_changed = true;
         let replaced = rest.get(..length).unwrap_or(rest);
         // Text that was turned round runs backwards.
         let start = replaced.iter().map(|glyph| glyph.start).min().unwrap_or(0);
@@ -54,6 +62,7 @@ fn rewrite(glyphs: &mut Vec<Glyph>, mut find: impl FnMut(&[Glyph]) -> Option<Rep
         read += length;
     }
     glyphs.truncate(written);
+    is_changed
 }
 
 /// What disarms a link here.

@@ -11,7 +11,7 @@ pub static DEFINITION: Definition = Definition {
     weight: 1500,
     members_do_too: false,
     title: "Look-alike domain",
-    sentence: "A link's domain is built from letters that only look like those of another.",
+    sentence: "A link's domain is there to be taken for another: by letters that only look like it, or by a known name in it.",
     phrases: &[],
     patterns: &[],
     detect,
@@ -23,7 +23,8 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
             let mut views = subject.own().filter(|view| view.field.place == link.span.place);
             views.any(|view| view.folded.disguise.mixed_words.iter().any(|word| lies_within(*word, link.span)))
         };
-        if link.reads_as_address() && (is_lookalike(link.host()) || written_in_mixed_letters()) {
+        let imitates = || is_lookalike(link.host()) || subject.lists.impersonates(link.host());
+        if link.reads_as_address() && (imitates() || written_in_mixed_letters()) {
             hits.add(link.span);
         }
     }
@@ -63,6 +64,19 @@ mod tests {
     }
 
     #[test]
+    fn domains_with_the_name_of_a_brand_hit() {
+        assert_hits(
+            &DEFINITION,
+            &[
+                "https://steamcomunity.com/gift",
+                "binance-airdrop.xyz/claim",
+                "https://telegram.org.check.top",
+                "t.me.telegrarn.org/x",
+            ],
+        );
+    }
+
+    #[test]
     fn a_lookalike_behind_a_word_hits() {
         let entities = json!([{"type": "text_link", "offset": 0, "length": 5, "url": "https://аррӏе.com"}]);
         assert!(hits(&DEFINITION, &message(json!({"text": "apple", "entities": entities}))).strength > 0);
@@ -76,6 +90,10 @@ mod tests {
                 "https://xn--e1afmkfd.xn--p1ai",
                 "https://пример.рф/новости",
                 "https://münchen.de",
+                "https://python-telegram-bot.org/docs",
+                "https://accounts.binance.com/login",
+                "https://google.com.br/maps",
+                "finance.com/news",
                 "https://example.com",
             ],
         );

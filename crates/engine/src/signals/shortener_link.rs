@@ -1,3 +1,4 @@
+use crate::lists::ListKind;
 use crate::signal::{Definition, Group, Hits, Kind, Subject};
 
 pub static DEFINITION: Definition = Definition {
@@ -13,52 +14,9 @@ pub static DEFINITION: Definition = Definition {
     detect,
 };
 
-/// Services that shorten links for anybody.
-const SHORTENERS: &[&str] = &[
-    "bit.ly",
-    "tinyurl.com",
-    "clck.ru",
-    "goo.su",
-    "cutt.ly",
-    "is.gd",
-    "t.ly",
-    "rb.gy",
-    "shorturl.at",
-    "ow.ly",
-    "vk.cc",
-    "u.to",
-    "surl.li",
-    "s.id",
-    "shrinke.me",
-    "adf.ly",
-    "tiny.cc",
-    "v.gd",
-    "rebrand.ly",
-    "bl.ink",
-    "lnkd.in",
-    "soo.gd",
-    "qps.ru",
-    "inlnk.ru",
-    "gg.gg",
-    "t.cn",
-    "suo.im",
-    "dwz.cn",
-    "url.cn",
-    "bitly.ws",
-    "shorturl.asia",
-    "tt.vg",
-    "n9.cl",
-    "kutt.it",
-    "cutt.us",
-    "x.gd",
-    "l24.im",
-    "ssur.cc",
-    "taplink.cc",
-];
-
 fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     for link in subject.own_links() {
-        if SHORTENERS.contains(&link.host()) && link.path().len() > 1 {
+        if link.path().len() > 1 && subject.lists.names_host(ListKind::Shorteners, link.host()) {
             hits.add(link.span);
         }
     }
@@ -67,11 +25,20 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{assert_hits, assert_traps};
+    use crate::testing::{assert_hits, assert_traps, hits_listed};
 
     #[test]
     fn shortened_links_hit() {
         assert_hits(&DEFINITION, &["bonus https://bit.ly/3xYz", "clck.ru/AbC", "goo[.]su/qwe"]);
+    }
+
+    #[test]
+    fn the_operators_list_counts_too() {
+        let listed = |words| hits_listed(&DEFINITION, words, ListKind::Shorteners, "short.example").strength;
+        assert_eq!(
+            (listed("see short.example/abc"), listed("see bit.ly/abc"), listed("see long.example/abc")),
+            (1000, 1000, 0)
+        );
     }
 
     #[test]

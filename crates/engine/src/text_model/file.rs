@@ -168,3 +168,76 @@ impl TextModel {
 fn milli(logit: f64) -> i32 {
     (logit * 1000.0).round().clamp(-30_000.0, 30_000.0) as i32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Field, Role};
+    use crate::normalise::Normaliser;
+    use crate::place::Place;
+    use crate::text_model::Reader;
+
+    fn card() -> ModelCard {
+        let source = SourceCount { name: "authored".into(), spam: 1, ham: 2 };
+        ModelCard {
+            version: 3,
+            sources: vec![source],
+            threshold: 1500,
+            calibration: (2.0, -0.5),
+            scale: 0.01,
+            bias: -1.0,
+            structure: [0.0; STRUCTURE],
+        }
+    }
+
+    fn read(text: &str) -> ModelText {
+        let folded = Normaliser::default().normalise(text);
+        Reader::default().read(&[Field { place: Place::Text, role: Role::Own, text: text.into() }], &[folded])
+    }
+
+    /// A model that knows one word as spam.
+    fn model_against(word: &str) -> TextModel {
+        let text = read(word);
+        let mut weights = vec![0; BUCKETS];
+        for bucket in text.buckets(&text.parts()[0]) {
+            weights[*bucket as usize] = 100;
+        }
+        TextModel::new(card(), weights).unwrap()
+    }
+
+    #[test]
+    fn a_model_comes_back_from_its_file_as_it_was() {
+        let model = model_against("casino");
+        assert_eq!(TextModel::read(&model.to_bytes().unwrap()).unwrap(), model);
+    }
+
+    #[test]
+    fn a_damaged_file_is_refused_and_says_why() {
+        let bytes = model_against("casino").to_bytes().unwrap();
+        let mut changed = bytes.clone();
+        changed[1000] ^= 1;
+        assert!(matches!(TextModel::read(&changed), Err(ModelError::Checksum)));
+        assert!(matches!(TextModel::read(&bytes[..bytes.len() - 1]), Err(ModelError::Checksum)));
+        assert!(matches!(TextModel::read(b"something else"), Err(ModelError::Layout)));
+        let broken = ModelCard { bias: f64::NAN, ..card() };
+        assert!(matches!(TextModel::new(broken, vec![0; BUCKETS]), Err(ModelError::Number("bias"))));
+    }
+
+    #[test]
+    fn an_advert_between_harmless_lines_is_the_strongest_part() {
+        let model = model_against("casino bonus for everybody today");
+        let padded = "We met in the garden yesterday evening.\nCasino bonus for everybody today\nThe roses need water twice a week.";
+        let text = read(padded);
+        let strongest = model.strongest(&text).unwrap();
+        assert_eq!(text.parts()[strongest.part].range.as_ref().map(|(field, _)| *field), Some(0));
+        assert!(strongest.part == 2 && strongest.logit > model.logit(&text, &text.parts()[0]) + 500);
+    }
+
+    #[test]
+    fn a_bare_link_is_silent() {
+        let model = model_against("casino");
+        assert_eq!(model.strongest(&read("https://t.me/some_name")), None);
+        assert_eq!(model.strongest(&read("")), None);
+        assert!(model.strongest(&read("casino")).is_some());
+    }
+}

@@ -79,7 +79,9 @@ impl Reader {
         let mut text = ModelText { buckets: Vec::new(), parts: vec![Part::default()] };
         let mut walk = Walk::default();
         let mut whole = Part::default();
-        for (index, (field, folded)) in fields.iter().zip(folded).enumerate().filter(|(_, (field, _))| field.role == Role::Own) {
+        for (index, (field, folded)) in
+            fields.iter().zip(folded).enumerate().filter(|(_, (field, _))| field.role == Role::Own)
+        {
             self.cut(&field.text);
             let (mut unit, mut position) = (0, 0);
             for at in 0..self.ends.len() {
@@ -137,7 +139,8 @@ impl Reader {
         let (mut unit, mut piece) = (0u32, Structure::default());
         let mut previous = ' ';
         for character in original.chars() {
-            let is_sentence = ends_sentence(previous) && character.is_whitespace() || matches!(previous, '。' | '！' | '？');
+            let is_sentence =
+                ends_sentence(previous) && character.is_whitespace() || matches!(previous, '。' | '！' | '？');
             if piece.characters() >= SENTENCE && is_sentence || piece.characters() >= LINE && previous == '\n' {
                 self.ends.push(End { unit, structure: std::mem::take(&mut piece) });
             }

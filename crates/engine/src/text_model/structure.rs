@@ -1,6 +1,6 @@
 //! What a text looks like, whatever it says.
 
-use crate::normalise::{Disguise, is_emoji};
+use crate::normalise::{Disguise, is_picture};
 
 /// Number of structure features.
 pub const STRUCTURE: usize = 14;
@@ -56,7 +56,7 @@ impl Structure {
                 self.letters += 1;
                 self.capitals += u32::from(character.is_uppercase());
             }
-            _ => self.emoji += u32::from(is_emoji(character)),
+            _ => self.emoji += u32::from(is_picture(character)),
         }
     }
 
