@@ -8,8 +8,8 @@ use crate::Engine;
 use crate::context::Context;
 use crate::extract::extract;
 use crate::lists::{HostList, ListKind, Lists};
-use crate::normalise::Normaliser;
 use crate::policy::ChatSettings;
+use crate::reading::Scratch;
 use crate::signal::{Definition, Hits, Subject};
 use crate::signals::REGISTRY;
 use crate::update::{Update, mend};
@@ -62,6 +62,7 @@ fn hits_with(definition: &Definition, update: &Value, context: Context, lists: L
             settings: &settings,
             lists: &engine.lists,
             reading,
+            wording: engine.wording(reading),
             signal,
             patterns,
         };
@@ -89,6 +90,6 @@ fn with_reading<T>(engine: &Engine, update: &Value, use_it: impl FnOnce(&crate::
     let raw = serde_json::to_vec(update).unwrap();
     let mended = mend(&raw);
     let event = extract(Update::read(&mended).unwrap()).unwrap().event.unwrap();
-    let reading = engine.read(event, &mut Normaliser::default());
+    let reading = engine.read(event, &mut Scratch::default());
     use_it(&reading)
 }

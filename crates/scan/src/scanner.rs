@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use chatwarden_context::{Entry, Key, Known, Record};
-use chatwarden_engine::normalise::Normaliser;
 use chatwarden_engine::{
     BuildError, ChatSettings, Context, Engine, EventKind, Extract, InvalidUpdate, Lists, MessageVerdict, Reading,
-    RuleSet, Summary, Update, Verdict, extract, mend,
+    RuleSet, Scratch, Summary, Update, Verdict, extract, mend,
 };
 use serde::Serialize;
 
@@ -129,10 +128,10 @@ impl Scanner {
         sources: &'a Sources<'_>,
         observer: &mut impl Observer,
     ) -> Prepared<'a> {
-        let mut normaliser = Normaliser::default();
+        let mut scratch = Scratch::default();
         let prepare = |(position, raw): (usize, &'a Cow<'_, [u8]>)| {
             let mut left = |stage| observer.left(position, stage);
-            self.prepare_one(bot_id, raw, &mut normaliser, &mut left)
+            self.prepare_one(bot_id, raw, &mut scratch, &mut left)
         };
         let updates = sources.0.iter().enumerate().map(prepare).collect();
         Prepared { bot_id, updates }
@@ -142,7 +141,7 @@ impl Scanner {
         &self,
         bot_id: i64,
         raw: &'a [u8],
-        normaliser: &mut Normaliser,
+        scratch: &mut Scratch,
         left: &mut impl FnMut(Stage),
     ) -> PreparedUpdate<'a> {
         let read = Update::read(raw);
@@ -157,7 +156,7 @@ impl Scanner {
         match extracted {
             Err(error) => PreparedUpdate { item: Item { update_id, kind, ..invalid(&error) }, message: None },
             Ok(Extract { summary, event }) => {
-                let message = event.map(|event| Message::new(bot_id, self.engine.read(event, normaliser)));
+                let message = event.map(|event| Message::new(bot_id, self.engine.read(event, scratch)));
                 let status = if message.is_some() { Status::Judged } else { Status::Ignored };
                 left(Stage::Normalise);
                 PreparedUpdate { item: Item { update_id, kind, summary, ..Item::new(status) }, message }
