@@ -31,6 +31,7 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(functions::schemas, module)?)?;
     module.add_function(wrap_pyfunction!(functions::split_updates, module)?)?;
     module.add_function(wrap_pyfunction!(functions::profile, module)?)?;
+    module.add_function(wrap_pyfunction!(functions::look_at_picture, module)?)?;
     module.add_function(wrap_pyfunction!(functions::corpus, module)?)?;
     module.add_function(wrap_pyfunction!(functions::rule_corpus, module)?)?;
     Ok(())
