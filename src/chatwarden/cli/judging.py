@@ -4,7 +4,6 @@ Every text is judged for itself, as if it were the first message of its group: r
 their order and build on each other.
 """
 
-import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +14,7 @@ import msgspec
 from chatwarden._engine import Engine, Item, PolicyError, RuleTrial
 from chatwarden.errors import ConfigurationError
 from chatwarden.lists import ListFolder
+from chatwarden.surrogates import without_orphans
 
 _BOT_ID = 1
 _CHAT_ID = -1_000_000_000_001
@@ -167,9 +167,7 @@ class FileJudge:
 
 def _read(row: Row) -> _Readable | str:
     """The row's update, or what is wrong with the row."""
-    raw = row.raw.strip()
-    if _SURROGATE.search(raw):
-        raw = _ESCAPE.sub(_without_orphan, raw)
+    raw = without_orphans(row.raw.strip())
     try:
         line = _LINE.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -184,17 +182,7 @@ def _read(row: Row) -> _Readable | str:
 
 
 _LINE = msgspec.json.Decoder(_Line)
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_ESCAPE = re.compile(
-    rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
-    rb"|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
-)
 _TEXTS = msgspec.json.Decoder(list[_Text])
-
-
-def _without_orphan(escape: re.Match[bytes]) -> bytes:
-    """Half of a surrogate pair is no valid JSON to Python's decoders; Telegram's updates hold them all the same."""
-    return rb"\ufffd" if escape[2] else escape[0]
 
 
 def _settings(policy: bytes) -> bytes:
