@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 REFRESH_SECONDS = 3600.0
 _RETRY_SECONDS = 300.0
-_DOWNLOAD_SECONDS = 120.0
+DOWNLOAD_SECONDS = 120.0
 MOST_BYTES = 64 * 1024 * 1024
 
 Reader = Callable[[bytes], "array[int]"]
@@ -32,7 +32,17 @@ Reader = Callable[[bytes], "array[int]"]
 class IdList:
     """One list. Eight bytes an id in memory."""
 
-    def __init__(self, name: str, address: str, *, read: Reader, http: Http, file: Path) -> None:
+    def __init__(
+        self,
+        name: str,
+        address: str,
+        *,
+        read: Reader,
+        http: Http,
+        file: Path,
+        seconds: float = DOWNLOAD_SECONDS,
+    ) -> None:
+        self._seconds = seconds
         self.name = name
         self._address = address
         self._read = read
@@ -78,7 +88,7 @@ class IdList:
         answer = await self._http.call(
             "GET",
             self._address,
-            seconds=_DOWNLOAD_SECONDS,
+            seconds=self._seconds,
             most_bytes=MOST_BYTES,
             headers=headers,
         )
