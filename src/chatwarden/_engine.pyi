@@ -59,6 +59,19 @@ class Batch:
     None of them is among the changes."""
 
 @final
+class ExportSplitter:
+    """Cuts a Telegram Desktop export into its messages as it is read. Memory holds one message at a time, 4 MiB of it at most."""
+
+    def __init__(self) -> None: ...
+    def feed(self, piece: bytes) -> list[tuple[bool, bytes]]:
+        """The parts that are whole with this piece of the file: (True, a chat's own fields as a JSON object) and then (False, a
+        message as it stands), for each of its messages. Releases the GIL.
+        """
+
+    def end(self) -> bytes | None:
+        """After the last piece: None where the file was whole, else the message that its end cut, b"" where it cut none."""
+
+@final
 class HostList:
     """A list of hosts or names, read once: a line each, `#` before a comment. A host stands for itself and all below it,
     `*.host` for what stands below alone. Faulty lines are passed over. 18 bytes a line for a million lines.

@@ -35,10 +35,20 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of a file, counted from 1."""
+    """A line of a file or a message of an export, counted from 1."""
 
-    line: int
-    raw: bytes
+    number: int
+    raw: bytes = b""
+    name: str = ""
+    """A message's, in its export."""
+    fault: str | None = None
+    """Why it cannot be read, where it was found out before."""
+    in_export: bool = False
+
+    @property
+    def place(self) -> str:
+        """Where people find it in its file."""
+        return f"message {self.number}" if self.in_export else str(self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +73,8 @@ class FoundSignal:
 class Judged:
     """What became of a row; `fault` where it could not be read."""
 
-    line: int
+    place: str
+    """Where the row stands in its file."""
     id: str = ""
     label: str | None = None
     score: float = 0.0
@@ -122,15 +133,15 @@ class FileJudge:
     def judge(self, row: Row) -> Judged:
         read = _read(row)
         if isinstance(read, str):
-            return Judged(row.line, fault=read)
+            return Judged(row.place, fault=read)
         if read.is_text:
             # Not committed: what one row says is unknown to the next.
             item = self._texts.judge_batch(_BOT_ID, [read.raw]).items[0]
         else:
             item = self._judge_update(read.raw)
         if item.status == "invalid":
-            return Judged(row.line, fault=item.error)
-        return _judged(row.line, read.id or str(item.update_id or row.line), read.label, item)
+            return Judged(row.place, fault=item.error)
+        return _judged(row.place, read.id or str(item.update_id or row.number), read.label, item)
 
     def try_rules(self, row: Row, trial: RuleTrial) -> str | None:
         """Count in `trial` what its rules would hit of a row. Returns what is wrong with the row, if anything."""
@@ -139,7 +150,7 @@ class FileJudge:
             return read
         engine = self._texts if read.is_text else self._updates
         item = engine.judge_batch(_BOT_ID, [read.raw]).items[0]
-        name = read.id or str(item.update_id or row.line)
+        name = read.id or str(item.update_id or row.number)
         engine.try_rules(trial, _BOT_ID, [read.raw], [(name, read.label == "ham")])
         if not read.is_text:
             self._judge_update(read.raw)
@@ -167,6 +178,10 @@ class FileJudge:
 
 def _read(row: Row) -> _Readable | str:
     """The row's update, or what is wrong with the row."""
+    if row.fault is not None:
+        return row.fault
+    if row.in_export:
+        return _Readable(row.raw, row.name, None, is_text=False)
     raw = without_orphans(row.raw.strip())
     try:
         line = _LINE.decode(raw)
@@ -177,7 +192,7 @@ def _read(row: Row) -> _Readable | str:
         return _Readable(raw, name, line.label, is_text=False)
     if line.text is not msgspec.UNSET and bytes(line.text).lstrip().startswith(b'"'):
         raw = _message(bytes(line.text))
-        return _Readable(raw, name or str(row.line), line.label, is_text=True)
+        return _Readable(raw, name or str(row.number), line.label, is_text=True)
     return 'neither a string "text" nor an "update_id"'
 
 
@@ -203,13 +218,13 @@ def _message(text: bytes, *, update_id: int = _UPDATE_ID, date: int = _DATE) -> 
     )
 
 
-def _judged(line: int, name: str, label: str | None, item: Item) -> Judged:
+def _judged(place: str, name: str, label: str | None, item: Item) -> Judged:
     if item.verdict is None or item.score is None:
-        return Judged(line, name, label)
+        return Judged(place, name, label)
     verdict = msgspec.json.decode(item.verdict)
     texts = {text.place: text.text for text in _TEXTS.decode(item.texts or b"[]")}
     return Judged(
-        line,
+        place,
         name,
         label,
         score=verdict["probability"] / 1000,
