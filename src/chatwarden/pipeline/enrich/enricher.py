@@ -114,6 +114,7 @@ class Enricher:
             self.wake()
 
     async def _result(self, job: Job) -> str:
+        """What became of a job. Raises StorageUnavailable."""
         try:
             async with asyncio.timeout(self._deadline_seconds):
                 facts = await self._evidence.facts(job)
@@ -125,6 +126,11 @@ class Enricher:
             return "failed"
         if facts is None:
             return "empty"
-        if await self._scanner.scan_again(job.raw, facts):
+        try:
+            actions = await self._scanner.scan_again(job.raw, facts)
+        except ValueError as error:
+            log.error("the engine refuses facts", update_id=job.update_id, reason=str(error))
+            return "failed"
+        if actions:
             self._on_actions()
         return "judged"
