@@ -118,7 +118,7 @@ class Settings(BaseSettings):
     @field_validator("telegram_api", "cas_api", "lols_api", "opinion_api")
     @classmethod
     def _address_is_http(cls, value: str | None) -> str | None:
-        if not value:
+        if value is None:
             return None
         if not value.startswith(("https://", "http://")):
             raise ValueError("must begin with https:// or http://")
