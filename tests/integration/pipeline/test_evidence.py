@@ -154,7 +154,7 @@ async def test_what_is_no_picture_is_no_evidence(
         {"kind": "drop"},
     ],
 )
-async def test_whatever_telegram_does_nothing_escapes(
+async def test_whatever_telegram_does_nothing_escapes_and_nothing_is_made_up(
     scene: Scene, evidence: Evidence, method: str, fault: dict[str, Any]
 ) -> None:
     file = await scene.control.add_file(meme())
@@ -162,7 +162,8 @@ async def test_whatever_telegram_does_nothing_escapes(
     await scene.control.fail(Fault(method=method, times=9, **fault))
     scene.app.world.clock.advance(60)
 
-    assert await facts(evidence, job(person, "profile")) is None
+    found = await facts(evidence, job(person, "profile"))
+    assert "photo_hash" not in (found or {}).get("profile", {})
     scene.app.world.clock.advance(60)
 
 

@@ -5,17 +5,17 @@ is bounded by itself; whatever it does, nothing escapes but a defect.
 """
 
 import asyncio
-from array import array
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 import msgspec
 
 from chatwarden._engine import look_at_picture
+from chatwarden.errors import TelegramRefused
 from chatwarden.pipeline.enrich.jobs import Job
 from chatwarden.pipeline.enrich.message import PictureFile, look_into
 from chatwarden.reputation.http import Http
@@ -25,7 +25,7 @@ from chatwarden.reputation.opinion import SECONDS as OPINION_SECONDS
 from chatwarden.reputation.opinion import Model
 from chatwarden.reputation.source import Bounds, Source
 from chatwarden.settings import Settings
-from chatwarden.telegram.client import Profile, TelegramClient
+from chatwarden.telegram.client import TelegramClient
 
 MOST_PICTURE_BYTES = 5 * 1024 * 1024
 """As many as `look_at_picture` takes."""
@@ -96,12 +96,14 @@ class Evidence:
 
     async def _profile(self, user_id: int) -> Facts:
         profile = await self._telegram.profile(user_id)
-        facts = _profile_facts(profile)
+        facts: Facts = {"bio": profile.bio}
+        if (channel := profile.personal_channel) is not None:
+            facts["personal_channel"] = asdict(channel)
         if profile.photo_file_id is not None:
             photo = PictureFile(profile.photo_file_id, profile.photo_file_id)
-            looked = await self._picture(photo)
-            if looked is not None:
-                facts["photo_hash"] = looked["hash"]
+            with suppress(TelegramRefused):
+                if (looked := await self._picture(photo)) is not None:
+                    facts["photo_hash"] = looked["hash"]
         return facts
 
     async def _picture(self, file: PictureFile) -> Facts | None:
@@ -114,30 +116,14 @@ class Evidence:
         return {"hash": f"{hash_:016x}", "links": links}
 
 
-def _profile_facts(profile: Profile) -> Facts:
-    facts: Facts = {"bio": profile.bio}
-    channel = profile.personal_channel
-    if channel is not None:
-        facts["personal_channel"] = {
-            "title": channel.title,
-            "username": channel.username,
-            "texts": list(channel.texts),
-        }
-    return facts
-
-
 def _lists(settings: Settings, http: Http) -> Iterator[IdList]:
-    def id_list(
-        name: str, address: str, read: Callable[[bytes], "array[int]"], file: str
-    ) -> IdList:
-        return IdList(name, address, read=read, http=http, file=folder / file)
-
-    folder: Path = settings.data_dir / "reputation"
+    folder = settings.data_dir / "reputation"
     if settings.cas != "off":
-        yield id_list("cas", f"{settings.cas_api}/export.csv", read_cas_export, "cas.csv")
+        address = f"{settings.cas_api}/export.csv"
+        yield IdList("cas", address, read=read_cas_export, http=http, file=folder / "cas.csv")
     for one in settings.federations:
-        read = FederationReader(one.key)
-        yield id_list(f"federation:{one.name}", one.url, read, f"federation-{one.name}.txt")
+        name, file = f"federation:{one.name}", folder / f"federation-{one.name}.txt"
+        yield IdList(name, one.url, read=FederationReader(one.key), http=http, file=file)
 
 
 def _checks(settings: Settings, http: Http) -> Iterator[Source[int, bool]]:
