@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import select, update
 from tests.support.product import TOKEN
 from tests.support.scene import BOT_ID, Scene, eventually
 
+from chatwarden._engine import Item
 from chatwarden.api.outcomes.undo import undo_of_outcome
 from chatwarden.feed import MemoryFeed
 from chatwarden.pipeline.enforce.enforcer import Enforcer
@@ -31,6 +33,10 @@ from chatwarden.storage.sealing import Sealer
 from chatwarden.telegram.client import TelegramClient
 from chatwarden.telegram.poll import UpdatePoll
 from chatwarden.telegram.rights import AdminDirectory
+
+needs_wants = pytest.mark.skipif(
+    not hasattr(Item, "wants"), reason="this engine does not say what slow evidence it wants"
+)
 
 KEY = bytes(range(32))
 CHANGING = (

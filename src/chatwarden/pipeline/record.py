@@ -177,6 +177,7 @@ def enrichment_place(bot_id: int, update_id: int | None) -> str:
 
 
 def wants_of(item: Item) -> list[str]:
+    """An engine that knows no slow evidence wants none."""
     return getattr(item, "wants", [])
 
 
