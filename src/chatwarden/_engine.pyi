@@ -59,6 +59,19 @@ class Batch:
     None of them is among the changes."""
 
 @final
+class ExportSplitter:
+    """Cuts a Telegram Desktop export into its messages as it is read. Memory holds one message at a time, 4 MiB of it at most."""
+
+    def __init__(self) -> None: ...
+    def feed(self, piece: bytes) -> list[tuple[bool, bytes]]:
+        """The parts that are whole with this piece of the file: (True, a chat's own fields as a JSON object) and then (False, a
+        message as it stands), for each of its messages. Releases the GIL.
+        """
+
+    def end(self) -> bytes | None:
+        """After the last piece: None where the file was whole, else the message that its end cut, b"" where it cut none."""
+
+@final
 class HostList:
     """A list of hosts or names, read once: a line each, `#` before a comment. A host stands for itself and all below it,
     `*.host` for what stands below alone. Faulty lines are passed over. 18 bytes a line for a million lines.
@@ -149,6 +162,11 @@ def schemas() -> dict[str, bytes]:
 
 def split_updates(body: bytes) -> list[bytes]:
     """The raw updates of a getUpdates answer, unparsed. Raises ValueError."""
+
+def look_at_picture(picture: bytes) -> tuple[int, list[str]]:
+    """How a picture looks, as 64 bits (alike: few bits differ), and what its QR codes hold where that may be an address. JPEG, PNG,
+    WebP or a GIF's first frame, up to 5 MiB and 20 million pixels; raises ValueError for anything else. Releases the GIL.
+    """
 
 def corpus(seed: int, count: int) -> list[bytes]:
     """Raw updates made up for benchmarks: the same seed gives the same bytes. Median text about 50 bytes, p99 about 1,300."""

@@ -7,6 +7,7 @@
 
 mod action;
 mod corpus;
+mod export;
 mod facts;
 mod item;
 mod observer;
@@ -17,6 +18,7 @@ mod trial;
 
 pub use action::{Action, ActionKind, State};
 pub use corpus::{corpus, hostile, rule_corpus};
+pub use export::{ExportPart, ExportSplitter};
 pub use item::{Flagged, Item, Status};
 pub use observer::{Observer, Stage};
 pub use profile::{Stages, profile, run};
