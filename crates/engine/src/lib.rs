@@ -20,6 +20,7 @@ mod rules;
 mod schemas;
 mod signal;
 mod signals;
+mod sketch;
 #[cfg(test)]
 mod testing;
 pub mod text_model;
@@ -48,6 +49,7 @@ pub use schemas::schemas;
 use signal::{Hits, Subject, Wording};
 use signals::REGISTRY;
 pub use signals::{CatalogueEntry, catalogue};
+pub use sketch::Sketch;
 use text_model::{ModelError, TextModel};
 pub use update::{InvalidUpdate, Update, mend};
 pub use verdict::{Contribution, MessageVerdict, SenderVerdict, Verdict};

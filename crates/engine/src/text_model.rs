@@ -13,7 +13,7 @@ mod pieces;
 mod structure;
 mod tap;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use delta::{Delta, DeltaError, MOST_TAPS};
 pub use features::{BUCKETS, Features};

@@ -346,7 +346,9 @@ mod tests {
         #[test]
         fn a_delta_comes_back_from_its_bytes_as_it_was(weights in proptest::collection::btree_map(0..BUCKETS, -9.0f32..9.0, 0..300)) {
             let mut all = vec![0.0; BUCKETS];
-            weights.iter().for_each(|(bucket, weight)| all[*bucket] = *weight);
+            for (bucket, weight) in &weights {
+                all[*bucket] = *weight;
+            }
             let delta = Delta::quantise(&all);
             prop_assert_eq!(&Delta::from_bytes(&delta.to_bytes()).unwrap(), &delta);
             for (bucket, weight) in weights {

@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn features_come_back_from_their_bytes_and_take_a_kilobyte_at_most() {
-        let long: String = (0..2000).map(|number| format!("word{number} ")).collect();
+        let long = (0..2000).map(|number| format!("word{number}")).collect::<Vec<_>>().join(" ");
         for text in ["ok", "Earn 100 $ a day, write @some_name!", "谢谢大家", &long] {
             let features = TapFeatures::of(&read(text)).unwrap();
             let bytes = features.to_bytes();

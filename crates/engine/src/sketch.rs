@@ -1,0 +1,185 @@
+//! What is alike of two texts or pictures, in few numbers.
+//!
+//! Of a text: `MinHash` (Broder 1997) over the words and grams that the text model reads, in one pass over 64 bins (Li, Owen and
+//! Zhang 2012). One bit of each bin is kept: of two texts that share a part J of their grams, about (1 − J) / 2 of the bits
+//! differ. Bins in threes make bands: those who share one are compared. Of a picture: its perceptual hash, bands of 16 bits.
+
+use crate::text_model::ModelText;
+
+/// Letters below which a text is small talk that many write; an ideograph counts three.
+const FEWEST_LETTERS: u32 = 24;
+const BINS: usize = 64;
+const BANDS: usize = 6;
+const BINS_A_BAND: usize = 3;
+/// Bits in which near-duplicates differ at most.
+const MOST_BITS_OF_TEXTS: u32 = 14;
+const MOST_BITS_OF_PICTURES: u32 = 6;
+
+/// A text or picture, to be found again among near-duplicates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sketch {
+    /// Compared bit by bit.
+    pub bits: u64,
+    bands: Vec<u64>,
+    is_picture: bool,
+}
+
+impl Sketch {
+    /// Of a message's own words; none where they are too short to tell.
+    #[must_use]
+    pub fn of_text(text: &ModelText) -> Option<Self> {
+        let whole = text.parts().first().filter(|whole| whole.letters() >= FEWEST_LETTERS)?;
+        let bins = bins(text.buckets(whole));
+        let bits = bins.iter().enumerate().fold(0, |bits, (index, minimum)| bits | (minimum & 1) << index);
+        let band = |(index, bins): (u64, &[u64])| bins.iter().fold(index, |hash, minimum| mix(hash ^ minimum));
+        let bands = (0..).zip(bins.chunks(BINS_A_BAND)).take(BANDS).map(band).collect();
+        Some(Self { bits, bands, is_picture: false })
+    }
+
+    /// Of a picture's perceptual hash.
+    #[must_use]
+    pub fn of_picture(hash: u64) -> Self {
+        let quarter = |index: u64| mix(mix(index ^ 0xB1C7) ^ (hash >> (16 * index) & 0xffff));
+        Self { bits: hash, bands: (0..4).map(quarter).collect(), is_picture: true }
+    }
+
+    /// Near-duplicates share at least one of these, most of the time.
+    #[must_use]
+    pub fn bands(&self) -> &[u64] {
+        &self.bands
+    }
+
+    /// In how many bits another differs; none where it is too many to be alike.
+    #[must_use]
+    pub fn distance(&self, other: u64) -> Option<u32> {
+        let most = if self.is_picture { MOST_BITS_OF_PICTURES } else { MOST_BITS_OF_TEXTS };
+        Some((self.bits ^ other).count_ones()).filter(|distance| *distance <= most)
+    }
+
+    /// As it is stored: what kind, the bits, the bands.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![if self.is_picture { PICTURE } else { TEXT }];
+        bytes.extend_from_slice(&self.bits.to_le_bytes());
+        bytes.extend(self.bands.iter().flat_map(|band| band.to_le_bytes()));
+        bytes
+    }
+
+    /// Reads a stored sketch; none where another version wrote it or bytes are missing.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (kind, rest) = bytes.split_first()?;
+        let (bits, rest) = rest.split_first_chunk()?;
+        let is_picture = *kind == PICTURE;
+        let (bands, rest) = rest.as_chunks();
+        let is_whole = rest.is_empty() && bands.len() == if is_picture { 4 } else { BANDS };
+        (is_whole && (is_picture || *kind == TEXT)).then(|| Self {
+            bits: u64::from_le_bytes(*bits),
+            bands: bands.iter().map(|band| u64::from_le_bytes(*band)).collect(),
+            is_picture,
+        })
+    }
+}
+
+const TEXT: u8 = b't';
+const PICTURE: u8 = b'p';
+
+/// The least hash of each bin; an empty bin borrows from one that is not.
+fn bins(buckets: &[u32]) -> [u64; BINS] {
+    let mut bins = [u64::MAX; BINS];
+    for bucket in buckets {
+        let hash = mix(u64::from(*bucket) + 1);
+        if let Some(minimum) = bins.get_mut((hash >> 58) as usize) {
+            *minimum = (*minimum).min(mix(hash));
+        }
+    }
+    let filled = bins;
+    for (index, bin) in (0..).zip(&mut bins).filter(|(_, bin)| **bin == u64::MAX) {
+        // Texts this short are none; with as many letters the first tries find a bin.
+        let tries = (1..1000).map(|attempt| mix(index << 32 | attempt));
+        let mut lent = tries.filter_map(|attempt| Some((attempt, *filled.get((attempt >> 58) as usize)?)));
+        if let Some((attempt, minimum)) = lent.find(|(_, minimum)| *minimum != u64::MAX) {
+            *bin = mix(minimum ^ attempt);
+        }
+    }
+    bins
+}
+
+/// Spreads bits (`SplitMix64`, Steele et al. 2014).
+fn mix(value: u64) -> u64 {
+    let value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    value ^ (value >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text_model::testing::read;
+
+    const ADVERT: &str = "Looking for 5 people for remote work, from 120$ a day, flexible hours, no experience needed. Write to @some_name";
+
+    fn sketch(text: &str) -> Sketch {
+        Sketch::of_text(&read(text)).unwrap()
+    }
+
+    fn alike(left: &str, right: &str) -> Option<u32> {
+        let (left, right) = (sketch(left), sketch(right));
+        let is_compared = left.bands.iter().any(|band| right.bands.contains(band));
+        left.distance(right.bits).filter(|_| is_compared)
+    }
+
+    #[test]
+    fn light_edits_are_found_again() {
+        for edited in [
+            ADVERT,
+            "Looking for 8 people for remote work, from 250$ a day, flexible hours, no experience needed. Write to @an_other",
+            "Looking for 5 people for online work, from 120$ a day, flexible hours, no experience needed. Write to @some_name",
+            "Lооking fоr 5 реорle for remote work, from 120$ a day, flexible hours, no experience needed. Write to @some_name",
+            "Looking for 5 people for remote work, from 120$ a day, flexible hours, no experience needed. Write to @some_name\nHurry up!",
+        ] {
+            assert!(alike(ADVERT, edited).is_some(), "{edited}");
+        }
+        assert_eq!(alike(ADVERT, ADVERT), Some(0));
+    }
+
+    #[test]
+    fn other_texts_are_not_even_when_they_are_about_the_same() {
+        for other in [
+            "Is anybody here working remotely? How much do they pay a day, and are the hours flexible?",
+            "Looking for a gardener for our yard, some hours a week, please write to me",
+            "I have five people coming for dinner and no experience with roasts, write me what you would do",
+        ] {
+            assert_eq!(alike(ADVERT, other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn short_texts_have_no_sketch() {
+        for text in ["", "ok", "good morning everybody", "谢谢大家", "@some_name https://example.com/a/long/address"]
+        {
+            assert_eq!(Sketch::of_text(&read(text)), None, "{text}");
+        }
+        assert!(Sketch::of_text(&read("日结兼职私聊我每天五百")).is_some());
+    }
+
+    #[test]
+    fn a_picture_that_was_saved_anew_is_found_again_and_another_is_not() {
+        let picture = Sketch::of_picture(0x0123_4567_89ab_cdef);
+        let again = Sketch::of_picture(0x0123_4567_89ab_cdef ^ 0b1001_0000_0001);
+        assert_eq!(picture.distance(again.bits), Some(3));
+        assert_eq!(picture.bands.iter().filter(|band| again.bands.contains(band)).count(), 3);
+        assert_eq!(picture.distance(0xfedc_ba98_7654_3210), None);
+    }
+
+    #[test]
+    fn a_sketch_comes_back_from_its_bytes_and_other_bytes_are_none() {
+        for sketch in [sketch(ADVERT), Sketch::of_picture(7)] {
+            let bytes = sketch.to_bytes();
+            assert_eq!(Sketch::from_bytes(&bytes).as_ref(), Some(&sketch));
+            assert_eq!(Sketch::from_bytes(&bytes[..bytes.len() - 1]), None);
+            assert_eq!(Sketch::from_bytes(&[&b"x"[..], &bytes[1..]].concat()), None);
+        }
+        assert_eq!(Sketch::from_bytes(b""), None);
+    }
+}
