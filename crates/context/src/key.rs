@@ -23,11 +23,21 @@ pub enum Key {
         /// Days since 1970 of the event, by its own date.
         day: i64,
     },
+    /// What people said of texts and pictures in one band of near-duplicates.
+    Feedback {
+        /// The bot.
+        bot: i64,
+        /// Whose feedback: a chat.
+        chat: i64,
+        /// A band of a sketch.
+        band: u64,
+    },
 }
 
+const FEEDBACK: u8 = b'f';
 const SENDER: u8 = b's';
 const TEXT: u8 = b't';
-/// A letter and big-endian numbers: three of a sender, four of a text.
+/// A letter and big-endian numbers: four of a text, three of the others.
 const LARGEST: usize = 1 + 4 * 8;
 const DAY: i64 = 86_400;
 
@@ -38,11 +48,11 @@ impl Key {
         Self::Text { bot, chat, text, day: date.div_euclid(DAY) }
     }
 
-    /// The same text's key of the day before; none for a sender.
+    /// The same text's key of the day before; none for what is kept for longer.
     #[must_use]
     pub fn of_yesterday(self) -> Option<Self> {
         match self {
-            Self::Sender { .. } => None,
+            Self::Sender { .. } | Self::Feedback { .. } => None,
             Self::Text { bot, chat, text, day } => Some(Self::Text { bot, chat, text, day: day.saturating_sub(1) }),
         }
     }
@@ -61,6 +71,10 @@ impl Key {
             Self::Sender { bot, chat, sender } => {
                 bytes.push(SENDER);
                 bytes.extend_from_slice([bot.to_be_bytes(), chat.to_be_bytes(), sender.to_be_bytes()].as_flattened());
+            }
+            Self::Feedback { bot, chat, band } => {
+                bytes.push(FEEDBACK);
+                bytes.extend_from_slice([bot.to_be_bytes(), chat.to_be_bytes(), band.to_be_bytes()].as_flattened());
             }
             Self::Text { bot, chat, text, day } => {
                 let numbers = [bot.to_be_bytes(), chat.to_be_bytes(), text.to_be_bytes(), day.to_be_bytes()];
@@ -81,6 +95,7 @@ impl Key {
         let (bot, chat) = (i64::from_be_bytes(*bot), i64::from_be_bytes(*chat));
         match *kind {
             SENDER if rest.is_empty() => Some(Self::Sender { bot, chat, sender: i64::from_be_bytes(*third) }),
+            FEEDBACK if rest.is_empty() => Some(Self::Feedback { bot, chat, band: u64::from_be_bytes(*third) }),
             TEXT => {
                 let day = i64::from_be_bytes(rest.try_into().ok()?);
                 Some(Self::Text { bot, chat, text: u64::from_be_bytes(*third), day })
@@ -101,7 +116,8 @@ mod tests {
 
     #[test]
     fn a_key_survives_storage() {
-        for key in [Key::Sender { bot: 7, chat: -100, sender: -5 }, Key::text(7, -100, u64::MAX, 5)] {
+        let feedback = Key::Feedback { bot: 7, chat: -100, band: u64::MAX };
+        for key in [Key::Sender { bot: 7, chat: -100, sender: -5 }, Key::text(7, -100, u64::MAX, 5), feedback] {
             assert_eq!(Key::from_bytes(&key.to_bytes()), Some(key));
         }
     }

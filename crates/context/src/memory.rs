@@ -8,7 +8,8 @@ use crate::{Key, LayoutError, Record};
 /// Context records in memory.
 #[derive(Debug, Default)]
 pub struct Memory {
-    senders: HashMap<Key, Record>,
+    /// Of senders and feedback.
+    lasting: HashMap<Key, Record>,
     /// By day, so that a day is forgotten without looking at the others.
     texts: BTreeMap<i64, HashMap<Key, Record>>,
 }
@@ -18,7 +19,7 @@ impl Memory {
     #[must_use]
     pub fn get(&self, key: &Key) -> Option<&Record> {
         match key {
-            Key::Sender { .. } => self.senders.get(key),
+            Key::Sender { .. } | Key::Feedback { .. } => self.lasting.get(key),
             Key::Text { day, .. } => self.texts.get(day)?.get(key),
         }
     }
@@ -26,7 +27,7 @@ impl Memory {
     /// Merges a record into what is known.
     pub fn merge(&mut self, key: Key, record: &Record) {
         let records = match key {
-            Key::Sender { .. } => &mut self.senders,
+            Key::Sender { .. } | Key::Feedback { .. } => &mut self.lasting,
             Key::Text { day, .. } => self.texts.entry(day).or_default(),
         };
         records.entry(key).or_default().merge(record);
@@ -63,7 +64,7 @@ impl Memory {
     /// Number of records.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.senders.len() + self.texts.values().map(HashMap::len).sum::<usize>()
+        self.lasting.len() + self.texts.values().map(HashMap::len).sum::<usize>()
     }
 
     /// Whether nothing is known yet.

@@ -13,13 +13,14 @@ const ENTRY_SIZE: usize = 4 * 8 + 1 + 4;
 pub struct Entry {
     /// Seconds since 1970, the event's own.
     pub date: i64,
-    /// Telegram's `update_id`.
+    /// Telegram's `update_id`; of feedback, its number.
     pub update_id: i64,
     /// The message.
     pub message_id: i64,
     /// For a sender: hash of what the message says. For a text: who wrote it, as a hash that means nothing outside the chat.
+    /// For feedback: the bits of the sketch.
     pub tag: u64,
-    /// Bits of [`Entry::EDIT`] and [`Entry::SUSPICIOUS`].
+    /// Bits of [`Entry::EDIT`] and [`Entry::SUSPICIOUS`]; of feedback those of [`Entry::HAM`] and [`Entry::TAKEN_BACK`].
     pub flags: u8,
     /// Links and mentions in the message.
     pub links: u32,
@@ -30,11 +31,21 @@ impl Entry {
     pub const EDIT: u8 = 1;
     /// The verdict was not to keep the message.
     pub const SUSPICIOUS: u8 = 2;
+    /// The feedback says that it is no spam.
+    pub const HAM: u8 = 4;
+    /// The feedback was taken back. A flag more makes the entry greater: joined with what was given, it stays.
+    pub const TAKEN_BACK: u8 = 8;
 
     /// Whether the update was an edit.
     #[must_use]
     pub const fn is_edit(&self) -> bool {
-        self.flags & Self::EDIT != 0
+        self.is(Self::EDIT)
+    }
+
+    /// Whether it has a flag.
+    #[must_use]
+    pub const fn is(&self, flag: u8) -> bool {
+        self.flags & flag != 0
     }
 
     /// What makes it the trace of one update, and orders it.
@@ -45,7 +56,7 @@ impl Entry {
     /// Whether the message was to be reviewed or deleted.
     #[must_use]
     pub const fn is_suspicious(&self) -> bool {
-        self.flags & Self::SUSPICIOUS != 0
+        self.is(Self::SUSPICIOUS)
     }
 }
 

@@ -17,6 +17,17 @@ pub struct Context {
     pub same_text_senders: u32,
     /// Links and mentions in the message before this edit; absent for new messages and unknown ones.
     pub previous_links: Option<u32>,
+    /// What people here called spam that this is like.
+    pub known_spam: Option<KnownSpam>,
+}
+
+/// The nearest text that people called spam.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct KnownSpam {
+    /// In how many of 64 bits this differs from it.
+    pub distance: u32,
+    /// Whole days since it was written.
+    pub days: u32,
 }
 
 impl Context {

@@ -33,7 +33,7 @@ use linkify::LinkFinder;
 use regex::Regex;
 use thiserror::Error;
 
-pub use context::Context;
+pub use context::{Context, KnownSpam};
 pub use event::{Event, EventKind, Extract, Field, Role, Sender, SenderKind, Summary};
 pub use extract::extract;
 pub use guard::Guard;

@@ -63,6 +63,9 @@ pub struct Policy {
     /// Days after which a person's ban ends: a real bot does not wait, a false positive heals. A channel's ban has no end.
     #[schemars(range(min = 1, max = 365))]
     pub ban_days: u16,
+    /// Days after which what people called spam counts half as much.
+    #[schemars(range(min = 1, max = 365))]
+    pub known_spam_days: u16,
     /// What the admins themselves want found, and done about it (docs/guides/rules.md).
     #[schemars(length(max = 1000))]
     pub rules: Vec<Rule>,
@@ -76,6 +79,7 @@ impl Default for Policy {
             thresholds: ThresholdOverrides::default(),
             mute_days: 7,
             ban_days: 30,
+            known_spam_days: 30,
             rules: Vec::new(),
         }
     }
@@ -239,7 +243,9 @@ impl Policy {
                 return Err(PolicyError(format!("{path}thresholds.{name}: must be within 1..=999 (thousandths)")));
             }
         }
-        for (name, days) in [("mute_days", self.mute_days), ("ban_days", self.ban_days)] {
+        let days =
+            [("mute_days", self.mute_days), ("ban_days", self.ban_days), ("known_spam_days", self.known_spam_days)];
+        for (name, days) in days {
             if !DAYS.contains(&days) {
                 return Err(PolicyError(format!("{path}{name}: must be within 1..=365")));
             }
@@ -326,6 +332,7 @@ mod tests {
         assert!(refusal(r#"{"policy":{"thresholds":{"delete":990}}}"#).contains("must rise"));
         assert_eq!(refusal(r#"{"policy":{"mute_days":0}}"#), "policy.mute_days: must be within 1..=365");
         assert_eq!(refusal(r#"{"policy":{"ban_days":366}}"#), "policy.ban_days: must be within 1..=365");
+        assert_eq!(refusal(r#"{"policy":{"known_spam_days":0}}"#), "policy.known_spam_days: must be within 1..=365");
         assert!(refusal(r#"{"mode":"off"}"#).starts_with("mode: unknown variant"));
     }
 

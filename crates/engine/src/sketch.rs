@@ -12,7 +12,7 @@ const BINS: usize = 64;
 const BANDS: usize = 6;
 const BINS_A_BAND: usize = 3;
 /// Bits in which near-duplicates differ at most.
-const MOST_BITS_OF_TEXTS: u32 = 14;
+const MOST_BITS_OF_TEXTS: u32 = 12;
 const MOST_BITS_OF_PICTURES: u32 = 6;
 
 /// A text or picture, to be found again among near-duplicates.

@@ -64,6 +64,7 @@ fn context() -> impl Strategy<Value = Context> {
             recent_messages,
             same_text_senders,
             previous_links,
+            known_spam: None,
         },
     )
 }
