@@ -115,6 +115,23 @@ class Engine:
         {"mode": "guard", "policy": {…}, "policy_version": 1, "protected": [ids], "linked_chat_id": null}. Raises PolicyError.
         """
 
+    def learn(self, taps: Sequence[tuple[bytes, bool, int, int]]) -> bytes:
+        """What a group's feedback teaches: of each tap the features (`look_at_texts`), True for spam, its weight of 1000, and the
+        second since 1970 it was given at. The newest MOST_TAPS count; features of another version are passed over. The same taps
+        in any order give the same bytes. Releases the GIL.
+        """
+
+    def set_learned(self, bot_id: int, chat_id: int, delta: bytes) -> None:
+        """What a group learned, from the next batch on. Raises ValueError where another version learned it."""
+
+    def take_feedback(
+        self, bot_id: int, chat_id: int, feedback: Sequence[tuple[int, int, bytes, bool, bool]]
+    ) -> Batch:
+        """What feedback marks as known spam, as a batch without items: store its changes, then `commit` it. Of each feedback: its id,
+        the message's date, the sketch (`look_at_texts`), True for spam, True for taken back. A sketch of another version
+        is passed over.
+        """
+
     def set_rules(self, rules: bytes) -> None:
         """Rules that count in every group, beside the group's own: a JSON array as in a policy's `rules`, up to 100,000; they take the
         place of those set before. Takes about a second for 100,000; batches are judged meanwhile. Raises PolicyError.
@@ -166,6 +183,14 @@ def split_updates(body: bytes) -> list[bytes]:
 def look_at_picture(picture: bytes) -> tuple[int, list[str]]:
     """How a picture looks, as 64 bits (alike: few bits differ), and what its QR codes hold where that may be an address. JPEG, PNG,
     WebP or a GIF's first frame, up to 5 MiB and 20 million pixels; raises ValueError for anything else. Releases the GIL.
+    """
+
+MOST_TAPS: int
+"""The newest feedback of a group that is learned."""
+
+def look_at_texts(texts: bytes) -> tuple[bytes | None, bytes | None]:
+    """What is kept of an item's `texts` where somebody gives feedback: features to learn from, and a sketch to find near-duplicates
+    by. None where there is too little to read. No word can be read back from either. Raises ValueError.
     """
 
 def corpus(seed: int, count: int) -> list[bytes]:

@@ -50,7 +50,7 @@ use signal::{Hits, Subject, Wording};
 use signals::REGISTRY;
 pub use signals::{CatalogueEntry, catalogue};
 pub use sketch::Sketch;
-use text_model::{ModelError, TextModel};
+use text_model::{Delta, ModelError, Tap, TextModel};
 pub use update::{InvalidUpdate, Update, mend};
 pub use verdict::{Contribution, MessageVerdict, SenderVerdict, Verdict};
 
@@ -122,6 +122,12 @@ impl Engine {
         self.model = model;
     }
 
+    /// Learns a group's taps over the text model.
+    #[must_use]
+    pub fn learn(&self, taps: &[Tap]) -> Delta {
+        Delta::learn(&self.model, taps)
+    }
+
     /// Reads a message: folds its texts, then finds links, mentions and phrases.
     #[must_use]
     pub fn read<'a>(&self, event: Event<'a>, scratch: &mut Scratch) -> Reading<'a> {
@@ -146,7 +152,7 @@ impl Engine {
         context: Context,
     ) -> Verdict {
         let mut findings = Vec::new();
-        let wording = self.wording(reading);
+        let wording = self.wording(reading, settings);
         for (signal, (definition, patterns)) in REGISTRY.iter().zip(&self.patterns).enumerate() {
             let subject = Subject {
                 event: &reading.event,
@@ -167,13 +173,14 @@ impl Engine {
         let ruling = self.ruling(reading, settings, context);
         let mut verdict = judge::judge(reading, bot_id, round, settings, context, findings, ruling);
         verdict.versions.model = self.model.fingerprint();
+        verdict.versions.learned = settings.learned.as_deref().map(Delta::fingerprint);
         verdict.versions.rules = self.rules.fingerprint;
         verdict.versions.lists = self.lists.fingerprint;
         verdict
     }
 
-    fn wording(&self, reading: &Reading<'_>) -> Option<Wording<'_>> {
-        let strongest = self.model.strongest(&reading.model_text)?;
+    fn wording(&self, reading: &Reading<'_>, settings: &ChatSettings) -> Option<Wording<'_>> {
+        let strongest = self.model.strongest(&reading.model_text, settings.learned.as_deref())?;
         Some(Wording { strongest, model: &self.model })
     }
 

@@ -12,6 +12,7 @@ use thiserror::Error;
 use crate::probability::logit;
 use crate::rules::{Rule, RuleSet};
 use crate::signals::REGISTRY;
+use crate::text_model::Delta;
 
 /// Most a signal may be weighed, in percent of its own weight.
 const LARGEST_FACTOR: u16 = 300;
@@ -148,6 +149,9 @@ pub struct ChatSettings {
     pub protected: Vec<i64>,
     /// The channel this group discusses.
     pub linked_chat_id: Option<i64>,
+    /// What the group's feedback taught.
+    #[serde(skip)]
+    pub learned: Option<Arc<Delta>>,
     /// The policy's rules, compiled.
     #[serde(skip)]
     pub(crate) rules: Arc<RuleSet>,

@@ -10,6 +10,7 @@ use crate::link::{self, Link};
 use crate::normalise::{Normalised, Normaliser};
 use crate::phrases::{PhraseHit, PhraseMatcher};
 use crate::place::Span;
+use crate::sketch::Sketch;
 use crate::text_model::{ModelText, Reader};
 
 /// Letters from which a text is long enough that two people rarely write the same; an ideograph counts three.
@@ -126,6 +127,12 @@ impl<'a> Reading<'a> {
             hash.update(b"\n");
         }
         Some(hash.digest())
+    }
+
+    /// The sender's own words, to be known again among near-duplicates; none where they are too short.
+    #[must_use]
+    pub fn sketch(&self) -> Option<Sketch> {
+        Sketch::of_text(&self.model_text)
     }
 
     fn own_texts(&self) -> impl Iterator<Item = &str> {

@@ -40,29 +40,33 @@ pub fn hits(definition: &Definition, update: &Value) -> Hits {
 
 /// What one signal finds, given what is known of the sender.
 pub fn hits_given(definition: &Definition, update: &Value, context: Context) -> Hits {
-    hits_with(definition, update, context, Lists::default())
+    hits_with(definition, update, context, &ChatSettings::default(), Lists::default())
+}
+
+/// What one signal finds in a newcomer's update in a group with settings of its own.
+pub fn hits_under(definition: &Definition, update: &Value, settings: &ChatSettings) -> Hits {
+    hits_with(definition, update, Context::default(), settings, Lists::default())
 }
 
 /// What one signal finds in a newcomer's text beside an operator's list.
 pub fn hits_listed(definition: &Definition, words: &str, kind: ListKind, list: &str) -> Hits {
     let list = Arc::new(HostList::read(kind, list.as_bytes()));
-    hits_with(definition, &text(words), Context::default(), Lists::new(vec![list]))
+    hits_with(definition, &text(words), Context::default(), &ChatSettings::default(), Lists::new(vec![list]))
 }
 
-fn hits_with(definition: &Definition, update: &Value, context: Context, lists: Lists) -> Hits {
+fn hits_with(definition: &Definition, update: &Value, context: Context, settings: &ChatSettings, lists: Lists) -> Hits {
     let mut engine = Engine::new().unwrap();
     engine.set_lists(Arc::new(lists));
     with_reading(&engine, update, |reading| {
         let signal = REGISTRY.iter().position(|known| known.name == definition.name).unwrap();
-        let settings = ChatSettings::default();
         let patterns = &engine.patterns[signal];
         let subject = Subject {
             event: &reading.event,
             context: &context,
-            settings: &settings,
+            settings,
             lists: &engine.lists,
             reading,
-            wording: engine.wording(reading),
+            wording: engine.wording(reading, settings),
             signal,
             patterns,
         };

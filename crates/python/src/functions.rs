@@ -36,6 +36,18 @@ pub fn split_updates<'py>(python: Python<'py>, body: &[u8]) -> PyResult<Vec<Boun
 }
 
 #[pyfunction]
+#[expect(clippy::type_complexity, reason = "a pair of what may be missing")]
+pub fn look_at_texts<'py>(
+    python: Python<'py>,
+    texts: &[u8],
+) -> PyResult<(Option<Bound<'py, PyBytes>>, Option<Bound<'py, PyBytes>>)> {
+    let looked = python.detach(|| chatwarden_scan::look_at(texts));
+    let (features, sketch) = looked.map_err(|error| PyValueError::new_err(format!("{:?} error", error.classify())))?;
+    let bytes = |kept: Option<Vec<u8>>| kept.map(|kept| PyBytes::new(python, &kept));
+    Ok((bytes(features), bytes(sketch)))
+}
+
+#[pyfunction]
 pub fn corpus(python: Python<'_>, seed: u64, count: usize) -> Vec<Bound<'_, PyBytes>> {
     chatwarden_scan::corpus(seed, count).iter().map(|update| PyBytes::new(python, update)).collect()
 }

@@ -38,6 +38,7 @@ pub fn context(bot: i64, event: &Event<'_>, tag: u64, sender: Known<'_>, texts: 
         recent_messages: count(recent_albums_and_messages.len()),
         same_text_senders: same_text_senders(bot, event, texts),
         previous_links: previous_links(event, sender),
+        known_spam: None,
     }
 }
 

@@ -3,9 +3,39 @@
 use std::collections::BTreeMap;
 
 use chatwarden_context::{Entry, Key, Known, Record};
-use chatwarden_engine::{Event, KnownSpam, Sketch};
+use chatwarden_engine::normalise::Normaliser;
+use chatwarden_engine::text_model::{Reader, TapFeatures};
+use chatwarden_engine::{Event, Field, KnownSpam, Place, Role, Sketch};
+use serde::Deserialize;
 
 const DAY: i64 = 86_400;
+/// Places of [`crate::Flagged::texts`] that do not hold the sender's own words.
+const OF_OTHERS: &[&str] = &["quote", "sender_name", "sender_tag", "forward_origin", "via_bot", "link_target"];
+
+/// A text of [`crate::Flagged::texts`].
+#[derive(Deserialize)]
+struct PlacedText<'a> {
+    place: &'a str,
+    text: String,
+}
+
+/// What is kept of a message's texts where somebody gives feedback on it, as bytes: features and sketch, each where there is
+/// enough to read.
+///
+/// # Errors
+/// Where the bytes are not [`crate::Flagged::texts`].
+pub fn look_at(texts: &[u8]) -> Result<(Option<Vec<u8>>, Option<Vec<u8>>), serde_json::Error> {
+    let texts: Vec<PlacedText<'_>> = serde_json::from_slice(texts)?;
+    let is_own = |place: &str| !OF_OTHERS.contains(&place.split(':').next().unwrap_or_default());
+    let own = texts.into_iter().filter(|text| is_own(text.place));
+    let fields: Vec<Field<'_>> =
+        own.map(|text| Field { place: Place::Text, role: Role::Own, text: text.text.into() }).collect();
+    let mut normaliser = Normaliser::default();
+    let folded: Vec<_> = fields.iter().map(|field| normaliser.normalise(&field.text)).collect();
+    let read = Reader::default().read(&fields, &folded);
+    let features = TapFeatures::of(&read).map(|features| features.to_bytes());
+    Ok((features, Sketch::of_text(&read).map(|sketch| sketch.to_bytes())))
+}
 
 /// Feedback on one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,4 +97,104 @@ pub fn known_spam<'r>(
         *nearest = Some(nearest.map_or(found, |known: KnownSpam| known.min(found)));
     }
     spam.filter(|spam| ham.is_none_or(|ham| spam.distance < ham.distance))
+}
+
+#[cfg(test)]
+mod tests {
+    use chatwarden_context::Memory;
+    use chatwarden_engine::ChatSettings;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::{Scanner, Sources};
+
+    const BOT: i64 = 7;
+    const CHAT: i64 = -1_000_500;
+    const NOW: i64 = 1_780_000_000;
+    const ADVERT: &str = "fresh cherries from our garden, ten a kilo, delivered to your door on every Saturday morning";
+    const EDITED: &str = "fresh apples from our garden, ten a kilo, delivered to your door on every Saturday morning";
+
+    fn given(id: i64, text: &str) -> Feedback {
+        let texts = json!([{"place": "text", "text": text}]).to_string();
+        let (_, sketch) = look_at(texts.as_bytes()).unwrap();
+        Feedback {
+            id,
+            date: NOW - 100,
+            sketch: Sketch::from_bytes(&sketch.unwrap()).unwrap(),
+            is_spam: true,
+            is_taken_back: false,
+        }
+    }
+
+    /// What a newcomer's message gets, and what was found to be known.
+    fn verdict(text: &str, feedback: &[Feedback]) -> (Value, Value) {
+        let mut memory = Memory::default();
+        records(BOT, CHAT, feedback).into_iter().for_each(|(key, record)| memory.merge(key, &record));
+        let message = json!({"message_id": 1, "date": NOW, "chat": {"id": CHAT, "type": "supergroup"}, "from": {"id": 42, "first_name": "Robin"}, "text": text});
+        let update = json!({"update_id": 1, "message": message}).to_string();
+        let scanner = Scanner::new().unwrap();
+        let sources = Sources::new([update.as_bytes()]);
+        let prepared = scanner.prepare(BOT, &sources);
+        let named: Vec<Key> = prepared.keys().collect();
+        let settings = ChatSettings::default();
+        let outcome = scanner.judge(
+            prepared,
+            1,
+            |_| &settings,
+            |key| {
+                assert!(named.contains(key), "a key that was not named beforehand");
+                memory.get(key)
+            },
+        );
+        let verdict: Value = serde_json::from_slice(outcome.items[0].verdict.as_ref().unwrap()).unwrap();
+        (verdict["message"].clone(), verdict["context"]["known_spam"].clone())
+    }
+
+    #[test]
+    fn what_was_called_spam_is_deleted_when_a_newcomer_writes_it_again_with_another_word() {
+        assert_eq!(verdict(EDITED, &[]), (json!("keep"), Value::Null));
+        let (message, known) = verdict(EDITED, &[given(1, ADVERT)]);
+        assert_eq!(message, "delete");
+        assert!(known["distance"].as_u64().unwrap() > 0 && known["days"] == 0, "{known}");
+    }
+
+    #[test]
+    fn what_is_only_about_the_same_is_left_alone() {
+        let other =
+            "has anybody picked cherries this year? ours are late, and the garden is full of birds every morning";
+        assert_eq!(verdict(other, &[given(1, ADVERT)]), (json!("keep"), Value::Null));
+    }
+
+    #[test]
+    fn feedback_that_is_taken_back_counts_no_more_in_whatever_order_both_come() {
+        let taken_back = Feedback { is_taken_back: true, ..given(1, ADVERT) };
+        for feedback in [[given(1, ADVERT), taken_back.clone()], [taken_back, given(1, ADVERT)]] {
+            assert_eq!(verdict(ADVERT, &feedback), (json!("keep"), Value::Null));
+        }
+    }
+
+    #[test]
+    fn where_people_disagree_nothing_is_known() {
+        let ham = Feedback { is_spam: false, ..given(2, ADVERT) };
+        assert_eq!(verdict(ADVERT, &[given(1, ADVERT), ham]).1, Value::Null);
+        let farther = Feedback { is_spam: false, ..given(2, EDITED) };
+        assert_ne!(verdict(ADVERT, &[given(1, ADVERT), farther]).1, Value::Null);
+    }
+
+    #[test]
+    fn what_was_written_later_is_not_looked_at() {
+        assert_eq!(verdict(ADVERT, &[Feedback { date: NOW, ..given(1, ADVERT) }]).1, Value::Null);
+        assert_eq!(verdict(ADVERT, &[Feedback { date: NOW - 3 * DAY, ..given(1, ADVERT) }]).1["days"], 3);
+    }
+
+    #[test]
+    fn only_the_senders_own_words_are_kept() {
+        let look = |texts: Value| look_at(texts.to_string().as_bytes()).unwrap();
+        let own = json!({"place": "caption", "text": ADVERT});
+        let others = ["quote", "sender_name", "forward_origin", "via_bot", "sender_tag", "link_target:0"]
+            .map(|place| json!({"place": place, "text": EDITED}));
+        assert_eq!(look(json!(others)), (None, None));
+        assert_eq!(look([vec![own.clone()], others.to_vec()].concat().into()), look(json!([own])));
+        assert!(look_at(b"{").is_err());
+    }
 }

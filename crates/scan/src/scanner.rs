@@ -5,17 +5,18 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use chatwarden_context::{Entry, Key, Known, Record};
+use chatwarden_engine::text_model::{Delta, Tap};
 use chatwarden_engine::{
     BuildError, ChatSettings, Context, Engine, EventKind, Extract, InvalidUpdate, Lists, MessageVerdict, Reading,
-    RuleSet, Scratch, Summary, Update, Verdict, extract, mend,
+    RuleSet, Scratch, Sketch, Summary, Update, Verdict, extract, mend,
 };
 use serde::Serialize;
 
 use crate::action::{Action, State};
-use crate::facts;
 use crate::item::{Flagged, Item, Status};
 use crate::observer::{Observer, Stage};
 use crate::trial::RuleTrial;
+use crate::{facts, feedback};
 
 /// Messages here from which a sender's texts are no longer compared with others'.
 const KNOWN_SENDER: u32 = 10;
@@ -51,6 +52,7 @@ struct Message<'a> {
     sender: Key,
     /// Of the event's day; the day before is looked at too.
     text: Option<Key>,
+    sketch: Option<Sketch>,
 }
 
 /// What a batch came to.
@@ -74,7 +76,10 @@ impl Prepared<'_> {
     /// The records the batch needs; a key may come more than once.
     pub fn keys(&self) -> impl Iterator<Item = Key> {
         let messages = self.updates.iter().filter_map(|update| update.message.as_ref());
-        messages.flat_map(|message| std::iter::once(message.sender).chain(message.texts().into_iter().flatten()))
+        messages.flat_map(|message| {
+            let texts = message.texts().into_iter().flatten();
+            std::iter::once(message.sender).chain(texts).chain(message.feedback(self.bot_id))
+        })
     }
 }
 
@@ -95,6 +100,12 @@ impl Scanner {
     /// Takes lists of known hosts and names.
     pub fn set_lists(&mut self, lists: Arc<Lists>) {
         self.engine.set_lists(lists);
+    }
+
+    /// What a group's feedback teaches.
+    #[must_use]
+    pub fn learn(&self, taps: &[Tap]) -> Delta {
+        self.engine.learn(taps)
     }
 
     /// Counts in `trial` what its rules would hit, on the records as they are. `rows` tells each update's name, and whether its
@@ -220,7 +231,7 @@ impl<'a> Message<'a> {
         let chat = reading.event.chat_id;
         let sender = Key::Sender { bot, chat, sender: reading.event.sender.id };
         let text = reading.long_text().map(|text| Key::text(bot, chat, text, reading.event.date));
-        Self { tag: reading.tag(), sender, text, reading }
+        Self { tag: reading.tag(), sender, text, sketch: reading.sketch(), reading }
     }
 
     fn texts(&self) -> [Option<Key>; 2] {
@@ -229,7 +240,18 @@ impl<'a> Message<'a> {
 
     fn context<'r>(&self, bot_id: i64, known: impl Fn(&Key) -> Known<'r>) -> Context {
         let texts = self.texts().map(|text| text.map(|text| known(&text)).unwrap_or_default());
-        facts::context(bot_id, &self.reading.event, self.tag, known(&self.sender), texts)
+        let event = &self.reading.event;
+        let known_spam = self
+            .sketch
+            .as_ref()
+            .and_then(|sketch| feedback::known_spam(event, sketch, self.feedback(bot_id).map(|key| known(&key))));
+        Context { known_spam, ..facts::context(bot_id, event, self.tag, known(&self.sender), texts) }
+    }
+
+    /// Where feedback on the like of it would be.
+    fn feedback(&self, bot_id: i64) -> impl Iterator<Item = Key> {
+        let chat = self.reading.event.chat_id;
+        self.sketch.iter().flat_map(move |sketch| feedback::keys(bot_id, chat, sketch))
     }
 
     /// What the update leaves in the records of its sender and its text.

@@ -45,6 +45,7 @@ pub struct Delta {
     weights: Box<[i8]>,
     /// What one step of a weight is worth, in logits.
     step: f32,
+    fingerprint: u32,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -97,6 +98,12 @@ impl Delta {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.weights.is_empty()
+    }
+
+    /// Tells it from any other, in verdicts.
+    #[must_use]
+    pub fn fingerprint(&self) -> u32 {
+        self.fingerprint
     }
 
     /// As it is stored: layout, step, then of each weight the distance from the bucket before and its steps.
@@ -201,7 +208,10 @@ impl Table {
             word.before = before;
             before += word.bits.count_ones();
         }
-        Delta { words: self.words, weights: self.weights.into_boxed_slice(), step }
+        let mut delta = Delta { words: self.words, weights: self.weights.into_boxed_slice(), step, fingerprint: 0 };
+        let [a, b, c, d, ..] = xxh3_64(&delta.to_bytes()).to_le_bytes();
+        delta.fingerprint = u32::from_le_bytes([a, b, c, d]);
+        delta
     }
 }
 
