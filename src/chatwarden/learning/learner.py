@@ -41,9 +41,7 @@ class Learner:
         self._changed.put_nowait(chat_id)
 
     async def run(self) -> None:
-        """Take what was learned before, catch up, then learn whenever feedback changes, until cancelled."""
-        while not await self._catch_up():
-            await asyncio.sleep(StorageUnavailable().seconds)
+        """Learn whenever feedback changes, until cancelled."""
         while True:
             chat_id = await self._changed.get()
             try:
@@ -54,7 +52,7 @@ class Learner:
                 self._changed.put_nowait(chat_id)
 
     async def start(self) -> None:
-        """Take what each group learned. Raises StorageUnavailable."""
+        """Take what each group learned; what changed since is learned by `run`. Call once, before the first batch."""
         async with self._database.transaction() as session:
             learned = await repository.learned_of_bot(session, bot_id=self._bot_id)
             behind = await repository.groups_to_learn(session, bot_id=self._bot_id)
@@ -113,14 +111,6 @@ class Learner:
             return await repository.store_learned(
                 session, bot_id=self._bot_id, chat_id=chat_id, delta=delta, taps=taps, now=now
             )
-
-    async def _catch_up(self) -> bool:
-        try:
-            await self.start()
-        except StorageUnavailable as error:
-            log.error("what was learned waits for the database", detail=error.detail)
-            return False
-        return True
 
 
 def _seconds(when: datetime) -> int:

@@ -64,7 +64,7 @@ async def labels_of(session: AsyncSession, trace_ids: Collection[str]) -> dict[s
         )
         .order_by(Feedback.given_at, Feedback.id)
     )
-    return {trace_id: label for trace_id, label in await session.execute(query)}
+    return dict((await session.execute(query)).tuples().all())
 
 
 async def taps_of_group(
