@@ -64,7 +64,7 @@ async def labels_of(session: AsyncSession, trace_ids: Collection[str]) -> dict[s
         )
         .order_by(Feedback.given_at, Feedback.id)
     )
-    return dict((await session.execute(query)).tuples().all())
+    return {row.trace_id: row.label for row in await session.execute(query)}
 
 
 async def taps_of_group(
