@@ -140,6 +140,9 @@ class Engine:
     def set_lists(self, lists: Sequence[HostList]) -> None:
         """The operator's lists, in place of those set before; the shipped ones stay beside them."""
 
+    def set_model(self, model: bytes) -> None:
+        """Judge by another text model than the one that is built in. Raises ValueError, which says what is wrong with the file."""
+
     def try_rules(
         self,
         trial: RuleTrial,
@@ -192,6 +195,21 @@ def look_at_texts(texts: bytes) -> tuple[bytes | None, bytes | None]:
     """What is kept of an item's `texts` where somebody gives feedback: features to learn from, and a sketch to find near-duplicates
     by. None where there is too little to read. No word can be read back from either. Raises ValueError.
     """
+
+def train_text_model(
+    sources: Sequence[tuple[str, bytes]], core: set[str], apart: set[str], seed: int
+) -> bytes:
+    """A model file. `sources` are names and JSON Lines of {"text", "label"}; those in `core` count double, by those in `apart` no
+    threshold is chosen. Raises ValueError for a line that is no labelled message, without a word of it. Releases the GIL.
+    """
+
+def evaluate_text_model(
+    sources: Sequence[tuple[str, bytes]], core: set[str], apart: set[str], seed: int
+) -> bytes:
+    """Figures on sources the judging model never saw, as JSON; see `chatwarden.cli.text_model.Report`. Raises and releases as above."""
+
+def text_model_card(model: bytes | None = None) -> tuple[int, bytes]:
+    """Fingerprint of a model file (the one that is built in, by default), and what is told of it, as JSON. Raises ValueError."""
 
 def corpus(seed: int, count: int) -> list[bytes]:
     """Raw updates made up for benchmarks: the same seed gives the same bytes. Median text about 50 bytes, p99 about 1,300."""

@@ -56,6 +56,10 @@ class Settings(BaseSettings):
         default=None,
         description="Folder with lists of known hosts and names, and rules for all groups (docs/guides/lists.md).",
     )
+    text_model: Path | None = Field(
+        default=None,
+        description="A model file made by `chatwarden train`, in place of the one that is built in.",
+    )
     profiles: bool = Field(
         default=True,
         description="Ask Telegram for the profile of newcomers whose verdict that could change.",

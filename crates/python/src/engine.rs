@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chatwarden_context::{Key, Memory, Record};
-use chatwarden_engine::text_model::{Delta, Tap, TapFeatures};
+use chatwarden_engine::text_model::{Delta, Tap, TapFeatures, TextModel};
 use chatwarden_engine::{ChatSettings, Lists, RuleSet, Sketch};
 use chatwarden_scan::{Feedback, Scanner, Sources, records};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
@@ -103,6 +103,13 @@ impl Engine {
         let rules = python.detach(|| RuleSet::read(rules));
         let rules = Arc::new(rules.map_err(|error| PolicyError::new_err(error.to_string()))?);
         python.detach(|| self.scanner.write().unwrap_or_else(PoisonError::into_inner).set_rules(rules));
+        Ok(())
+    }
+
+    fn set_model(&self, python: Python<'_>, model: &[u8]) -> PyResult<()> {
+        let model = python.detach(|| TextModel::read(model));
+        let model = Arc::new(model.map_err(|error| PyValueError::new_err(error.to_string()))?);
+        python.detach(|| self.scanner.write().unwrap_or_else(PoisonError::into_inner).set_model(model));
         Ok(())
     }
 

@@ -7,6 +7,7 @@ mod functions;
 mod item;
 mod lists;
 mod measure;
+mod training;
 mod trial;
 
 use pyo3::prelude::*;
@@ -38,5 +39,8 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(functions::look_at_picture, module)?)?;
     module.add_function(wrap_pyfunction!(functions::corpus, module)?)?;
     module.add_function(wrap_pyfunction!(functions::rule_corpus, module)?)?;
+    module.add_function(wrap_pyfunction!(training::train_text_model, module)?)?;
+    module.add_function(wrap_pyfunction!(training::evaluate_text_model, module)?)?;
+    module.add_function(wrap_pyfunction!(training::text_model_card, module)?)?;
     Ok(())
 }

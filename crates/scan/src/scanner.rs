@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use chatwarden_context::{Entry, Key, Known, Record};
-use chatwarden_engine::text_model::{Delta, Tap};
+use chatwarden_engine::text_model::{Delta, Tap, TextModel};
 use chatwarden_engine::{
     BuildError, ChatSettings, Context, Engine, EventKind, Extract, InvalidUpdate, Lists, MessageVerdict, Reading,
     RuleSet, Scratch, Sketch, Summary, Update, Verdict, extract, mend,
@@ -95,6 +95,11 @@ impl Scanner {
     /// Takes rules that count in every group.
     pub fn set_rules(&mut self, rules: Arc<RuleSet>) {
         self.engine.set_rules(rules);
+    }
+
+    /// Takes another text model than the one that is built in.
+    pub fn set_model(&mut self, model: Arc<TextModel>) {
+        self.engine.set_model(model);
     }
 
     /// Takes lists of known hosts and names.

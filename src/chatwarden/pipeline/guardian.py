@@ -23,6 +23,7 @@ from chatwarden.storage.database import Database
 from chatwarden.storage.repositories.groups import find_group, list_groups
 from chatwarden.storage.sealing import Sealer
 from chatwarden.telegram.poll import UpdatePoll
+from chatwarden.text_model import take_text_model
 
 if TYPE_CHECKING:
     from chatwarden.pipeline.enforcement import Enforcement
@@ -74,6 +75,10 @@ class Guardian:
             lists = None if self._settings.lists is None else ListFolder(self._settings.lists)
             if lists is not None:
                 await asyncio.to_thread(lists.load, self._scanner.engine)
+            if self._settings.text_model is not None:
+                await asyncio.to_thread(
+                    take_text_model, self._scanner.engine, self._settings.text_model
+                )
             await self._scanner.start(groups)
             await self._learner.start()
             self._ingest = Ingest(
