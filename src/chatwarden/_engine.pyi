@@ -217,8 +217,16 @@ def corpus(seed: int, count: int) -> list[bytes]:
 def rule_corpus(seed: int, count: int, expressions: int) -> bytes:
     """Rules made up for benchmarks, a JSON array; `expressions` of them are regular expressions. They hit next to nothing of `corpus`."""
 
-def profile(bot_id: int, updates: Sequence[bytes], repeats: int, rules: bytes) -> dict[str, float]:
+def profile_known(bot_id: int, count: int, repeats: int) -> tuple[float, float]:
+    """Thread CPU microseconds of looking a text up among `count` stored near-duplicates: one that is like none of them, and one that
+    is like one of them. Raises RuntimeError where one is found that is not stored, or the other way round.
+    """
+
+def profile(
+    bot_id: int, updates: Sequence[bytes], repeats: int, rules: bytes, known: int
+) -> dict[str, float]:
     """Thread CPU microseconds per update by stage (parse, extract, normalise, signals, context, verdict, total), "p99" of single
-    updates, and "hostile": the dearest of 4,096-character messages made to cost. The engine's memory knows the updates already.
+    updates, and "hostile": the dearest of 4,096-character messages made to cost. The engine's memory knows the updates already, and `known` texts that
+    were called spam.
     `rules` are a JSON array for all groups; compiling them is not measured. Raises PolicyError.
     """

@@ -11,6 +11,8 @@ const FEWEST_LETTERS: u32 = 24;
 const BINS: usize = 64;
 const BANDS: usize = 6;
 const BINS_A_BAND: usize = 3;
+/// Of 16 bits each.
+const BANDS_OF_PICTURES: usize = 4;
 /// Bits in which near-duplicates differ at most.
 const MOST_BITS_OF_TEXTS: u32 = 12;
 const MOST_BITS_OF_PICTURES: u32 = 6;
@@ -29,10 +31,10 @@ impl Sketch {
     #[must_use]
     pub fn of_text(text: &ModelText) -> Option<Self> {
         let whole = text.parts().first().filter(|whole| whole.letters() >= FEWEST_LETTERS)?;
-        let bins = bins(text.buckets(whole));
-        let bits = bins.iter().enumerate().fold(0, |bits, (index, minimum)| bits | (minimum & 1) << index);
-        let band = |(index, bins): (u64, &[u64])| bins.iter().fold(index, |hash, minimum| mix(hash ^ minimum));
-        let bands = (0..).zip(bins.chunks(BINS_A_BAND)).take(BANDS).map(band).collect();
+        let minima = minima(text.buckets(whole));
+        let bits = minima.iter().enumerate().fold(0, |bits, (index, minimum)| bits | (minimum & 1) << index);
+        let hash = |(index, bins): (u64, &[u64])| bins.iter().fold(index, |hash, minimum| mix(hash ^ minimum));
+        let bands = (0..).zip(minima.chunks(BINS_A_BAND)).take(BANDS).map(hash).collect();
         Some(Self { bits, bands, is_picture: false })
     }
 
@@ -69,15 +71,15 @@ impl Sketch {
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (kind, rest) = bytes.split_first()?;
+        let (is_picture, count) = match *kind {
+            TEXT => (false, BANDS),
+            PICTURE => (true, BANDS_OF_PICTURES),
+            _ => return None,
+        };
         let (bits, rest) = rest.split_first_chunk()?;
-        let is_picture = *kind == PICTURE;
-        let (bands, rest) = rest.as_chunks();
-        let is_whole = rest.is_empty() && bands.len() == if is_picture { 4 } else { BANDS };
-        (is_whole && (is_picture || *kind == TEXT)).then(|| Self {
-            bits: u64::from_le_bytes(*bits),
-            bands: bands.iter().map(|band| u64::from_le_bytes(*band)).collect(),
-            is_picture,
-        })
+        let band = |bytes: &[u8]| bytes.try_into().map(u64::from_le_bytes).ok();
+        let bands = rest.chunks(8).map(band).collect::<Option<Vec<u64>>>()?;
+        (bands.len() == count).then_some(Self { bits: u64::from_le_bytes(*bits), bands, is_picture })
     }
 }
 
@@ -85,7 +87,7 @@ const TEXT: u8 = b't';
 const PICTURE: u8 = b'p';
 
 /// The least hash of each bin; an empty bin borrows from one that is not.
-fn bins(buckets: &[u32]) -> [u64; BINS] {
+fn minima(buckets: &[u32]) -> [u64; BINS] {
     let mut bins = [u64::MAX; BINS];
     for bucket in buckets {
         let hash = mix(u64::from(*bucket) + 1);

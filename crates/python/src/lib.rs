@@ -37,6 +37,7 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(functions::look_at_texts, module)?)?;
     module.add_function(wrap_pyfunction!(functions::profile, module)?)?;
     module.add_function(wrap_pyfunction!(functions::look_at_picture, module)?)?;
+    module.add_function(wrap_pyfunction!(functions::profile_known, module)?)?;
     module.add_function(wrap_pyfunction!(functions::corpus, module)?)?;
     module.add_function(wrap_pyfunction!(functions::rule_corpus, module)?)?;
     module.add_function(wrap_pyfunction!(training::train_text_model, module)?)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chatwarden_context::{Entry, Key, Known, Record};
 use chatwarden_engine::normalise::Normaliser;
 use chatwarden_engine::text_model::{Reader, TapFeatures};
-use chatwarden_engine::{Event, Field, KnownSpam, Place, Role, Sketch};
+use chatwarden_engine::{Field, KnownSpam, Place, Role, Sketch};
 use serde::Deserialize;
 
 const DAY: i64 = 86_400;
@@ -78,16 +78,12 @@ pub fn keys(bot: i64, chat: i64, sketch: &Sketch) -> impl Iterator<Item = Key> {
     sketch.bands().iter().map(move |band| Key::Feedback { bot, chat, band: *band })
 }
 
-/// The nearest text that people called spam, of the time before the event; none where one as near was called ham.
-pub fn known_spam<'r>(
-    event: &Event<'_>,
-    sketch: &Sketch,
-    records: impl Iterator<Item = Known<'r>>,
-) -> Option<KnownSpam> {
+/// The nearest text that people called spam, of the time before `now`; none where one as near was called ham.
+pub fn known_spam<'r>(now: i64, sketch: &Sketch, records: impl Iterator<Item = Known<'r>>) -> Option<KnownSpam> {
     let (mut spam, mut ham) = (None, None);
     for entry in records.flat_map(Known::entries) {
         let Some(distance) = sketch.distance(entry.tag) else { continue };
-        let Ok(age) = u64::try_from(event.date.saturating_sub(entry.date)) else { continue };
+        let Ok(age) = u64::try_from(now.saturating_sub(entry.date)) else { continue };
         if age == 0 || entry.is(Entry::TAKEN_BACK) {
             continue;
         }

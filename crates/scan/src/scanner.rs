@@ -249,7 +249,7 @@ impl<'a> Message<'a> {
         let known_spam = self
             .sketch
             .as_ref()
-            .and_then(|sketch| feedback::known_spam(event, sketch, self.feedback(bot_id).map(|key| known(&key))));
+            .and_then(|sketch| feedback::known_spam(event.date, sketch, self.feedback(bot_id).map(|key| known(&key))));
         Context { known_spam, ..facts::context(bot_id, event, self.tag, known(&self.sender), texts) }
     }
 

@@ -5,16 +5,18 @@ then the engine of this process takes both. Fails with StorageUnavailable; then 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import structlog
 
 from chatwarden._engine import MOST_TAPS, Batch, Engine
 from chatwarden.errors import StorageUnavailable
+from chatwarden.learning.native_bans import NativeBan, keep_ban
 from chatwarden.storage.database import Database
 from chatwarden.storage.repositories import feedback as repository
 from chatwarden.storage.repositories.context import store_context
+from chatwarden.storage.sealing import Sealer
 
 log = structlog.get_logger()
 
@@ -28,13 +30,32 @@ class Learner:
         engine: Engine,
         *,
         bot_id: int,
+        sealer: Sealer,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._database = database
         self._engine = engine
         self._bot_id = bot_id
+        self._sealer = sealer
         self._clock = clock
         self._changed: asyncio.Queue[int] = asyncio.Queue()
+
+    async def take_bans(self, bans: Sequence[NativeBan]) -> None:
+        """Learn from what admins did in Telegram itself, as far as it is about messages that were flagged."""
+        if not bans:
+            return
+        try:
+            async with self._database.transaction() as session:
+                kept = [
+                    await keep_ban(session, ban, sealer=self._sealer, now=self._clock())
+                    for ban in bans
+                ]
+        except StorageUnavailable as error:
+            # Weak evidence: judging and enforcing do not wait for it.
+            log.error("bans in Telegram are not learned from", detail=error.detail)
+            return
+        for chat_id in {ban.chat_id for ban, is_kept in zip(bans, kept, strict=True) if is_kept}:
+            self.feedback_changed(chat_id)
 
     def feedback_changed(self, chat_id: int) -> None:
         """A group's feedback was given or taken back: what it learned counts within a second."""
@@ -43,13 +64,17 @@ class Learner:
     async def run(self) -> None:
         """Learn whenever feedback changes, until cancelled."""
         while True:
-            chat_id = await self._changed.get()
-            try:
-                await self.learn(chat_id)
-            except StorageUnavailable as error:
-                log.error("feedback waits for the database", detail=error.detail)
-                await asyncio.sleep(error.seconds)
-                self._changed.put_nowait(chat_id)
+            await self.learn_next()
+
+    async def learn_next(self) -> None:
+        """Wait until a group's feedback has changed, and learn it."""
+        chat_id = await self._changed.get()
+        try:
+            await self.learn(chat_id)
+        except StorageUnavailable as error:
+            log.error("feedback waits for the database", detail=error.detail)
+            await asyncio.sleep(error.seconds)
+            self.feedback_changed(chat_id)
 
     async def start(self) -> None:
         """Take what each group learned; what changed since is learned by `run`. Call once, before the first batch."""

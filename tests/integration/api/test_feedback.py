@@ -74,8 +74,7 @@ async def test_the_opposite_takes_the_place_of_what_was_said(api: ApiUnderTest) 
 
 async def test_calling_it_no_spam_takes_back_what_befell_the_sender(api: ApiUnderTest) -> None:
     outcome = outcome_row(1, sealer=api.ports.sealer)
-    lasting = {"until_date": None}
-    await api.add(group_row(), outcome, action_row(outcome, "mute", **lasting))
+    await api.add(group_row(), outcome, action_row(outcome, "mute", until_date=None))
     async with api.client() as client:
         shown = (await client.post(f"{ADDRESS}/feedback", json=HAM)).json()
     assert shown["state"] == "undoing"

@@ -6,16 +6,23 @@ from tests.support.warden import Warden
 
 from chatwarden.learning.feedback import give_feedback
 from chatwarden.learning.learner import Learner
-from chatwarden.storage.models import ContextRecord, FeedbackLabel, Learned, Outcome
+from chatwarden.learning.native_bans import NativeBan
+from chatwarden.storage.models import ContextRecord, Feedback, FeedbackLabel, Learned, Outcome
 from chatwarden.storage.repositories.feedback import take_back
 
-ADVERT = "Fresh cherries from our garden t.me/+AbCdEfGh12345678 ten a kilo, delivered on every Saturday"
+ADVERT = (
+    "Fresh cherries from our garden t.me/+AbCdEfGh12345678 ten a kilo, delivered on every Saturday"
+)
 AGAIN = "Fresh apples from our garden, ten a kilo, delivered on every Saturday"
 
 
 def learner_of(warden: Warden) -> Learner:
     return Learner(
-        warden.database, warden.scanner.engine, bot_id=BOT_ID, clock=warden.now
+        warden.database,
+        warden.scanner.engine,
+        bot_id=BOT_ID,
+        sealer=warden.sealer,
+        clock=warden.now,
     )
 
 
@@ -110,3 +117,27 @@ async def test_one_groups_feedback_changes_nothing_for_another(warden: Warden) -
     group = warden.scene.group.to_bytes(8, "big", signed=True)
     assert len(marks) == 6
     assert all(key[9:17] == group for key in marks)
+
+
+async def test_an_admins_ban_in_telegram_is_weak_feedback_on_what_the_sender_wrote(
+    warden: Warden,
+) -> None:
+    outcome = await flagged(warden)
+    ban = NativeBan(BOT_ID, warden.scene.group, warden.scene.admin, outcome.sender_id, warden.now())
+    learner = learner_of(warden)
+    for _ in range(2):
+        await learner.take_bans([ban])
+    (feedback,) = await warden.rows(Feedback)
+    assert (feedback.label, feedback.source) == ("spam", "native_ban")
+    assert feedback.given_by == f"user:{warden.scene.admin}"
+    await learner.learn_next()
+    assert (one := await learned(warden)) is not None
+    assert one.taps == 1
+
+
+async def test_a_ban_does_not_overrule_what_the_admin_said(warden: Warden) -> None:
+    outcome = await flagged(warden)
+    await say(warden, outcome, "ham")
+    ban = NativeBan(BOT_ID, warden.scene.group, 9, outcome.sender_id, warden.now())
+    await learner_of(warden).take_bans([ban])
+    assert [feedback.label for feedback in await warden.rows(Feedback)] == ["ham"]

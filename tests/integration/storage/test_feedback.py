@@ -70,7 +70,7 @@ def test_everyone_begins_trusted_and_loses_it_by_being_contradicted() -> None:
 async def test_whoever_is_contradicted_counts_less_until_that_is_taken_back(
     database: Database,
 ) -> None:
-    later = {"label": "ham", "given_at": DAY + timedelta(days=1)}
+    later: dict[str, Any] = {"label": "ham", "given_at": DAY + timedelta(days=1)}
     await give(database, *(row(number) for number in range(4)))
     await give(database, *(row(number, BORIS, **later) for number in range(4)))
     weights = {tap.is_spam: tap.weight for tap in await taps(database)}

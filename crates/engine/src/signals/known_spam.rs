@@ -40,32 +40,29 @@ fn strength(known: KnownSpam, half_life: u32) -> u16 {
 mod tests {
     use super::*;
     use crate::context::Context;
-    use crate::testing::{hits_given, text};
+    use crate::testing::{hits, hits_given, text};
 
-    fn known(distance: u32, days: u32) -> Option<KnownSpam> {
-        Some(KnownSpam { distance, days })
-    }
-
-    fn found(known_spam: Option<KnownSpam>) -> Hits {
+    fn found(distance: u32, days: u32) -> Hits {
+        let known_spam = Some(KnownSpam { distance, days });
         hits_given(&DEFINITION, &text("cheap followers for your channel"), Context { known_spam, ..Context::default() })
     }
 
     #[test]
     fn the_nearer_the_stronger() {
-        let strength = |distance| found(known(distance, 0)).strength;
+        let strength = |distance| found(distance, 0).strength;
         assert_eq!([strength(0), strength(6), strength(12)], [1000, 760, 520]);
-        assert_eq!(found(None), Hits::default());
+        assert_eq!(hits(&DEFINITION, &text("cheap followers for your channel")), Hits::default());
     }
 
     #[test]
     fn it_fades_by_half_each_half_life() {
-        let strength = |days| found(known(0, days)).strength;
+        let strength = |days| found(0, days).strength;
         assert_eq!([strength(15), strength(30), strength(60), strength(3_000)], [750, 500, 250, 0]);
     }
 
     #[test]
     fn it_says_how_alike_and_how_old_and_marks_the_words() {
-        let hits = found(known(4, 2));
+        let hits = found(4, 2);
         assert_eq!(hits.detail.as_deref(), Some("88 % alike, 2 days old"));
         assert_eq!(hits.spans.iter().map(|span| span.length).collect::<Vec<_>>(), [32]);
     }

@@ -103,8 +103,8 @@ mod tests {
     fn hits_taught(words: &str, tapped: &str, is_spam: bool) -> Hits {
         let features = TapFeatures::of(&read(tapped)).unwrap();
         let tap = Tap { features, is_spam, weight: FULL_WEIGHT, given_at: 1 };
-        let mut settings = ChatSettings::default();
-        settings.learned = Some(Arc::new(Delta::learn(&TextModel::shipped().unwrap(), &[tap])));
+        let learned = Delta::learn(&TextModel::shipped().unwrap(), &[tap]);
+        let settings = ChatSettings { learned: Some(Arc::new(learned)), ..ChatSettings::default() };
         hits_under(&DEFINITION, &text(words), &settings)
     }
 

@@ -67,6 +67,14 @@ async def labels_of(session: AsyncSession, trace_ids: Collection[str]) -> dict[s
     return {row.trace_id: row.label for row in await session.execute(query)}
 
 
+async def said_by(session: AsyncSession, trace_ids: Collection[str], *, given_by: str) -> set[str]:
+    """Of these messages those of which a person said something, even where it was taken back."""
+    query = select(Feedback.trace_id).where(
+        Feedback.trace_id.in_(trace_ids), Feedback.given_by == given_by
+    )
+    return set(await session.scalars(query))
+
+
 async def taps_of_group(
     session: AsyncSession, *, bot_id: int, chat_id: int, limit: int
 ) -> list[Tap]:
