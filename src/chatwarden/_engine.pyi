@@ -208,6 +208,9 @@ def evaluate_text_model(
 ) -> bytes:
     """Figures on sources the judging model never saw, as JSON; see `chatwarden.cli.text_model.Report`. Raises and releases as above."""
 
+def text_clusters(texts: Sequence[str]) -> list[int]:
+    """For each text, the index of the first of its near-duplicates: what must not stand on both sides of a test."""
+
 def text_model_card(model: bytes | None = None) -> tuple[int, bytes]:
     """Fingerprint of a model file (the one that is built in, by default), and what is told of it, as JSON. Raises ValueError."""
 

@@ -42,6 +42,7 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(functions::rule_corpus, module)?)?;
     module.add_function(wrap_pyfunction!(training::train_text_model, module)?)?;
     module.add_function(wrap_pyfunction!(training::evaluate_text_model, module)?)?;
+    module.add_function(wrap_pyfunction!(training::text_clusters, module)?)?;
     module.add_function(wrap_pyfunction!(training::text_model_card, module)?)?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chatwarden_engine::text_model::TextModel;
-use chatwarden_training::{Corpus, Recipe, evaluate, ship};
+use chatwarden_training::{Corpus, Recipe, clusters, evaluate, ship};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -64,6 +64,12 @@ pub fn evaluate_text_model(
         serde_json::to_vec(&report).map_err(refusal)
     })?;
     Ok(PyBytes::new(python, &json))
+}
+
+#[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
+pub fn text_clusters(python: Python<'_>, texts: Vec<String>) -> Vec<usize> {
+    python.detach(|| clusters(&texts.iter().map(String::as_str).collect::<Vec<_>>()))
 }
 
 #[pyfunction]

@@ -46,6 +46,8 @@ pub struct SourceReport {
     pub threshold: i32,
     /// Spam and ham rightly told apart in a pair, of a thousand pairs; by the text model alone.
     pub area: Option<u32>,
+    /// Of a thousand spam messages, those the text model alone finds where one of a hundred good ones is taken for spam.
+    pub recall_at_one_percent: Option<u32>,
     /// Good messages.
     pub ham: Tally,
     /// Spam.
@@ -175,10 +177,12 @@ fn source(
     calibration: Calibration,
     newcomer: &mut Newcomer,
 ) -> Result<SourceReport, EvaluationError> {
+    let ranks = Ranks::of(corpus, fold);
     let mut report = SourceReport {
         source: corpus.sources.get(fold.source).cloned().unwrap_or_default(),
         threshold: calibration.threshold,
-        area: area(corpus, fold),
+        area: ranks.as_ref().map(Ranks::area),
+        recall_at_one_percent: ranks.as_ref().map(Ranks::recall_at_one_percent),
         ham: Tally::default(),
         spam: Tally::default(),
         spam_without_links: Tally::default(),
@@ -205,21 +209,37 @@ fn sample<'c>(corpus: &'c Corpus, fold: &Fold, label: bool) -> Vec<&'c Row> {
     rows.into_iter().step_by(step).collect()
 }
 
-/// Area under the curve of hits over false alarms (Hanley & `McNeil` 1982), in thousandths.
-fn area(corpus: &Corpus, fold: &Fold) -> Option<u32> {
-    let mut logits = [Vec::new(), Vec::new()];
-    for (index, logit) in &fold.logits {
-        let label = usize::from(corpus.rows.get(*index)?.is_spam);
-        logits.get_mut(label)?.push(logit.unwrap_or(i32::MIN));
+/// Logits of both labels, sorted; silence is the smallest.
+struct Ranks {
+    ham: Vec<i32>,
+    spam: Vec<i32>,
+}
+
+impl Ranks {
+    /// Of a source that has both.
+    fn of(corpus: &Corpus, fold: &Fold) -> Option<Self> {
+        let mut ranks = Self { ham: Vec::new(), spam: Vec::new() };
+        for (index, logit) in &fold.logits {
+            let is_spam = corpus.rows.get(*index)?.is_spam;
+            if is_spam { &mut ranks.spam } else { &mut ranks.ham }.push(logit.unwrap_or(i32::MIN));
+        }
+        ranks.ham.sort_unstable();
+        ranks.spam.sort_unstable();
+        (!ranks.ham.is_empty() && !ranks.spam.is_empty()).then_some(ranks)
     }
-    let [mut ham, spam] = logits;
-    if ham.is_empty() || spam.is_empty() {
-        return None;
+
+    /// Area under the curve of hits over false alarms (Hanley & `McNeil` 1982), in thousandths.
+    fn area(&self) -> u32 {
+        let below = |logit: &i32| {
+            self.ham.partition_point(|other| other < logit) + self.ham.partition_point(|other| other <= logit)
+        };
+        let halves: usize = self.spam.iter().map(below).sum();
+        u32::try_from(halves * 500 / (self.spam.len() * self.ham.len())).unwrap_or(0)
     }
-    ham.sort_unstable();
-    let halves: usize = spam
-        .iter()
-        .map(|logit| ham.partition_point(|other| other < logit) + ham.partition_point(|other| other <= logit))
-        .sum();
-    u32::try_from(halves * 500 / (spam.len() * ham.len())).ok()
+
+    fn recall_at_one_percent(&self) -> u32 {
+        let limit = self.ham.get(self.ham.len() - 1 - self.ham.len() / 100).copied().unwrap_or(i32::MAX);
+        let found = self.spam.len() - self.spam.partition_point(|logit| *logit <= limit);
+        u32::try_from(found * 1000 / self.spam.len()).unwrap_or(0)
+    }
 }

@@ -55,6 +55,8 @@ class SourceReport(msgspec.Struct, frozen=True):
     """Milli-logits, chosen without the source."""
     area: int | None
     """Under the curve of hits over false alarms, of the text model alone, in thousandths."""
+    recall_at_one_percent: int | None
+    """Of the text model alone where 1 % of the good messages are taken for spam, in thousandths."""
     ham: Tally
     spam: Tally
     spam_without_links: Tally
@@ -174,6 +176,7 @@ def _show(report: Report) -> None:
         sources.add_column(column, justify="left" if column == "source" else "right")
     sources.add_column("spam without links", justify="right")
     sources.add_column("AUC", justify="right")
+    sources.add_column("recall at 1 %", justify="right")
     for row in report.sources:
         sources.add_row(
             row.source,
@@ -185,6 +188,7 @@ def _show(report: Report) -> None:
             row.spam.share(row.spam.reviewed),
             row.spam_without_links.share(row.spam_without_links.punished),
             "–" if row.area is None else f"{row.area / 1000:.3f}",
+            "–" if row.recall_at_one_percent is None else f"{row.recall_at_one_percent / 10:.1f} %",
         )
     console.print(sources)
     disguises = Table(title="What a disguise changes, over a sample of all sources (punished)")

@@ -78,17 +78,17 @@ def test_each_source_is_judged_by_a_model_that_never_saw_it(run: Run, data: Path
 
 
 def test_a_sources_own_labels_change_nothing_of_how_it_is_judged(run: Run, data: Path) -> None:
-    def judged() -> dict[str, dict[str, int]]:
+    def punished() -> int:
         source = json.loads(run("eval", "--data", data, "--json").out)["sources"][0]
-        return {"ham": source["ham"], "spam": source["spam"]}
+        return int(source["ham"]["punished"]) + int(source["spam"]["punished"])
 
-    before = judged()
+    before = punished()
     file = data / "source_0.jsonl"
-    swapped = {"spam": "ham", "ham": "spam"}
     rows = [json.loads(line) for line in file.read_text().splitlines()]
-    file.write_text("\n".join(json.dumps(row | {"label": swapped[row["label"]]}) for row in rows))
+    called_ham = [row | {"label": "ham"} for row in rows[:-20]] + rows[-20:]
+    file.write_text("\n".join(json.dumps(row) for row in called_ham))
 
-    assert judged() == {"ham": before["spam"], "spam": before["ham"]}
+    assert punished() == before > 0
 
 
 def test_figures_are_shown_as_tables_too(run: Run, data: Path) -> None:
