@@ -42,9 +42,9 @@ pub fn look_at_texts<'py>(
     texts: &[u8],
 ) -> PyResult<(Option<Bound<'py, PyBytes>>, Option<Bound<'py, PyBytes>>)> {
     let looked = python.detach(|| chatwarden_scan::look_at(texts));
-    let (features, sketch) = looked.map_err(|error| PyValueError::new_err(format!("{:?} error", error.classify())))?;
+    let kept = looked.map_err(|error| PyValueError::new_err(format!("{:?} error", error.classify())))?;
     let bytes = |kept: Option<Vec<u8>>| kept.map(|kept| PyBytes::new(python, &kept));
-    Ok((bytes(features), bytes(sketch)))
+    Ok((bytes(kept.features), bytes(kept.sketch)))
 }
 
 #[pyfunction]

@@ -19,12 +19,20 @@ struct PlacedText<'a> {
     text: String,
 }
 
-/// What is kept of a message's texts where somebody gives feedback on it, as bytes: features and sketch, each where there is
-/// enough to read.
+/// What is kept of a message's texts where somebody gives feedback on it, as bytes; each where there is enough to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// To learn from: [`TapFeatures`].
+    pub features: Option<Vec<u8>>,
+    /// To find near-duplicates by.
+    pub sketch: Option<Vec<u8>>,
+}
+
+/// Makes of a message's texts what is kept of them.
 ///
 /// # Errors
 /// Where the bytes are not [`crate::Flagged::texts`].
-pub fn look_at(texts: &[u8]) -> Result<(Option<Vec<u8>>, Option<Vec<u8>>), serde_json::Error> {
+pub fn look_at(texts: &[u8]) -> Result<Kept, serde_json::Error> {
     let texts: Vec<PlacedText<'_>> = serde_json::from_slice(texts)?;
     let is_own = |place: &str| !OF_OTHERS.contains(&place.split(':').next().unwrap_or_default());
     let own = texts.into_iter().filter(|text| is_own(text.place));
@@ -33,8 +41,10 @@ pub fn look_at(texts: &[u8]) -> Result<(Option<Vec<u8>>, Option<Vec<u8>>), serde
     let mut normaliser = Normaliser::default();
     let folded: Vec<_> = fields.iter().map(|field| normaliser.normalise(&field.text)).collect();
     let read = Reader::default().read(&fields, &folded);
-    let features = TapFeatures::of(&read).map(|features| features.to_bytes());
-    Ok((features, Sketch::of_text(&read).map(|sketch| sketch.to_bytes())))
+    Ok(Kept {
+        features: TapFeatures::of(&read).map(|features| features.to_bytes()),
+        sketch: Sketch::of_text(&read).map(|sketch| sketch.to_bytes()),
+    })
 }
 
 /// Feedback on one message.
@@ -112,7 +122,7 @@ mod tests {
 
     fn given(id: i64, text: &str) -> Feedback {
         let texts = json!([{"place": "text", "text": text}]).to_string();
-        let (_, sketch) = look_at(texts.as_bytes()).unwrap();
+        let sketch = look_at(texts.as_bytes()).unwrap().sketch;
         Feedback {
             id,
             date: NOW - 100,
@@ -189,7 +199,7 @@ mod tests {
         let own = json!({"place": "caption", "text": ADVERT});
         let others = ["quote", "sender_name", "forward_origin", "via_bot", "sender_tag", "link_target:0"]
             .map(|place| json!({"place": place, "text": EDITED}));
-        assert_eq!(look(json!(others)), (None, None));
+        assert_eq!(look(json!(others)), Kept { features: None, sketch: None });
         assert_eq!(look([vec![own.clone()], others.to_vec()].concat().into()), look(json!([own])));
         assert!(look_at(b"{").is_err());
     }

@@ -1,5 +1,7 @@
 //! What hostile or mistaken feedback can do, and what it cannot: stated on verdicts, with authored texts.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
 use std::sync::Arc;
 
 use chatwarden_engine::ChatSettings;
@@ -42,7 +44,7 @@ fn everyday(number: usize) -> String {
 
 fn features(text: &str) -> TapFeatures {
     let texts = json!([{"place": "text", "text": text}]).to_string();
-    TapFeatures::from_bytes(&look_at(texts.as_bytes()).unwrap().0.unwrap()).unwrap()
+    TapFeatures::from_bytes(&look_at(texts.as_bytes()).unwrap().features.unwrap()).unwrap()
 }
 
 fn tap(text: &str, is_spam: bool, weight: u16) -> Tap {
@@ -134,7 +136,7 @@ fn taps_on_very_short_texts_punish_nobody_who_writes_the_like() {
     assert_eq!(deleted(&taps, &texts), 0);
     for text in short {
         let texts = json!([{"place": "text", "text": text}]).to_string();
-        assert_eq!(look_at(texts.as_bytes()).unwrap().1, None, "{text} can become known spam");
+        assert_eq!(look_at(texts.as_bytes()).unwrap().sketch, None, "{text} can become known spam");
     }
 }
 
