@@ -135,7 +135,9 @@ mod tests {
     /// What a newcomer's message gets, and what was found to be known.
     fn verdict(text: &str, feedback: &[Feedback]) -> (Value, Value) {
         let mut memory = Memory::default();
-        records(BOT, CHAT, feedback).into_iter().for_each(|(key, record)| memory.merge(key, &record));
+        for (key, record) in records(BOT, CHAT, feedback) {
+            memory.merge(key, &record);
+        }
         let message = json!({"message_id": 1, "date": NOW, "chat": {"id": CHAT, "type": "supergroup"}, "from": {"id": 42, "first_name": "Robin"}, "text": text});
         let update = json!({"update_id": 1, "message": message}).to_string();
         let scanner = Scanner::new().unwrap();

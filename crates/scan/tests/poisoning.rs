@@ -1,6 +1,6 @@
 //! What hostile or mistaken feedback can do, and what it cannot: stated on verdicts, with authored texts.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail by panicking")]
 
 use std::sync::Arc;
 
