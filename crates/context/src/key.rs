@@ -136,9 +136,7 @@ impl Key {
         let (bot, chat) = (i64::from_be_bytes(take()?), i64::from_be_bytes(take()?));
         let key = match *kind {
             SENDER => Self::Sender { bot, chat, sender: i64::from_be_bytes(take()?) },
-            TEXT => {
-                Self::Text { bot, chat, text: u64::from_be_bytes(take()?), day: i64::from_be_bytes(take()?) }
-            }
+            TEXT => Self::Text { bot, chat, text: u64::from_be_bytes(take()?), day: i64::from_be_bytes(take()?) },
             REACTIONS => {
                 Self::Reactions { bot, chat, sender: i64::from_be_bytes(take()?), day: i64::from_be_bytes(take()?) }
             }
