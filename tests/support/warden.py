@@ -34,6 +34,7 @@ KEY = bytes(range(32))
 CHANGING = (
     "deleteMessages",
     "deleteMessage",
+    "deleteAllMessageReactions",
     "restrictChatMember",
     "banChatMember",
     "unbanChatMember",

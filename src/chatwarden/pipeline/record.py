@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from chatwarden._engine import Item
-from chatwarden.actions import Action
+from chatwarden.actions import Action, ActionKind
 from chatwarden.storage.sealing import Sealer
 
 _ROUND = 1
@@ -76,7 +76,8 @@ def _outcome(bot_id: int, item: Item, *, sealer: Sealer, now: datetime) -> dict[
         "round": _ROUND,
         "date": datetime.fromtimestamp(item.date, UTC),
         "chat_id": item.chat_id,
-        "message_id": item.message_id,
+        # Of a reaction it is somebody else's message, which no undo may touch.
+        "message_id": item.message_id if verdict["event"] in ("message", "edit") else None,
         "event": verdict["event"],
         "sender_kind": item.sender_kind,
         "sender_id": item.sender_id,
@@ -98,23 +99,32 @@ def _trace_id(bot_id: int, item: Item) -> str:
 
 def _actions(outcome: Mapping[str, Any], raw: bytes, item: Item) -> Iterable[Action]:
     trace_id = _trace_id(outcome["bot_id"], item)
+    message_date = _message_date(raw, item)
+
+    def action(id_: str, kind: ActionKind, message_id: int | None, until: int | None) -> Action:
+        return Action(
+            id=id_,
+            bot_id=outcome["bot_id"],
+            chat_id=outcome["chat_id"],
+            kind=kind,
+            sender_kind=outcome["sender_kind"],
+            sender_id=outcome["sender_id"],
+            date=outcome["date"],
+            message_id=message_id,
+            message_date=message_date,
+            trace_id=trace_id,
+            until_date=None if until is None else datetime.fromtimestamp(until, UTC),
+            requested_by="verdict",
+            due_at=outcome["created_at"],
+        )
+
+    message_id = outcome["message_id"]
     for kind, until_date in item.actions:
-        if kind != "delete_message" or item.message_id is not None:
-            yield Action(
-                id=f"{trace_id}-{kind}",
-                bot_id=outcome["bot_id"],
-                chat_id=outcome["chat_id"],
-                kind=kind,
-                sender_kind=outcome["sender_kind"],
-                sender_id=outcome["sender_id"],
-                date=outcome["date"],
-                message_id=outcome["message_id"],
-                message_date=_message_date(raw, item),
-                trace_id=trace_id,
-                until_date=None if until_date is None else datetime.fromtimestamp(until_date, UTC),
-                requested_by="verdict",
-                due_at=outcome["created_at"],
-            )
+        if kind != "delete_message" or message_id is not None:
+            yield action(f"{trace_id}-{kind}", kind, message_id, until_date)
+    if item.state == "pending":
+        for of_album in item.album:
+            yield action(f"{trace_id}-delete_message-{of_album}", "delete_message", of_album, None)
 
 
 class _Message(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ database cannot be written: then nothing changed, neither on disk nor in the eng
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from chatwarden.pipeline.record import BatchRows, rows_of
 from chatwarden.pipeline.store import BatchStore, NewGroup
 from chatwarden.storage.models import Group, GroupMode
 from chatwarden.storage.sealing import Sealer
+from chatwarden.telegram.membership import Admin
 
 log = structlog.get_logger()
 
@@ -116,9 +117,12 @@ class Scanner:
         )
         self._stored.add(group.chat_id)
 
-    def protect(self, chat_id: int, sender_ids: Iterable[int]) -> None:
-        """Name a group's admins: what they write is left alone, and told as such. The enforcer asks afresh all the same."""
-        self._tell(chat_id, protected=sorted(sender_ids))
+    def protect(self, chat_id: int, admins: Sequence[Admin]) -> None:
+        """Name a group's admins: what they write is left alone, and told as such; who looks like them is noticed.
+
+        The enforcer asks afresh all the same.
+        """
+        self._tell(chat_id, protected=sorted(admin.id for admin in admins), admins=admins)
 
     def _tell(self, chat_id: int, **settings: Any) -> None:
         """Give the engine what has changed of a group's settings. Raises PolicyError."""
