@@ -6,15 +6,16 @@
 //! into the records. Nothing fails as a whole: an update that cannot be read is one [`Item`] that says so.
 
 mod action;
+mod context;
 mod corpus;
 mod export;
-mod facts;
 mod item;
 mod observer;
 mod profile;
 mod scanner;
 mod split;
 mod trial;
+mod wants;
 
 pub use action::{Action, ActionKind, State};
 pub use corpus::{corpus, hostile, rule_corpus};
