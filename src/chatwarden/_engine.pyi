@@ -13,7 +13,7 @@ class Item:
     """What became of one update of a batch, at the same position."""
 
     status: Literal["judged", "ignored", "duplicate", "invalid"]
-    """judged: has a verdict. ignored: nothing to judge (a command's button, a join). duplicate: stands earlier in the same batch.
+    """judged: has a verdict. ignored: nothing to judge (a command's button, somebody leaving). duplicate: stands earlier in the same batch.
     An update delivered again in another batch is judged again and gets the same verdict: what its effects are stored by
     (bot, update, round, kind of action) is the same too, so that storing them once is the store's work."""
     update_id: int | None
@@ -35,9 +35,15 @@ class Item:
     """Milli-logits."""
     state: Literal["kept", "review", "observed", "guarded", "pending"] | None
     """What the verdict comes to before anybody acts. guarded: a guard kept from the sender what would have been done."""
-    actions: list[tuple[Literal["delete_message", "mute", "kick", "ban"], int | None]]
+    actions: list[
+        tuple[Literal["delete_message", "delete_reactions", "mute", "kick", "ban"], int | None]
+    ]
     """What to do, in this order, and the second since 1970 at which it ends by itself; only where the state is pending.
     A channel's mute or ban has no end: Telegram knows no timed one."""
+    album: list[int]
+    """Other messages of a deleted message's album, by their ids: they go with it."""
+    wants: list[Literal["profile", "lists", "picture", "opinion"]]
+    """What a second round could bring: empty where it could change nothing."""
     verdict: bytes | None
     """JSON by contracts/generated/verdict.schema.json. Holds no word of the message: spans are offsets."""
     texts: bytes | None
@@ -159,9 +165,16 @@ class Engine:
         written by another version): their senders count as new, everything else goes on.
         """
 
-    def judge_batch(self, bot_id: int, updates: Sequence[bytes], round: int = 1) -> Batch:
+    def judge_batch(
+        self,
+        bot_id: int,
+        updates: Sequence[bytes],
+        round: int = 1,
+        facts: Sequence[bytes | None] | None = None,
+    ) -> Batch:
         """Judge updates in their order. Never raises for what an update holds; the GIL is released. `round` (1..255) is
-        1 for the first look, 2 with facts fetched since; it is part of the verdict's trace id.
+        1 for the first look, 2 with facts fetched since; it is part of the verdict's trace id. `facts`: for each update JSON
+        by contracts/generated/facts.schema.json, or None; raises ValueError where it is not.
         Does not change the engine's memory: give the batch to `commit` once its effects are stored.
         """
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-ActionKind = Literal["delete_message", "mute", "kick", "ban", "undo"]
+ActionKind = Literal["delete_message", "delete_reactions", "mute", "kick", "ban", "undo"]
 ActionState = Literal[
     "pending",  # waits for its due time; no call was made, or Telegram refused it
     "started",  # a call to Telegram is under way, or was made and its answer lost

@@ -35,6 +35,9 @@ def judge(fixture: dict[str, Any], raw: list[bytes], *, together: bool) -> Item:
     for updates in batches:
         batch = engine.judge_batch(BOT_ID, updates)
         engine.commit(batch)
+    if "facts" in fixture:
+        facts = json.dumps(fixture["facts"]).encode()
+        batch = engine.judge_batch(BOT_ID, raw[-1:], round=2, facts=[facts])
     return batch.items[-1]
 
 

@@ -34,14 +34,11 @@ from chatwarden.telegram.client import TelegramClient
 from chatwarden.telegram.poll import UpdatePoll
 from chatwarden.telegram.rights import AdminDirectory
 
-needs_wants = pytest.mark.skipif(
-    not hasattr(Item, "wants"), reason="this engine does not say what slow evidence it wants"
-)
-
 KEY = bytes(range(32))
 CHANGING = (
     "deleteMessages",
     "deleteMessage",
+    "deleteAllMessageReactions",
     "restrictChatMember",
     "banChatMember",
     "unbanChatMember",

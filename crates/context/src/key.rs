@@ -23,21 +23,43 @@ pub enum Key {
         /// Days since 1970 of the event, by its own date.
         day: i64,
     },
-    /// What people said of texts and pictures in one band of near-duplicates.
+    /// What a sender reacted to in a chat, on one day (UTC).
+    Reactions {
+        /// The bot.
+        bot: i64,
+        /// The chat.
+        chat: i64,
+        /// The sender.
+        sender: i64,
+        /// Days since 1970 of the event, by its own date.
+        day: i64,
+    },
+    /// Who joined a chat, on one day (UTC).
+    Joins {
+        /// The bot.
+        bot: i64,
+        /// The chat.
+        chat: i64,
+        /// Days since 1970 of the event, by its own date.
+        day: i64,
+    },
+    /// What people said of texts in one band of near-duplicates.
     Feedback {
         /// The bot.
         bot: i64,
-        /// Whose feedback: a chat.
+        /// The chat.
         chat: i64,
         /// A band of a sketch.
         band: u64,
     },
 }
 
-const FEEDBACK: u8 = b'f';
 const SENDER: u8 = b's';
 const TEXT: u8 = b't';
-/// A letter and big-endian numbers: four of a text, three of the others.
+const REACTIONS: u8 = b'r';
+const JOINS: u8 = b'j';
+const FEEDBACK: u8 = b'f';
+/// A letter and at most four big-endian numbers.
 const LARGEST: usize = 1 + 4 * 8;
 const DAY: i64 = 86_400;
 
@@ -48,38 +70,68 @@ impl Key {
         Self::Text { bot, chat, text, day: date.div_euclid(DAY) }
     }
 
-    /// The same text's key of the day before; none for what is kept for longer.
+    /// The key of what a sender reacted to at `date`, seconds since 1970.
     #[must_use]
-    pub fn of_yesterday(self) -> Option<Self> {
+    pub fn reactions(bot: i64, chat: i64, sender: i64, date: i64) -> Self {
+        Self::Reactions { bot, chat, sender, day: date.div_euclid(DAY) }
+    }
+
+    /// The key of who joined at `date`, seconds since 1970.
+    #[must_use]
+    pub fn joins(bot: i64, chat: i64, date: i64) -> Self {
+        Self::Joins { bot, chat, day: date.div_euclid(DAY) }
+    }
+
+    /// The day a record is of; none for what is known for good.
+    #[must_use]
+    pub fn day(&self) -> Option<i64> {
         match self {
             Self::Sender { .. } | Self::Feedback { .. } => None,
-            Self::Text { bot, chat, text, day } => Some(Self::Text { bot, chat, text, day: day.saturating_sub(1) }),
+            Self::Text { day, .. } | Self::Reactions { day, .. } | Self::Joins { day, .. } => Some(*day),
         }
     }
 
-    /// Whether no event at `newest` (seconds since 1970) or later asks for it: texts of days before yesterday.
+    /// The key of the same on the day before; none for what is known for good.
+    #[must_use]
+    pub fn of_yesterday(mut self) -> Option<Self> {
+        match &mut self {
+            Self::Sender { .. } | Self::Feedback { .. } => return None,
+            Self::Text { day, .. } | Self::Reactions { day, .. } | Self::Joins { day, .. } => {
+                *day = day.saturating_sub(1);
+            }
+        }
+        Some(self)
+    }
+
+    /// Whether no event at `newest` (seconds since 1970) or later asks for it: days before yesterday.
     #[must_use]
     pub fn is_outdated(&self, newest: i64) -> bool {
-        matches!(self, Self::Text { day, .. } if *day < oldest_day(newest))
+        self.day().is_some_and(|day| day < oldest_day(newest))
     }
 
     /// The key as it is stored.
     #[must_use]
     pub fn to_bytes(self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(LARGEST);
+        let mut put = |kind: u8, numbers: &[[u8; 8]]| {
+            bytes.push(kind);
+            bytes.extend_from_slice(numbers.as_flattened());
+        };
         match self {
             Self::Sender { bot, chat, sender } => {
-                bytes.push(SENDER);
-                bytes.extend_from_slice([bot.to_be_bytes(), chat.to_be_bytes(), sender.to_be_bytes()].as_flattened());
-            }
-            Self::Feedback { bot, chat, band } => {
-                bytes.push(FEEDBACK);
-                bytes.extend_from_slice([bot.to_be_bytes(), chat.to_be_bytes(), band.to_be_bytes()].as_flattened());
+                put(SENDER, &[bot.to_be_bytes(), chat.to_be_bytes(), sender.to_be_bytes()]);
             }
             Self::Text { bot, chat, text, day } => {
-                let numbers = [bot.to_be_bytes(), chat.to_be_bytes(), text.to_be_bytes(), day.to_be_bytes()];
-                bytes.push(TEXT);
-                bytes.extend_from_slice(numbers.as_flattened());
+                put(TEXT, &[bot.to_be_bytes(), chat.to_be_bytes(), text.to_be_bytes(), day.to_be_bytes()]);
+            }
+            Self::Reactions { bot, chat, sender, day } => {
+                put(REACTIONS, &[bot.to_be_bytes(), chat.to_be_bytes(), sender.to_be_bytes(), day.to_be_bytes()]);
+            }
+            Self::Joins { bot, chat, day } => {
+                put(JOINS, &[bot.to_be_bytes(), chat.to_be_bytes(), day.to_be_bytes()]);
+            }
+            Self::Feedback { bot, chat, band } => {
+                put(FEEDBACK, &[bot.to_be_bytes(), chat.to_be_bytes(), band.to_be_bytes()]);
             }
         }
         bytes
@@ -88,24 +140,28 @@ impl Key {
     /// Reads a stored key; none where it is of no known kind.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (kind, rest) = bytes.split_first()?;
-        let (bot, rest) = rest.split_first_chunk()?;
-        let (chat, rest) = rest.split_first_chunk()?;
-        let (third, rest) = rest.split_first_chunk()?;
-        let (bot, chat) = (i64::from_be_bytes(*bot), i64::from_be_bytes(*chat));
-        match *kind {
-            SENDER if rest.is_empty() => Some(Self::Sender { bot, chat, sender: i64::from_be_bytes(*third) }),
-            FEEDBACK if rest.is_empty() => Some(Self::Feedback { bot, chat, band: u64::from_be_bytes(*third) }),
-            TEXT => {
-                let day = i64::from_be_bytes(rest.try_into().ok()?);
-                Some(Self::Text { bot, chat, text: u64::from_be_bytes(*third), day })
+        let (kind, mut rest) = bytes.split_first()?;
+        let mut take = || {
+            let (number, others) = rest.split_first_chunk()?;
+            rest = others;
+            Some(*number)
+        };
+        let (bot, chat) = (i64::from_be_bytes(take()?), i64::from_be_bytes(take()?));
+        let key = match *kind {
+            SENDER => Self::Sender { bot, chat, sender: i64::from_be_bytes(take()?) },
+            TEXT => Self::Text { bot, chat, text: u64::from_be_bytes(take()?), day: i64::from_be_bytes(take()?) },
+            REACTIONS => {
+                Self::Reactions { bot, chat, sender: i64::from_be_bytes(take()?), day: i64::from_be_bytes(take()?) }
             }
-            _ => None,
-        }
+            JOINS => Self::Joins { bot, chat, day: i64::from_be_bytes(take()?) },
+            FEEDBACK => Self::Feedback { bot, chat, band: u64::from_be_bytes(take()?) },
+            _ => return None,
+        };
+        rest.is_empty().then_some(key)
     }
 }
 
-/// The first day whose texts matter to an event at `newest`: a day's window reaches into yesterday.
+/// The first day whose records matter to an event at `newest`: a day's window reaches into yesterday.
 pub(crate) fn oldest_day(newest: i64) -> i64 {
     newest.div_euclid(DAY) - 1
 }
@@ -116,8 +172,13 @@ mod tests {
 
     #[test]
     fn a_key_survives_storage() {
-        let feedback = Key::Feedback { bot: 7, chat: -100, band: u64::MAX };
-        for key in [Key::Sender { bot: 7, chat: -100, sender: -5 }, Key::text(7, -100, u64::MAX, 5), feedback] {
+        for key in [
+            Key::Sender { bot: 7, chat: -100, sender: -5 },
+            Key::text(7, -100, u64::MAX, 5),
+            Key::reactions(7, -100, -5, 5),
+            Key::joins(7, -100, 5),
+            Key::Feedback { bot: 7, chat: -100, band: u64::MAX },
+        ] {
             assert_eq!(Key::from_bytes(&key.to_bytes()), Some(key));
         }
     }
@@ -140,12 +201,14 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_outdated_when_a_day_lies_between() {
-        let key = Key::text(7, 1, 2, 10 * DAY - 1);
-        assert!(!key.is_outdated(9 * DAY));
-        assert!(!key.is_outdated(11 * DAY - 1));
-        assert!(key.is_outdated(11 * DAY));
-        assert_eq!(Key::text(7, 1, 2, 10 * DAY).of_yesterday(), Some(key));
+    fn what_is_of_a_day_is_outdated_when_another_lies_between() {
+        let of = |date| [Key::text(7, 1, 2, date), Key::reactions(7, 1, 2, date), Key::joins(7, 1, date)];
+        for (key, next) in of(10 * DAY - 1).into_iter().zip(of(10 * DAY)) {
+            assert!(!key.is_outdated(9 * DAY));
+            assert!(!key.is_outdated(11 * DAY - 1));
+            assert!(key.is_outdated(11 * DAY));
+            assert_eq!(next.of_yesterday(), Some(key));
+        }
         assert!(!Key::Sender { bot: 7, chat: 1, sender: 2 }.is_outdated(i64::MAX));
     }
 }

@@ -8,27 +8,27 @@ use crate::{Key, LayoutError, Record};
 /// Context records in memory.
 #[derive(Debug, Default)]
 pub struct Memory {
-    /// Of senders and feedback.
+    /// What is known for good.
     lasting: HashMap<Key, Record>,
-    /// By day, so that a day is forgotten without looking at the others.
-    texts: BTreeMap<i64, HashMap<Key, Record>>,
+    /// What is of a day, by day: one is forgotten without looking at the others.
+    days: BTreeMap<i64, HashMap<Key, Record>>,
 }
 
 impl Memory {
     /// What is known of a key.
     #[must_use]
     pub fn get(&self, key: &Key) -> Option<&Record> {
-        match key {
-            Key::Sender { .. } | Key::Feedback { .. } => self.lasting.get(key),
-            Key::Text { day, .. } => self.texts.get(day)?.get(key),
+        match key.day() {
+            None => self.lasting.get(key),
+            Some(day) => self.days.get(&day)?.get(key),
         }
     }
 
     /// Merges a record into what is known.
     pub fn merge(&mut self, key: Key, record: &Record) {
-        let records = match key {
-            Key::Sender { .. } | Key::Feedback { .. } => &mut self.lasting,
-            Key::Text { day, .. } => self.texts.entry(day).or_default(),
+        let records = match key.day() {
+            None => &mut self.lasting,
+            Some(day) => self.days.entry(day).or_default(),
         };
         records.entry(key).or_default().merge(record);
     }
@@ -53,18 +53,18 @@ impl Memory {
 
     /// What [`Memory::forget`] would forget.
     pub fn outdated(&self, newest: i64) -> impl Iterator<Item = Key> {
-        self.texts.range(..oldest_day(newest)).flat_map(|(_, records)| records.keys().copied())
+        self.days.range(..oldest_day(newest)).flat_map(|(_, records)| records.keys().copied())
     }
 
-    /// Forgets texts that no event at `newest` (seconds since 1970) or later asks for.
+    /// Forgets what no event at `newest` (seconds since 1970) or later asks for.
     pub fn forget(&mut self, newest: i64) {
-        self.texts = self.texts.split_off(&oldest_day(newest));
+        self.days = self.days.split_off(&oldest_day(newest));
     }
 
     /// Number of records.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.lasting.len() + self.texts.values().map(HashMap::len).sum::<usize>()
+        self.lasting.len() + self.days.values().map(HashMap::len).sum::<usize>()
     }
 
     /// Whether nothing is known yet.
@@ -80,7 +80,7 @@ mod tests {
     use crate::Entry;
 
     #[test]
-    fn texts_of_days_before_yesterday_are_named_and_forgotten_and_nothing_else() {
+    fn days_before_yesterday_are_named_and_forgotten_and_nothing_else() {
         const DAY: i64 = 86_400;
         let mut memory = Memory::default();
         let mut record = Record::default();

@@ -20,7 +20,7 @@ pub struct Entry {
     /// For a sender: hash of what the message says. For a text: who wrote it, as a hash that means nothing outside the chat.
     /// For feedback: the bits of the sketch.
     pub tag: u64,
-    /// Bits of [`Entry::EDIT`] and [`Entry::SUSPICIOUS`]; of feedback those of [`Entry::HAM`] and [`Entry::TAKEN_BACK`].
+    /// Bits of [`Entry::EDIT`], [`Entry::SUSPICIOUS`] and [`Entry::DELETED`]; those above belong to whoever writes the entry.
     pub flags: u8,
     /// Links and mentions in the message.
     pub links: u32,
@@ -31,10 +31,10 @@ impl Entry {
     pub const EDIT: u8 = 1;
     /// The verdict was not to keep the message.
     pub const SUSPICIOUS: u8 = 2;
-    /// The feedback says that it is no spam.
-    pub const HAM: u8 = 4;
-    /// The feedback was taken back. A flag more makes the entry greater: joined with what was given, it stays.
-    pub const TAKEN_BACK: u8 = 8;
+    /// The verdict was to delete the message.
+    pub const DELETED: u8 = 4;
+    /// Bits below those that belong to whoever writes the entry.
+    pub const OWN_BITS: u32 = 4;
 
     /// Whether the update was an edit.
     #[must_use]
@@ -57,6 +57,23 @@ impl Entry {
     #[must_use]
     pub const fn is_suspicious(&self) -> bool {
         self.is(Self::SUSPICIOUS)
+    }
+
+    /// Whether the message was to be deleted.
+    #[must_use]
+    pub const fn is_deleted(&self) -> bool {
+        self.is(Self::DELETED)
+    }
+
+    /// Two traces of one update as one: a second round adds to what the first one left. A join, number by number.
+    pub(crate) fn joined(self, other: Self) -> Self {
+        Self {
+            message_id: self.message_id.max(other.message_id),
+            tag: self.tag.max(other.tag),
+            flags: self.flags | other.flags,
+            links: self.links.max(other.links),
+            ..self
+        }
     }
 }
 
@@ -116,12 +133,12 @@ impl Record {
         self.trim();
     }
 
-    /// Of entries of one update the greatest stays; of all entries the newest. Both are joins, and so is the whole.
+    /// Entries of one update become one; of all entries the newest stay. Both are joins, and so is the whole.
     fn trim(&mut self) {
         self.entries.dedup_by(|later, earlier| {
             let is_same = later.moment() == earlier.moment();
             if is_same {
-                *earlier = (*earlier).max(*later);
+                *earlier = earlier.joined(*later);
             }
             is_same
         });
@@ -196,7 +213,7 @@ pub(crate) mod tests {
 
     /// Few different values, so that entries collide.
     fn entry() -> impl Strategy<Value = Entry> {
-        (0..40i64, 0..40i64, 0..3i64, 0..3u64, 0..4u8, 0..3u32).prop_map(
+        (0..40i64, 0..40i64, 0..3i64, 0..3u64, 0..16u8, 0..3u32).prop_map(
             |(date, update_id, message_id, tag, flags, links)| Entry { date, update_id, message_id, tag, flags, links },
         )
     }

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::parts::Parts;
+
 /// Known before this event was judged. The same event with the same context gives the same verdict.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Context {
@@ -17,6 +19,14 @@ pub struct Context {
     pub same_text_senders: u32,
     /// Links and mentions in the message before this edit; absent for new messages and unknown ones.
     pub previous_links: Option<u32>,
+    /// What the sender's other messages of the last minute hold of an advert.
+    pub earlier_parts: Parts,
+    /// Whether another message of the same album was to be deleted.
+    pub album_deleted: bool,
+    /// Other messages the sender reacted to within ten minutes; counted up to 32.
+    pub recent_reactions: u32,
+    /// Others who joined this chat within five minutes; counted up to 32.
+    pub recent_joins: u32,
     /// What people here called spam that this is like.
     pub known_spam: Option<KnownSpam>,
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::facts::Facts;
 use crate::place::Place;
 
 /// What became of reading one update.
@@ -12,7 +13,7 @@ use crate::place::Place;
 pub struct Extract<'a> {
     /// Ids of the update, as far as it has them.
     pub summary: Summary,
-    /// The message to judge; absent where there is nothing to judge.
+    /// What is to be judged; absent where there is nothing.
     pub event: Option<Event<'a>>,
 }
 
@@ -50,7 +51,7 @@ pub struct Sender {
     pub id: i64,
 }
 
-/// Whether a message is new or edited.
+/// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
@@ -58,6 +59,20 @@ pub enum EventKind {
     Message,
     /// An edit of a message.
     Edit,
+    /// Somebody set reactions to a message.
+    Reaction,
+    /// Somebody joined.
+    Join,
+    /// Somebody outside asks to be let in.
+    JoinRequest,
+}
+
+impl EventKind {
+    /// Whether something was said, and not only done.
+    #[must_use]
+    pub fn is_message(self) -> bool {
+        matches!(self, Self::Message | Self::Edit)
+    }
 }
 
 /// How a field's words count.
@@ -69,6 +84,8 @@ pub enum Role {
     Quoted,
     /// The sender's name or tag.
     Name,
+    /// What the sender's profile says, fetched for a second round.
+    Profile,
     /// Text shown only, never read as the sender's words.
     Shown,
 }
@@ -134,23 +151,26 @@ pub enum Media {
     WebAppData,
 }
 
-/// A message or an edit, with every field that can carry an advert.
+/// What somebody did in a group, with every field that can carry an advert.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Event<'a> {
     /// Telegram's `update_id`.
     pub update_id: i64,
-    /// New or edited.
+    /// What happened.
     pub kind: EventKind,
     /// The group.
     pub chat_id: i64,
     /// The group's title, as Telegram sent it.
     pub chat_title: Option<Cow<'a, str>>,
-    /// The message.
-    pub message_id: i64,
-    /// Seconds since 1970 of the message, or of its edit.
+    /// The message, or the one reacted to; none where somebody joined.
+    pub message_id: Option<i64>,
+    /// Seconds since 1970 of the message, of its edit, of what was done.
     pub date: i64,
-    /// Who wrote it.
+    /// Who did it.
     pub sender: Sender,
+    /// The user's name for links and mentions.
+    pub sender_username: Option<Cow<'a, str>>,
     /// Shared by the messages of one album.
     pub media_group_id: Option<Cow<'a, str>>,
     /// What it carries beside text.
@@ -173,6 +193,12 @@ pub struct Event<'a> {
     pub story_chat: Option<i64>,
     /// Whether a shared contact is the sender.
     pub contact_is_sender: bool,
+    /// Seconds since the channel's post that this comments on, where it comments on one.
+    pub post_age: Option<i64>,
+    /// Whether somebody joined by the link of a folder of chats.
+    pub by_folder_link: bool,
+    /// What was fetched for a second round; its texts and addresses stand among the others.
+    pub facts: Option<Box<Facts>>,
 }
 
 /// Custom emoji of a message's text.
@@ -187,6 +213,47 @@ pub struct CustomEmoji {
 }
 
 impl Event<'_> {
+    /// An event that carries nothing yet.
+    pub(crate) fn new(update_id: i64, kind: EventKind, chat_id: i64, date: i64, sender: Sender) -> Self {
+        Self {
+            update_id,
+            kind,
+            chat_id,
+            chat_title: None,
+            message_id: None,
+            date,
+            sender,
+            sender_username: None,
+            media_group_id: None,
+            media: None,
+            fields: Vec::new(),
+            targets: Vec::new(),
+            custom_emoji: CustomEmoji::default(),
+            is_automatic_forward: false,
+            by_bot: false,
+            forwarded_from_channel: None,
+            external_chat: None,
+            story_chat: None,
+            contact_is_sender: false,
+            post_age: None,
+            by_folder_link: false,
+            facts: None,
+        }
+    }
+
+    /// Whether it shows a photo.
+    #[must_use]
+    pub fn has_photo(&self) -> bool {
+        self.media == Some(Media::Photo)
+    }
+
+    /// Takes what was fetched for a second round.
+    pub fn take_facts(&mut self, facts: Facts) {
+        facts.fields().for_each(|field| self.fields.push(field));
+        facts.targets().for_each(|target| self.targets.push(target));
+        self.facts = Some(Box::new(facts));
+    }
+
     /// The sender's name as people see it.
     #[must_use]
     pub fn sender_name(&self) -> Option<&str> {

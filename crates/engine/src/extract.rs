@@ -3,13 +3,16 @@
 //! In: a parsed update. Out: its ids, and an event where there is a group message to judge.
 //! Fails with [`InvalidUpdate`] where a message lacks what every message has.
 
+mod act;
 mod collector;
+
+use std::borrow::Cow;
 
 use collector::Collector;
 
 use crate::event::{Event, EventKind, Extract, Media, Sender, SenderKind, Summary};
 use crate::update::lenient::{Integer, Object};
-use crate::update::raw::{Act, Chat, Message, Origin, User};
+use crate::update::raw::{Chat, Message, Origin, User};
 use crate::update::{Content, InvalidUpdate, Update};
 
 /// The end of 2099. Later dates are no dates: what is reckoned from one (the end of a ban) must be one in every language.
@@ -26,26 +29,11 @@ pub fn extract(update: Update<'_>) -> Result<Extract<'_>, InvalidUpdate> {
                 if update.kind.as_deref() == Some("edited_message") { EventKind::Edit } else { EventKind::Message };
             from_message(update.id, kind, *message)
         }
-        Content::Act(act) => Ok(Extract { summary: from_act(&act), event: None }),
+        Content::Act(act) => Ok(act::extract(update.id, update.kind.as_deref(), *act)),
         Content::Nothing if matches!(update.kind.as_deref(), Some("message" | "edited_message")) => {
             Err(InvalidUpdate::Field { field: "message.message_id", limits: "in 1..2^53" })
         }
         Content::Nothing => Ok(Extract { summary: Summary::default(), event: None }),
-    }
-}
-
-fn from_act(act: &Act<'_>) -> Summary {
-    let on = act.message.0.as_ref();
-    let chat = act.chat.0.as_ref().or_else(|| on.and_then(|on| on.chat.0.as_ref()));
-    let member = act.new_chat_member.0.as_ref().and_then(|member| member.user.0.as_ref());
-    let user = member.or(act.user.0.as_ref()).or(act.from.0.as_ref());
-    let channel = act.actor_chat.0.as_ref().or(act.sender_chat.0.as_ref());
-    Summary {
-        chat_id: chat.and_then(|chat| chat.id.0),
-        message_id: act.message_id.0.or_else(|| on.and_then(|on| on.message_id.0)),
-        sender: channel.and_then(channel_sender).or_else(|| user.and_then(user_sender)),
-        date: act.date.0.filter(|date| (0..=LATEST_DATE).contains(date)),
-        media_group_id: None,
     }
 }
 
@@ -109,18 +97,17 @@ fn from_message(update_id: i64, kind: EventKind, message: Message<'_>) -> Result
         || message.guest_bot_caller_chat.0.is_some();
     let chat_title = message.chat.0.as_ref().and_then(|chat| chat.title.0.clone());
     let media_group_id = message.media_group_id.0.clone();
+    let sender_username = username(&message);
+    let post = message.reply_to_message.0.as_ref().filter(|post| post.is_automatic_forward.0);
+    let post_age = post.and_then(|post| post.date.0).map(|posted| date.saturating_sub(posted));
     collector.message(message);
     if !collector.has_content && media.is_none() {
         return Ok(Extract { summary, event: None });
     }
     let event = Event {
-        update_id,
-        kind,
-        chat_id,
         chat_title,
-        message_id,
-        date,
-        sender,
+        message_id: Some(message_id),
+        sender_username,
         media_group_id,
         media,
         fields: collector.fields,
@@ -132,8 +119,15 @@ fn from_message(update_id: i64, kind: EventKind, message: Message<'_>) -> Result
         external_chat,
         story_chat,
         contact_is_sender,
+        post_age,
+        ..Event::new(update_id, kind, chat_id, date, sender)
     };
     Ok(Extract { summary, event: Some(event) })
+}
+
+fn username<'a>(message: &Message<'a>) -> Option<Cow<'a, str>> {
+    let user = message.from.0.as_ref().filter(|_| message.sender_chat.0.is_none());
+    user.and_then(|user| user.username.0.clone())
 }
 
 /// Private chats (positive ids) and channels are nobody's group.
@@ -222,24 +216,6 @@ mod tests {
             ),
             ["contact.name", "contact.vcard", "file_name", "rich_message:0", "sender_name"]
         );
-    }
-
-    #[test]
-    fn other_updates_tell_who_and_where() {
-        let chat = json!({"id": -5, "type": "supergroup"});
-        let (actor, member) = (json!({"id": 3}), json!({"id": 4}));
-        let of = |update: Value| {
-            with_extract(&update, |extract| (extract.summary.chat_id, extract.summary.sender.map(|sender| sender.id)))
-        };
-        let reaction =
-            json!({"update_id": 1, "message_reaction": {"chat": chat, "user": actor, "date": 5, "message_id": 9}});
-        let join =
-            json!({"update_id": 1, "chat_member": {"chat": chat, "from": actor, "new_chat_member": {"user": member}}});
-        let press =
-            json!({"update_id": 1, "callback_query": {"from": actor, "message": {"chat": chat, "message_id": 9}}});
-        assert_eq!(of(reaction), (Some(-5), Some(3)));
-        assert_eq!(of(join), (Some(-5), Some(4)));
-        assert_eq!(of(press), (Some(-5), Some(3)));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! From findings to a verdict: sums, caps, bars (docs/detection.md).
 
 use crate::context::Context;
+use crate::event::EventKind;
 use crate::guard::guard;
 use crate::policy::{ChatSettings, Thresholds};
 use crate::probability::probability;
@@ -39,8 +40,8 @@ pub(crate) fn judge(
     // Findings of guarded senders are listed all the same: an admin may want to know that a guard was needed.
     let guard = guard(event, bot_id, settings);
     let caps = bounds.len();
-    let scored = decide(score, settings.policy.thresholds(), &evidence, &context, &mut bounds);
-    let (unguarded, sender) = ruling.bind(scored, &mut bounds);
+    let scored = decide(event.kind, score, settings.policy.thresholds(), &evidence, &context, &mut bounds);
+    let (unguarded, sender) = within_reach(event.kind, ruling.bind(scored, &mut bounds));
     let (message, sender) = if guard.is_some() {
         bounds.truncate(caps);
         (MessageVerdict::Keep, SenderVerdict::None)
@@ -78,7 +79,20 @@ pub(crate) fn judge(
         contributions: parts,
         bounds,
         context,
+        facts: event.facts.as_ref().map(|facts| facts.names()).unwrap_or_default(),
         skipped,
+    }
+}
+
+/// A join leaves nothing to delete, and whoever only asks to be let in has nothing to lose: that is for the admins to decide.
+fn within_reach(
+    kind: EventKind,
+    (message, sender): (MessageVerdict, SenderVerdict),
+) -> (MessageVerdict, SenderVerdict) {
+    match kind {
+        EventKind::Message | EventKind::Edit | EventKind::Reaction => (message, sender),
+        EventKind::Join => (message.min(MessageVerdict::Review), sender),
+        EventKind::JoinRequest => (message.min(MessageVerdict::Review), SenderVerdict::None),
     }
 }
 
@@ -102,8 +116,7 @@ fn contribution(signal: usize, hits: Hits, settings: &ChatSettings) -> Option<(C
 
 /// Lets each group add no more than its cap, the strongest first.
 fn cap(parts: &mut [Contribution], bounds: &mut Vec<String>) {
-    let groups = [Group::Newness, Group::ProfilePromotion, Group::Links, Group::Burst, Group::Obfuscation];
-    for group in groups {
+    for group in Group::CAPPED {
         let Some(mut room) = group.cap() else { continue };
         let mut members: Vec<&mut Contribution> = parts.iter_mut().filter(|part| part.group == group).collect();
         members.sort_by_key(|part| std::cmp::Reverse(part.contribution));
@@ -143,6 +156,7 @@ impl Evidence {
 }
 
 fn decide(
+    kind: EventKind,
     score: i32,
     thresholds: Thresholds,
     evidence: &Evidence,
@@ -156,6 +170,11 @@ fn decide(
     };
     if !evidence.is_there {
         bounds.push("context_alone".to_owned());
+        return (MessageVerdict::Keep, SenderVerdict::None);
+    }
+    // Where nothing was said, a hint is not worth a look: people join and react all day.
+    if !kind.is_message() && evidence.strongest < MESSAGE_BAR {
+        bounds.push("message_bar".to_owned());
         return (MessageVerdict::Keep, SenderVerdict::None);
     }
     if message == MessageVerdict::Delete && evidence.strongest < MESSAGE_BAR {
@@ -197,7 +216,7 @@ mod tests {
     fn standard(score: i32, evidence: &Evidence, context: Context) -> (MessageVerdict, SenderVerdict, Vec<String>) {
         let mut bounds = Vec::new();
         let thresholds = crate::policy::Policy::default().thresholds();
-        let (message, sender) = decide(score, thresholds, evidence, &context, &mut bounds);
+        let (message, sender) = decide(EventKind::Message, score, thresholds, evidence, &context, &mut bounds);
         (message, sender, bounds)
     }
 
@@ -224,6 +243,26 @@ mod tests {
         assert_eq!(verdict, (MessageVerdict::Review, SenderVerdict::None, vec!["message_bar".into()]));
         let verdict = standard(5000, &evidence(&[1500, 999, 999], false), Context::default());
         assert_eq!(verdict, (MessageVerdict::Delete, SenderVerdict::None, vec!["sender_bar".into()]));
+    }
+
+    #[test]
+    fn where_nothing_was_said_hints_are_not_worth_a_look() {
+        let thresholds = crate::policy::Policy::default().thresholds();
+        let decided = |kind, weight| {
+            decide(kind, 900, thresholds, &evidence(&[weight], false), &Context::default(), &mut Vec::new()).0
+        };
+        assert_eq!(decided(EventKind::Join, 999), MessageVerdict::Keep);
+        assert_eq!(decided(EventKind::Reaction, 999), MessageVerdict::Keep);
+        assert_eq!(decided(EventKind::Reaction, 1000), MessageVerdict::Delete);
+        assert_eq!(decided(EventKind::Message, 999), MessageVerdict::Review);
+    }
+
+    #[test]
+    fn a_join_leaves_nothing_to_delete_and_a_request_nobody_to_punish() {
+        let harsh = (MessageVerdict::Delete, SenderVerdict::Ban);
+        assert_eq!(within_reach(EventKind::Join, harsh), (MessageVerdict::Review, SenderVerdict::Ban));
+        assert_eq!(within_reach(EventKind::JoinRequest, harsh), (MessageVerdict::Review, SenderVerdict::None));
+        assert_eq!(within_reach(EventKind::Reaction, harsh), harsh);
     }
 
     #[test]

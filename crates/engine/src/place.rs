@@ -71,6 +71,22 @@ pub enum Place {
     WebAppData,
     /// A story shared from elsewhere; its content is not visible to bots.
     Story,
+    /// What the sender's profile says of itself.
+    Bio,
+    /// The sender's personal channel: its title at 0, then its newest posts.
+    PersonalChannel(u16),
+    /// An address in a picture's QR code, from 0.
+    PictureLink(u16),
+    /// Words read in a picture.
+    PictureText,
+}
+
+impl Place {
+    /// Whether it was fetched for a second round: the update itself does not tell it.
+    #[must_use]
+    pub fn is_fetched(self) -> bool {
+        matches!(self, Self::Bio | Self::PersonalChannel(_) | Self::PictureLink(_) | Self::PictureText)
+    }
 }
 
 impl fmt::Display for Place {
@@ -81,6 +97,8 @@ impl fmt::Display for Place {
             Self::PollOption(index) => return write!(formatter, "poll.option:{index}"),
             Self::ChecklistTask(index) => return write!(formatter, "checklist.task:{index}"),
             Self::RichMessage(index) => return write!(formatter, "rich_message:{index}"),
+            Self::PersonalChannel(index) => return write!(formatter, "personal_channel:{index}"),
+            Self::PictureLink(index) => return write!(formatter, "picture.link:{index}"),
             Self::Text => "text",
             Self::Caption => "caption",
             Self::Quote => "quote",
@@ -107,6 +125,8 @@ impl fmt::Display for Place {
             Self::GiveawayPrize => "giveaway.prize",
             Self::WebAppData => "web_app_data",
             Self::Story => "story",
+            Self::Bio => "bio",
+            Self::PictureText => "picture.text",
         };
         formatter.write_str(name)
     }

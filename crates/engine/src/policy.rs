@@ -9,6 +9,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::facts::PictureHash;
+use crate::impersonation;
+use crate::normalise::Normaliser;
 use crate::probability::logit;
 use crate::rules::{Rule, RuleSet};
 use crate::signals::REGISTRY;
@@ -20,6 +23,10 @@ const LARGEST_FACTOR: u16 = 300;
 const THRESHOLDS: std::ops::RangeInclusive<u16> = 1..=999;
 /// Days a punishment may last.
 const DAYS: std::ops::RangeInclusive<u16> = 1..=365;
+/// Others who may make a mass join: no more are counted.
+const MASS_JOINS: std::ops::RangeInclusive<u16> = 2..=32;
+/// Most admins a chat has in Telegram.
+const MOST_ADMINS: usize = 200;
 /// Most ids a chat may protect.
 const MOST_PROTECTED: usize = 10_000;
 
@@ -58,6 +65,9 @@ pub struct Policy {
     pub signals: BTreeMap<String, SignalSetting>,
     /// Thresholds of its own, where it has any.
     pub thresholds: ThresholdOverrides,
+    /// Others who joined within five minutes from which a join belongs to a mass join.
+    #[schemars(range(min = 2, max = 32))]
+    pub mass_join_size: u16,
     /// Days after which a muted sender may write again.
     #[schemars(range(min = 1, max = 365))]
     pub mute_days: u16,
@@ -78,6 +88,7 @@ impl Default for Policy {
             preset: Preset::default(),
             signals: BTreeMap::new(),
             thresholds: ThresholdOverrides::default(),
+            mass_join_size: 15,
             mute_days: 7,
             ban_days: 30,
             known_spam_days: 30,
@@ -149,12 +160,32 @@ pub struct ChatSettings {
     pub protected: Vec<i64>,
     /// The channel this group discusses.
     pub linked_chat_id: Option<i64>,
+    /// Whose names others might take; they are protected by their ids in `protected`.
+    #[schemars(length(max = 200))]
+    pub admins: Vec<Admin>,
     /// What the group's feedback taught.
     #[serde(skip)]
     pub learned: Option<Arc<Delta>>,
     /// The policy's rules, compiled.
     #[serde(skip)]
     pub(crate) rules: Arc<RuleSet>,
+}
+
+/// An admin as members see them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Admin {
+    /// Telegram's id.
+    pub id: i64,
+    /// First and last name.
+    pub name: String,
+    /// The name for links and mentions; empty where there is none.
+    pub username: String,
+    /// Perceptual hash of their photo.
+    pub photo_hash: Option<PictureHash>,
+    /// The name as it is compared.
+    #[serde(skip)]
+    pub(crate) folded_name: String,
 }
 
 /// Milli-logits from which something is done.
@@ -254,6 +285,9 @@ impl Policy {
                 return Err(PolicyError(format!("{path}{name}: must be within 1..=365")));
             }
         }
+        if !MASS_JOINS.contains(&self.mass_join_size) {
+            return Err(PolicyError(format!("{path}mass_join_size: must be within 2..=32")));
+        }
         let Thresholds { review, delete, challenge, mute, ban } = self.thresholds();
         if review > delete || challenge > mute || mute > ban || delete > challenge {
             let order = "review <= delete <= challenge <= mute <= ban, the preset's values included";
@@ -273,6 +307,13 @@ impl ChatSettings {
         settings.policy.check("policy.")?;
         if settings.protected.len() > MOST_PROTECTED {
             return Err(PolicyError(format!("protected: at most {MOST_PROTECTED} ids")));
+        }
+        if settings.admins.len() > MOST_ADMINS {
+            return Err(PolicyError(format!("admins: at most {MOST_ADMINS}")));
+        }
+        let mut normaliser = Normaliser::default();
+        for admin in &mut settings.admins {
+            admin.folded_name = impersonation::bare_name(normaliser.normalise(&admin.name).text());
         }
         settings.rules = Arc::new(RuleSet::of_group(&settings.policy.rules, "policy.rules")?);
         settings.protected.sort_unstable();
@@ -337,6 +378,8 @@ mod tests {
         assert_eq!(refusal(r#"{"policy":{"mute_days":0}}"#), "policy.mute_days: must be within 1..=365");
         assert_eq!(refusal(r#"{"policy":{"ban_days":366}}"#), "policy.ban_days: must be within 1..=365");
         assert_eq!(refusal(r#"{"policy":{"known_spam_days":0}}"#), "policy.known_spam_days: must be within 1..=365");
+        assert_eq!(refusal(r#"{"policy":{"mass_join_size":33}}"#), "policy.mass_join_size: must be within 2..=32");
+        assert!(refusal(r#"{"admins":[{"id":1,"phone":"5"}]}"#).contains("unknown field `phone`"));
         assert!(refusal(r#"{"mode":"off"}"#).starts_with("mode: unknown variant"));
     }
 

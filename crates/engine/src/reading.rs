@@ -5,11 +5,14 @@ use std::ops::Range;
 use linkify::LinkFinder;
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::event::{Event, Role};
+use crate::event::{Event, Media, Role};
 use crate::link::{self, Link};
 use crate::normalise::{Normalised, Normaliser};
+use crate::parts::Parts;
 use crate::phrases::{PhraseHit, PhraseMatcher};
 use crate::place::Span;
+use crate::signal::Group;
+use crate::signals::REGISTRY;
 use crate::sketch::Sketch;
 use crate::text_model::{ModelText, Reader};
 
@@ -74,10 +77,34 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Number of the sender's own links and mentions.
+    /// Number of the sender's own links and mentions in the message itself.
     #[must_use]
     pub fn link_count(&self) -> u32 {
-        u32::try_from(self.addresses(Role::Own).count()).unwrap_or(u32::MAX)
+        u32::try_from(self.own_addresses().count()).unwrap_or(u32::MAX)
+    }
+
+    /// What the message itself holds of an advert.
+    #[must_use]
+    pub fn parts(&self) -> Parts {
+        let mut parts = Parts::default();
+        if self.own_addresses().next().is_some() {
+            parts = parts.with(Parts::CALL);
+        }
+        let carries = [Media::Photo, Media::Video, Media::Animation, Media::Voice, Media::VideoNote];
+        if self.event.media.is_some_and(|media| carries.contains(&media)) {
+            parts = parts.with(Parts::MEDIA);
+        }
+        for phrase in &self.phrases {
+            let field = self.event.fields.get(phrase.field);
+            if field.is_some_and(|field| field.role == Role::Own && !field.place.is_fetched()) {
+                parts = parts.with(part_of(phrase));
+            }
+        }
+        parts
+    }
+
+    fn own_addresses(&self) -> impl Iterator<Item = &Link> {
+        self.addresses(Role::Own).filter(|link| !link.span.place.is_fetched())
     }
 
     /// Links and mentions in fields of a role.
@@ -110,15 +137,7 @@ impl<'a> Reading<'a> {
     /// The folded words as one number, where they are long enough to be told from small talk.
     #[must_use]
     pub fn long_text(&self) -> Option<u64> {
-        let weight = |character: char| match character {
-            '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => 3,
-            _ => usize::from(character.is_alphanumeric()),
-        };
-        let mut characters = self.own_texts().flat_map(str::chars);
-        let is_short = characters
-            .try_fold(0, |length, character| Some(length + weight(character)).filter(|length| *length < LONG_TEXT))
-            .is_some();
-        if is_short {
+        if !self.has_letters(LONG_TEXT) {
             return None;
         }
         let mut hash = Xxh3::new();
@@ -135,9 +154,34 @@ impl<'a> Reading<'a> {
         Sketch::of_text(&self.model_text)
     }
 
+    /// Whether the message has so many letters; an ideograph counts three.
+    #[must_use]
+    pub fn has_letters(&self, number: usize) -> bool {
+        let weight = |character: char| match character {
+            '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => 3,
+            _ => usize::from(character.is_alphanumeric()),
+        };
+        let mut characters = self.own_texts().flat_map(str::chars);
+        let short = characters
+            .try_fold(0, |length, character| Some(length + weight(character)).filter(|length| *length < number));
+        short.is_none()
+    }
+
     fn own_texts(&self) -> impl Iterator<Item = &str> {
         let fields = self.event.fields.iter().zip(&self.folded);
-        fields.filter(|(field, _)| field.role == Role::Own).map(|(_, folded)| folded.text())
+        let own = fields.filter(|(field, _)| field.role == Role::Own && !field.place.is_fetched());
+        own.map(|(_, folded)| folded.text())
+    }
+}
+
+/// Signals of offers have several classes of phrases, the first of which says what is offered; the one of calls has one.
+fn part_of(phrase: &PhraseHit) -> Parts {
+    let Some(definition) = REGISTRY.get(phrase.signal) else { return Parts::default() };
+    match (definition.group, definition.phrases.len(), phrase.class) {
+        (Group::Offer, 1, _) => Parts::CALL,
+        (Group::Offer, _, 0) => Parts::OFFER,
+        (Group::Offer, _, _) => Parts::LURE,
+        _ => Parts::default(),
     }
 }
 

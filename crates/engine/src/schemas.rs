@@ -3,6 +3,7 @@
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 
+use crate::facts::Facts;
 use crate::policy::{ChatSettings, Policy};
 use crate::verdict::Verdict;
 
@@ -13,6 +14,7 @@ use crate::verdict::Verdict;
 pub fn schemas() -> Result<Vec<(&'static str, Vec<u8>)>, serde_json::Error> {
     Ok(vec![
         ("chat-settings.schema.json", schema::<ChatSettings>(SchemaSettings::draft2020_12())?),
+        ("facts.schema.json", schema::<Facts>(SchemaSettings::draft2020_12())?),
         ("policy.schema.json", schema::<Policy>(SchemaSettings::draft2020_12())?),
         ("verdict.schema.json", schema::<Verdict>(SchemaSettings::draft2020_12().for_serialize())?),
     ])

@@ -46,6 +46,10 @@ pub enum Group {
     Newness,
     /// Promotes a profile.
     ProfilePromotion,
+    /// Named by lists that others keep.
+    ExternalLists,
+    /// Pretends to be somebody else.
+    Impersonation,
     /// Where links lead.
     Links,
     /// Many messages at once.
@@ -67,15 +71,26 @@ pub enum Group {
 }
 
 impl Group {
+    /// Those with a cap.
+    pub(crate) const CAPPED: [Self; 6] =
+        [Self::Newness, Self::ProfilePromotion, Self::ExternalLists, Self::Links, Self::Burst, Self::Obfuscation];
+
     /// Most milli-logits the group adds (docs/detection.md, rule 3).
     #[must_use]
     pub const fn cap(self) -> Option<i32> {
         match self {
             Self::Newness | Self::ProfilePromotion => Some(2000),
+            Self::ExternalLists => Some(2500),
             Self::Links => Some(3000),
             Self::Burst => Some(1200),
             Self::Obfuscation => Some(1500),
-            Self::Offer | Self::Wording | Self::Carrier | Self::Listed | Self::Rules | Self::Trust => None,
+            Self::Impersonation
+            | Self::Offer
+            | Self::Wording
+            | Self::Carrier
+            | Self::Listed
+            | Self::Rules
+            | Self::Trust => None,
         }
     }
 
@@ -85,6 +100,8 @@ impl Group {
         match self {
             Self::Newness => "newness",
             Self::ProfilePromotion => "profile_promotion",
+            Self::ExternalLists => "external_lists",
+            Self::Impersonation => "impersonation",
             Self::Links => "links",
             Self::Burst => "burst",
             Self::Obfuscation => "obfuscation",

@@ -1,8 +1,8 @@
-//! What is alike of two texts or pictures, in few numbers.
+//! What is alike of two texts, in few numbers.
 //!
-//! Of a text: `MinHash` (Broder 1997) over the words and grams that the text model reads, in one pass over 64 bins (Li, Owen and
-//! Zhang 2012). One bit of each bin is kept: of two texts that share a part J of their grams, about (1 − J) / 2 of the bits
-//! differ. Bins in threes make bands: those who share one are compared. Of a picture: its perceptual hash, bands of 16 bits.
+//! `MinHash` (Broder 1997) over the words and grams that the text model reads, in one pass over 64 bins (Li, Owen and Zhang
+//! 2012). One bit of each bin is kept: of two texts that share a part J of their grams, about (1 − J) / 2 of the bits differ. Bins
+//! in threes make bands: those who share one are compared.
 
 use crate::text_model::ModelText;
 
@@ -11,19 +11,18 @@ const FEWEST_LETTERS: u32 = 24;
 const BINS: usize = 64;
 const BANDS: usize = 6;
 const BINS_A_BAND: usize = 3;
-/// Of 16 bits each.
-const BANDS_OF_PICTURES: usize = 4;
 /// Bits in which near-duplicates differ at most.
-const MOST_BITS_OF_TEXTS: u32 = 12;
-const MOST_BITS_OF_PICTURES: u32 = 6;
+const MOST_BITS: u32 = 12;
+/// First byte of a stored sketch: the version of its layout and of the grams it is made of.
+const LAYOUT: u8 = 1;
 
-/// A text or picture, to be found again among near-duplicates.
+/// A text, to be found again among near-duplicates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sketch {
     /// Compared bit by bit.
     pub bits: u64,
-    bands: Vec<u64>,
-    is_picture: bool,
+    /// Near-duplicates share at least one of these, most of the time.
+    pub bands: [u64; BANDS],
 }
 
 impl Sketch {
@@ -33,58 +32,36 @@ impl Sketch {
         let whole = text.parts().first().filter(|whole| whole.letters() >= FEWEST_LETTERS)?;
         let minima = minima(text.buckets(whole));
         let bits = minima.iter().enumerate().fold(0, |bits, (index, minimum)| bits | (minimum & 1) << index);
-        let hash = |(index, bins): (u64, &[u64])| bins.iter().fold(index, |hash, minimum| mix(hash ^ minimum));
-        let bands = (0..).zip(minima.chunks(BINS_A_BAND)).take(BANDS).map(hash).collect();
-        Some(Self { bits, bands, is_picture: false })
-    }
-
-    /// Of a picture's perceptual hash.
-    #[must_use]
-    pub fn of_picture(hash: u64) -> Self {
-        let quarter = |index: u64| mix(mix(index ^ 0xB1C7) ^ (hash >> (16 * index) & 0xffff));
-        Self { bits: hash, bands: (0..4).map(quarter).collect(), is_picture: true }
-    }
-
-    /// Near-duplicates share at least one of these, most of the time.
-    #[must_use]
-    pub fn bands(&self) -> &[u64] {
-        &self.bands
+        let mut bands = [0; BANDS];
+        for ((index, band), bins) in (0..).zip(&mut bands).zip(minima.chunks(BINS_A_BAND)) {
+            *band = bins.iter().fold(index, |hash, minimum| mix(hash ^ minimum));
+        }
+        Some(Self { bits, bands })
     }
 
     /// In how many bits another differs; none where it is too many to be alike.
     #[must_use]
     pub fn distance(&self, other: u64) -> Option<u32> {
-        let most = if self.is_picture { MOST_BITS_OF_PICTURES } else { MOST_BITS_OF_TEXTS };
-        Some((self.bits ^ other).count_ones()).filter(|distance| *distance <= most)
+        Some((self.bits ^ other).count_ones()).filter(|distance| *distance <= MOST_BITS)
     }
 
-    /// As it is stored: what kind, the bits, the bands.
+    /// As it is stored: layout, bits, bands.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = vec![if self.is_picture { PICTURE } else { TEXT }];
-        bytes.extend_from_slice(&self.bits.to_le_bytes());
-        bytes.extend(self.bands.iter().flat_map(|band| band.to_le_bytes()));
-        bytes
+        let numbers = std::iter::once(self.bits).chain(self.bands);
+        std::iter::once(LAYOUT).chain(numbers.flat_map(u64::to_le_bytes)).collect()
     }
 
     /// Reads a stored sketch; none where another version wrote it or bytes are missing.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (kind, rest) = bytes.split_first()?;
-        let (is_picture, count) = match *kind {
-            TEXT => (false, BANDS),
-            PICTURE => (true, BANDS_OF_PICTURES),
-            _ => return None,
-        };
-        let (bits, rest) = rest.split_first_chunk()?;
-        let band = |bytes: &[u8]| bytes.try_into().map(u64::from_le_bytes).ok();
-        let bands = rest.chunks(8).map(band).collect::<Option<Vec<u64>>>()?;
-        (bands.len() == count).then_some(Self { bits: u64::from_le_bytes(*bits), bands, is_picture })
+        let numbers = bytes.strip_prefix(&[LAYOUT])?.chunks(8);
+        let numbers: Option<Vec<u64>> = numbers.map(|bytes| bytes.try_into().map(u64::from_le_bytes).ok()).collect();
+        let numbers = numbers?;
+        let (bits, bands) = numbers.split_first()?;
+        Some(Self { bits: *bits, bands: bands.try_into().ok()? })
     }
 }
-
-const TEXT: u8 = b't';
-const PICTURE: u8 = b'p';
 
 /// The least hash of each bin; an empty bin borrows from one that is not.
 fn minima(buckets: &[u32]) -> [u64; BINS] {
@@ -166,21 +143,11 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_that_was_saved_anew_is_found_again_and_another_is_not() {
-        let picture = Sketch::of_picture(0x0123_4567_89ab_cdef);
-        let again = Sketch::of_picture(0x0123_4567_89ab_cdef ^ 0b1001_0000_0001);
-        assert_eq!(picture.distance(again.bits), Some(3));
-        assert_eq!(picture.bands.iter().filter(|band| again.bands.contains(band)).count(), 3);
-        assert_eq!(picture.distance(0xfedc_ba98_7654_3210), None);
-    }
-
-    #[test]
     fn a_sketch_comes_back_from_its_bytes_and_other_bytes_are_none() {
-        for sketch in [sketch(ADVERT), Sketch::of_picture(7)] {
-            let bytes = sketch.to_bytes();
-            assert_eq!(Sketch::from_bytes(&bytes).as_ref(), Some(&sketch));
-            assert_eq!(Sketch::from_bytes(&bytes[..bytes.len() - 1]), None);
-            assert_eq!(Sketch::from_bytes(&[&b"x"[..], &bytes[1..]].concat()), None);
+        let bytes = sketch(ADVERT).to_bytes();
+        assert_eq!(Sketch::from_bytes(&bytes), Some(sketch(ADVERT)));
+        for other in [&bytes[..bytes.len() - 1], &bytes[..bytes.len() - 8], &[&b"x"[..], &bytes[1..]].concat()] {
+            assert_eq!(Sketch::from_bytes(other), None);
         }
         assert_eq!(Sketch::from_bytes(b""), None);
     }

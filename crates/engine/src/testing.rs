@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::Engine;
 use crate::context::Context;
 use crate::extract::extract;
+use crate::facts::Facts;
 use crate::lists::{HostList, ListKind, Lists};
 use crate::policy::ChatSettings;
 use crate::reading::Scratch;
@@ -40,40 +41,66 @@ pub fn hits(definition: &Definition, update: &Value) -> Hits {
 
 /// What one signal finds, given what is known of the sender.
 pub fn hits_given(definition: &Definition, update: &Value, context: Context) -> Hits {
-    hits_with(definition, update, context, &ChatSettings::default(), Lists::default())
+    Case { update, context, ..Case::default() }.hits(definition)
 }
 
-/// What one signal finds in a newcomer's update in a group with settings of its own.
-pub fn hits_under(definition: &Definition, update: &Value, settings: &ChatSettings) -> Hits {
-    hits_with(definition, update, Context::default(), settings, Lists::default())
+/// What one signal finds in a newcomer's update, with what was fetched about it.
+pub fn hits_of_facts(definition: &Definition, update: &Value, facts: &Value) -> Hits {
+    Case { update, facts, ..Case::default() }.hits(definition)
+}
+
+/// The same under a chat's settings.
+pub fn hits_under(definition: &Definition, update: &Value, settings: &ChatSettings, facts: &Value) -> Hits {
+    Case { update, facts, settings: settings.clone(), ..Case::default() }.hits(definition)
 }
 
 /// What one signal finds in a newcomer's text beside an operator's list.
 pub fn hits_listed(definition: &Definition, words: &str, kind: ListKind, list: &str) -> Hits {
     let list = Arc::new(HostList::read(kind, list.as_bytes()));
-    hits_with(definition, &text(words), Context::default(), &ChatSettings::default(), Lists::new(vec![list]))
+    Case { update: &text(words), lists: Lists::new(vec![list]), ..Case::default() }.hits(definition)
 }
 
-fn hits_with(definition: &Definition, update: &Value, context: Context, settings: &ChatSettings, lists: Lists) -> Hits {
-    let mut engine = Engine::new().unwrap();
-    engine.set_lists(Arc::new(lists));
-    with_reading(&engine, update, |reading| {
+static NOTHING: LazyLock<Value> = LazyLock::new(|| json!({}));
+
+struct Case<'c> {
+    update: &'c Value,
+    facts: &'c Value,
+    context: Context,
+    settings: ChatSettings,
+    lists: Lists,
+}
+
+impl Default for Case<'_> {
+    fn default() -> Self {
+        let (context, settings, lists) = Default::default();
+        Self { update: &NOTHING, facts: &NOTHING, context, settings, lists }
+    }
+}
+
+impl Case<'_> {
+    fn hits(self, definition: &Definition) -> Hits {
+        let mut engine = Engine::new().unwrap();
+        engine.set_lists(Arc::new(self.lists));
+        let raw = serde_json::to_vec(self.update).unwrap();
+        let mended = mend(&raw);
+        let mut event = extract(Update::read(&mended).unwrap()).unwrap().event.unwrap();
+        event.take_facts(Facts::read(self.facts.to_string().as_bytes()).unwrap());
+        let reading = engine.read(event, &mut Scratch::default());
         let signal = REGISTRY.iter().position(|known| known.name == definition.name).unwrap();
-        let patterns = &engine.patterns[signal];
         let subject = Subject {
             event: &reading.event,
-            context: &context,
-            settings,
+            context: &self.context,
+            settings: &self.settings,
             lists: &engine.lists,
-            reading,
-            wording: engine.wording(reading, settings),
+            reading: &reading,
+            wording: engine.wording(&reading, &self.settings),
             signal,
-            patterns,
+            patterns: &engine.patterns[signal],
         };
         let mut hits = Hits::default();
         (definition.detect)(&subject, &mut hits);
         hits
-    })
+    }
 }
 
 /// Asserts that texts set a signal off.
@@ -88,12 +115,4 @@ pub fn assert_traps(definition: &Definition, texts: &[&str]) {
     for words in texts {
         assert_eq!(hits(definition, &text(words)).strength, 0, "{} should leave {words:?}", definition.name);
     }
-}
-
-fn with_reading<T>(engine: &Engine, update: &Value, use_it: impl FnOnce(&crate::Reading<'_>) -> T) -> T {
-    let raw = serde_json::to_vec(update).unwrap();
-    let mended = mend(&raw);
-    let event = extract(Update::read(&mended).unwrap()).unwrap().event.unwrap();
-    let reading = engine.read(event, &mut Scratch::default());
-    use_it(&reading)
 }

@@ -5,17 +5,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::event::{EventKind, SenderKind};
+use crate::facts::Want;
 use crate::guard::Guard;
 use crate::place::Span;
 use crate::signal::{Group, Kind};
 
-/// What to do with the message.
+/// What to do with the message; of a reaction, with all reactions of its sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageVerdict {
     /// It stays.
     Keep,
-    /// It stays, and a human looks at it.
+    /// It stays, and a human looks at it. Of a join, where there is nothing to delete, the most.
     Review,
     /// It goes.
     Delete,
@@ -49,12 +50,12 @@ pub struct Verdict {
     pub update_id: i64,
     /// 1 for the first look, 2 with facts fetched since.
     pub round: u8,
-    /// New message or edit.
+    /// What happened.
     pub event: EventKind,
     /// The group.
     pub chat_id: i64,
-    /// The message.
-    pub message_id: i64,
+    /// The message, or the one reacted to; absent where somebody joined.
+    pub message_id: Option<i64>,
     /// User or channel.
     pub sender_kind: SenderKind,
     /// Its id.
@@ -83,6 +84,8 @@ pub struct Verdict {
     pub bounds: Vec<String>,
     /// What was known of sender and text.
     pub context: Context,
+    /// What was fetched for a second round.
+    pub facts: Vec<Want>,
     /// What could not be looked at.
     pub skipped: Vec<String>,
 }

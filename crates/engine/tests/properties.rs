@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use chatwarden_engine::normalise::Normaliser;
-use chatwarden_engine::{ChatSettings, Context, Engine, Event, Scratch, Update, Verdict, extract, mend};
+use chatwarden_engine::{ChatSettings, Context, Engine, Event, Parts, Scratch, Update, Verdict, extract, mend};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -57,14 +57,22 @@ fn update(text: &str, name: &str, entities: &Value) -> Vec<u8> {
 }
 
 fn context() -> impl Strategy<Value = Context> {
-    (0..40u32, 0..400u32, 0..20u32, 0..5u32, proptest::option::of(0..3u32)).prop_map(
-        |(messages_here, days_here, recent_messages, same_text_senders, previous_links)| Context {
-            messages_here,
-            days_here,
-            recent_messages,
-            same_text_senders,
-            previous_links,
-            known_spam: None,
+    let message = (0..20u32, 0..5u32, proptest::option::of(0..3u32), 0..16u8, any::<bool>());
+    ((0..40u32, 0..400u32), message, (0..33u32, 0..33u32)).prop_map(
+        |((messages_here, days_here), message, (recent_reactions, recent_joins))| {
+            let (recent_messages, same_text_senders, previous_links, parts, album_deleted) = message;
+            Context {
+                messages_here,
+                days_here,
+                recent_messages,
+                same_text_senders,
+                previous_links,
+                earlier_parts: Parts::of_bits(parts),
+                album_deleted,
+                recent_reactions,
+                recent_joins,
+                known_spam: None,
+            }
         },
     )
 }

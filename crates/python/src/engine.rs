@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use chatwarden_context::{Key, Memory, Record};
 use chatwarden_engine::text_model::{Delta, Tap, TapFeatures, TextModel};
-use chatwarden_engine::{ChatSettings, Lists, RuleSet, Sketch};
+use chatwarden_engine::{ChatSettings, Facts, Lists, RuleSet, Sketch};
 use chatwarden_scan::{Feedback, Scanner, Sources, records};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -150,11 +150,19 @@ impl Engine {
         })
     }
 
-    #[pyo3(signature = (bot_id, updates, round=1))]
+    #[pyo3(signature = (bot_id, updates, round=1, facts=None))]
     #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
-    fn judge_batch(&self, python: Python<'_>, bot_id: i64, updates: Vec<PyBackedBytes>, round: u8) -> PyResult<Batch> {
+    fn judge_batch(
+        &self,
+        python: Python<'_>,
+        bot_id: i64,
+        updates: Vec<PyBackedBytes>,
+        round: u8,
+        facts: Option<Vec<Option<PyBackedBytes>>>,
+    ) -> PyResult<Batch> {
+        let facts = read_facts(&facts.unwrap_or_default(), updates.len())?;
         let (items, batch) = python.detach(|| {
-            let sources = Sources::new(updates.iter().map(|update| &**update));
+            let sources = Sources::new(updates.iter().map(|update| &**update)).with_facts(facts);
             let scanner = self.scanner.read().unwrap_or_else(PoisonError::into_inner);
             let prepared = scanner.prepare(bot_id, &sources);
             let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
@@ -180,6 +188,14 @@ impl Engine {
     fn context_size(&self) -> usize {
         self.state.read().unwrap_or_else(PoisonError::into_inner).memory.len()
     }
+}
+
+fn read_facts(facts: &[Option<PyBackedBytes>], updates: usize) -> PyResult<Vec<Option<Facts>>> {
+    if !facts.is_empty() && facts.len() != updates {
+        return Err(PyValueError::new_err("facts: one for each update, or none at all"));
+    }
+    let read = |json: &PyBackedBytes| Facts::read(json).map_err(|error| PyValueError::new_err(error.to_string()));
+    facts.iter().map(|json| json.as_ref().map(read).transpose()).collect()
 }
 
 impl Engine {

@@ -99,6 +99,16 @@ impl Item {
     }
 
     #[getter]
+    fn album(&self) -> Vec<i64> {
+        self.0.album.clone()
+    }
+
+    #[getter]
+    fn wants(&self) -> Vec<&'static str> {
+        self.0.wants.iter().map(|want| want.name()).collect()
+    }
+
+    #[getter]
     fn verdict<'py>(&self, python: Python<'py>) -> Option<Bound<'py, PyBytes>> {
         self.0.verdict.as_deref().map(|verdict| PyBytes::new(python, verdict))
     }

@@ -2,7 +2,7 @@
 //!
 //! In: a verdict and the chat's settings. Out: state and actions. Fails never.
 
-use chatwarden_engine::{ChatSettings, MessageVerdict, Mode, SenderKind, SenderVerdict, Verdict};
+use chatwarden_engine::{ChatSettings, EventKind, MessageVerdict, Mode, SenderKind, SenderVerdict, Verdict};
 
 const DAY: i64 = 86_400;
 
@@ -41,8 +41,12 @@ impl State {
             _ if verdict.guard.is_some() && verdict.unguarded != MessageVerdict::Keep => Self::Guarded,
             MessageVerdict::Keep => Self::Kept,
             _ if settings.mode == Mode::Observe => Self::Observed,
-            MessageVerdict::Review => Self::Review,
             MessageVerdict::Delete => Self::Pending,
+            // A join leaves no message: what is done about it is done to who joined.
+            MessageVerdict::Review if verdict.event == EventKind::Join && ActionKind::on_sender(verdict).is_some() => {
+                Self::Pending
+            }
+            MessageVerdict::Review => Self::Review,
         }
     }
 }
@@ -52,6 +56,8 @@ impl State {
 pub enum ActionKind {
     /// Delete the message.
     DeleteMessage,
+    /// Take off all the sender's reactions.
+    DeleteReactions,
     /// Take the sender's right to write.
     Mute,
     /// Remove the sender, who may come back.
@@ -66,9 +72,27 @@ impl ActionKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::DeleteMessage => "delete_message",
+            Self::DeleteReactions => "delete_reactions",
             Self::Mute => "mute",
             Self::Kick => "kick",
             Self::Ban => "ban",
+        }
+    }
+
+    fn on_message(verdict: &Verdict) -> Option<Self> {
+        match verdict.event {
+            EventKind::Message | EventKind::Edit => Some(Self::DeleteMessage),
+            EventKind::Reaction => Some(Self::DeleteReactions),
+            EventKind::Join | EventKind::JoinRequest => None,
+        }
+    }
+
+    fn on_sender(verdict: &Verdict) -> Option<Self> {
+        match verdict.sender {
+            SenderVerdict::None | SenderVerdict::Challenge => None,
+            SenderVerdict::Mute => Some(Self::Mute),
+            SenderVerdict::Kick => Some(Self::Kick),
+            SenderVerdict::Ban => Some(Self::Ban),
         }
     }
 }
@@ -91,15 +115,17 @@ impl Action {
         }
         // Telegram knows no timed ban of a channel.
         let until = |days: u16| (verdict.sender_kind == SenderKind::User).then(|| verdict.now + i64::from(days) * DAY);
-        let on_sender = match verdict.sender {
-            SenderVerdict::None | SenderVerdict::Challenge => None,
-            SenderVerdict::Mute => Some((ActionKind::Mute, until(settings.policy.mute_days))),
-            // A ban that is lifted at once: should the process die in between, it ends by itself.
-            SenderVerdict::Kick => Some((ActionKind::Kick, until(1))),
-            SenderVerdict::Ban => Some((ActionKind::Ban, until(settings.policy.ban_days))),
+        let act = |kind| {
+            let until_date = match kind {
+                ActionKind::DeleteMessage | ActionKind::DeleteReactions => None,
+                ActionKind::Mute => until(settings.policy.mute_days),
+                // A ban that is lifted at once: should the process die in between, it ends by itself.
+                ActionKind::Kick => until(1),
+                ActionKind::Ban => until(settings.policy.ban_days),
+            };
+            Self { kind, until_date }
         };
-        let actions = [Some((ActionKind::DeleteMessage, None)), on_sender];
-        actions.into_iter().flatten().map(|(kind, until_date)| Self { kind, until_date }).collect()
+        [ActionKind::on_message(verdict), ActionKind::on_sender(verdict)].into_iter().flatten().map(act).collect()
     }
 }
 
@@ -165,6 +191,38 @@ mod tests {
         assert_eq!(done(&json!({"text": "hello"}), protected), (State::Kept, vec![]));
         let observed = r#"{"protected":[42],"mode":"observe"}"#;
         assert_eq!(done(&json!({"text": BAIT}), observed), (State::Guarded, vec![]));
+    }
+
+    /// What becomes of a reaction or a join by somebody of this name, under rules for names.
+    fn done_without_message(kind: &str, name: &str, sender: &str) -> (State, Vec<ActionKind>) {
+        let person = json!({"id": 42, "first_name": name});
+        let mut act = json!({"message_id": 9, "date": NOW, "chat": {"id": -5}, "from": person, "user": person,
+            "new_reaction": [{"type": "emoji", "emoji": "🔥"}],
+            "old_chat_member": {"status": "left", "user": person},
+            "new_chat_member": {"status": "member", "user": person}});
+        if kind != "chat_member" {
+            act.as_object_mut().unwrap().remove("new_chat_member");
+        }
+        let raw = json!({"update_id": 1, kind: act}).to_string();
+        let verdict = json!({"message": "delete", "sender": sender});
+        let rule = json!({"id": "r", "kind": "literal", "pattern": "spammer", "places": ["names"], "verdict": verdict});
+        let settings = json!({"policy": {"rules": [rule]}}).to_string();
+        let settings = ChatSettings::read(settings.as_bytes()).unwrap();
+        let sources = Sources::new([raw.as_bytes()]);
+        let scanner = Scanner::new().unwrap();
+        let outcome = scanner.judge(scanner.prepare(7, &sources), 1, |_| &settings, |_| None);
+        let Item { state, actions, .. } = outcome.items.into_iter().next().unwrap();
+        (state.unwrap(), actions.into_iter().map(|action| action.kind).collect())
+    }
+
+    #[test]
+    fn of_a_reaction_all_reactions_go_and_of_a_join_only_the_sender_can() {
+        let banned = |kind| done_without_message(kind, "Spammer", "ban");
+        assert_eq!(banned("message_reaction"), (State::Pending, vec![ActionKind::DeleteReactions, ActionKind::Ban]));
+        assert_eq!(banned("chat_member"), (State::Pending, vec![ActionKind::Ban]));
+        assert_eq!(banned("chat_join_request"), (State::Review, vec![]));
+        assert_eq!(done_without_message("chat_member", "Spammer", "none"), (State::Review, vec![]));
+        assert_eq!(done_without_message("chat_member", "Robin", "ban"), (State::Kept, vec![]));
     }
 
     #[test]

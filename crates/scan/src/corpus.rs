@@ -141,10 +141,9 @@ const DATE: i64 = 1_780_000_000;
 /// Feedback on `count` texts that nobody wrote, spread over the groups of [`corpus`]: chat and what is stored of it.
 pub fn known_corpus(seed: u64, count: usize) -> impl Iterator<Item = (i64, Feedback)> {
     let mut numbers = Numbers(seed);
-    (0..).take(count).filter_map(move |id| {
-        let random: Vec<u8> = (0..7).flat_map(|_| numbers.next().to_le_bytes()).collect();
-        let sketch = Sketch::from_bytes(&[b"t", random.as_slice()].concat())?;
-        Some((group(&mut numbers), Feedback { id, date: DATE - 1, sketch, is_spam: true, is_taken_back: false }))
+    (0..).take(count).map(move |id| {
+        let sketch = Sketch { bits: numbers.next(), bands: std::array::from_fn(|_| numbers.next()) };
+        (group(&mut numbers), Feedback { id, date: DATE - 1, sketch, is_spam: true, is_taken_back: false })
     })
 }
 

@@ -1,4 +1,4 @@
-//! What people said of texts and pictures, as context records: written when they say it, read when something like it comes.
+//! What people said of texts, as context records: written when they say it, read when something like it comes.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +9,9 @@ use chatwarden_engine::{Field, KnownSpam, Place, Role, Sketch};
 use serde::Deserialize;
 
 const DAY: i64 = 86_400;
+/// Flags of an entry: the feedback says that it is no spam; it was taken back. Joined, a flag once set stays.
+const HAM: u8 = 1 << Entry::OWN_BITS;
+const TAKEN_BACK: u8 = 2 << Entry::OWN_BITS;
 /// Places of [`crate::Flagged::texts`] that do not hold the sender's own words.
 const OF_OTHERS: &[&str] = &["quote", "sender_name", "sender_tag", "forward_origin", "via_bot", "link_target"];
 
@@ -54,7 +57,7 @@ pub struct Feedback {
     pub id: i64,
     /// Seconds since 1970 of the message, its own.
     pub date: i64,
-    /// Of its text or picture.
+    /// Of its text.
     pub sketch: Sketch,
     /// What was said of it.
     pub is_spam: bool,
@@ -73,7 +76,7 @@ pub fn records(bot: i64, chat: i64, feedback: &[Feedback]) -> BTreeMap<Key, Reco
             update_id: given.id,
             message_id: 0,
             tag: given.sketch.bits,
-            flags: flag(Entry::HAM, !given.is_spam) | flag(Entry::TAKEN_BACK, given.is_taken_back),
+            flags: flag(HAM, !given.is_spam) | flag(TAKEN_BACK, given.is_taken_back),
             links: 0,
         };
         for key in keys(bot, chat, &given.sketch) {
@@ -85,7 +88,7 @@ pub fn records(bot: i64, chat: i64, feedback: &[Feedback]) -> BTreeMap<Key, Reco
 
 /// Where feedback on near-duplicates is kept.
 pub fn keys(bot: i64, chat: i64, sketch: &Sketch) -> impl Iterator<Item = Key> {
-    sketch.bands().iter().map(move |band| Key::Feedback { bot, chat, band: *band })
+    sketch.bands.into_iter().map(move |band| Key::Feedback { bot, chat, band })
 }
 
 /// The nearest text that people called spam, of the time before `now`; none where one as near was called ham.
@@ -94,12 +97,12 @@ pub fn known_spam<'r>(now: i64, sketch: &Sketch, records: impl Iterator<Item = K
     for entry in records.flat_map(Known::entries) {
         let Some(distance) = sketch.distance(entry.tag) else { continue };
         let Ok(age) = u64::try_from(now.saturating_sub(entry.date)) else { continue };
-        if age == 0 || entry.is(Entry::TAKEN_BACK) {
+        if age == 0 || entry.is(TAKEN_BACK) {
             continue;
         }
         let days = u32::try_from(age / DAY.unsigned_abs()).unwrap_or(u32::MAX);
         let found = KnownSpam { distance, days };
-        let nearest = if entry.is(Entry::HAM) { &mut ham } else { &mut spam };
+        let nearest = if entry.is(HAM) { &mut ham } else { &mut spam };
         *nearest = Some(nearest.map_or(found, |known: KnownSpam| known.min(found)));
     }
     spam.filter(|spam| ham.is_none_or(|ham| spam.distance < ham.distance))

@@ -1,6 +1,6 @@
 //! What became of one update of a batch.
 
-use chatwarden_engine::{MessageVerdict, SenderVerdict, Summary};
+use chatwarden_engine::{MessageVerdict, SenderVerdict, Summary, Want};
 
 use crate::action::{Action, State};
 
@@ -9,7 +9,7 @@ use crate::action::{Action, State};
 pub enum Status {
     /// Has a verdict.
     Judged,
-    /// Nothing to judge: a button, a join, a private chat.
+    /// Nothing to judge: a button, somebody leaving, a private chat.
     Ignored,
     /// Stands earlier in the same batch.
     Duplicate,
@@ -51,6 +51,10 @@ pub struct Item {
     pub state: Option<State>,
     /// What to do, in this order.
     pub actions: Vec<Action>,
+    /// Other messages of a deleted message's album: they go with it.
+    pub album: Vec<i64>,
+    /// What a second round could bring.
+    pub wants: Vec<Want>,
     /// The verdict as JSON.
     pub verdict: Option<Vec<u8>>,
     /// What a human may have to look at; only where evidence fired.
@@ -82,6 +86,8 @@ impl Item {
             score: None,
             state: None,
             actions: Vec::new(),
+            album: Vec::new(),
+            wants: Vec::new(),
             verdict: None,
             flagged: None,
             error: None,

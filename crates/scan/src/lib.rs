@@ -6,9 +6,9 @@
 //! into the records. Nothing fails as a whole: an update that cannot be read is one [`Item`] that says so.
 
 mod action;
+mod context;
 mod corpus;
 mod export;
-mod facts;
 mod feedback;
 mod item;
 mod observer;
@@ -16,6 +16,7 @@ mod profile;
 mod scanner;
 mod split;
 mod trial;
+mod wants;
 
 pub use action::{Action, ActionKind, State};
 pub use corpus::{corpus, hostile, known_corpus, rule_corpus};

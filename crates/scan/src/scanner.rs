@@ -7,8 +7,8 @@ use std::sync::Arc;
 use chatwarden_context::{Entry, Key, Known, Record};
 use chatwarden_engine::text_model::{Delta, Tap, TextModel};
 use chatwarden_engine::{
-    BuildError, ChatSettings, Context, Engine, EventKind, Extract, InvalidUpdate, Lists, MessageVerdict, Reading,
-    RuleSet, Scratch, Sketch, Summary, Update, Verdict, extract, mend,
+    BuildError, ChatSettings, Context, Engine, EventKind, Extract, Facts, InvalidUpdate, Lists, MessageVerdict,
+    Reading, RuleSet, Scratch, Sketch, Summary, Update, Verdict, extract, mend,
 };
 use serde::Serialize;
 
@@ -16,19 +16,30 @@ use crate::action::{Action, State};
 use crate::item::{Flagged, Item, Status};
 use crate::observer::{Observer, Stage};
 use crate::trial::RuleTrial;
-use crate::{facts, feedback};
+use crate::wants::wants;
+use crate::{context, feedback};
 
 /// Messages here from which a sender's texts are no longer compared with others'.
 const KNOWN_SENDER: u32 = 10;
 
-/// Raw updates, mended where `serde_json` would stumble over an orphan surrogate.
+/// Raw updates, mended where `serde_json` would stumble over an orphan surrogate, and what was fetched about them.
 #[derive(Debug)]
-pub struct Sources<'a>(Vec<Cow<'a, [u8]>>);
+pub struct Sources<'a> {
+    updates: Vec<Cow<'a, [u8]>>,
+    /// By position; fewer than updates where nothing was fetched for the rest.
+    facts: Vec<Option<Facts>>,
+}
 
 impl<'a> Sources<'a> {
     /// Takes the updates of a batch in their order.
     pub fn new(updates: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        Self(updates.into_iter().map(mend).collect())
+        Self { updates: updates.into_iter().map(mend).collect(), facts: Vec::new() }
+    }
+
+    /// Takes what was fetched for a second round, by position.
+    #[must_use]
+    pub fn with_facts(self, facts: Vec<Option<Facts>>) -> Self {
+        Self { facts, ..self }
     }
 }
 
@@ -42,16 +53,17 @@ pub struct Prepared<'a> {
 #[derive(Debug)]
 struct PreparedUpdate<'a> {
     item: Item,
-    message: Option<Message<'a>>,
+    event: Option<ReadEvent<'a>>,
 }
 
+/// An event that has been read, with the keys of what is known of it.
 #[derive(Debug)]
-struct Message<'a> {
+struct ReadEvent<'a> {
     reading: Reading<'a>,
     tag: u64,
     sender: Key,
-    /// Of the event's day; the day before is looked at too.
-    text: Option<Key>,
+    /// Of the same text, of the sender's reactions, or of all joins, on the event's day; the day before is looked at too.
+    day: Option<Key>,
     sketch: Option<Sketch>,
 }
 
@@ -75,10 +87,10 @@ pub struct Scanner {
 impl Prepared<'_> {
     /// The records the batch needs; a key may come more than once.
     pub fn keys(&self) -> impl Iterator<Item = Key> {
-        let messages = self.updates.iter().filter_map(|update| update.message.as_ref());
-        messages.flat_map(|message| {
-            let texts = message.texts().into_iter().flatten();
-            std::iter::once(message.sender).chain(texts).chain(message.feedback(self.bot_id))
+        let events = self.updates.iter().filter_map(|update| update.event.as_ref());
+        events.flat_map(|event| {
+            let days = event.days().into_iter().flatten();
+            std::iter::once(event.sender).chain(days).chain(event.feedback(self.bot_id))
         })
     }
 }
@@ -123,11 +135,11 @@ impl Scanner {
         record: impl Fn(&Key) -> Option<&'r Record>,
     ) {
         for (update, (name, is_good)) in prepared.updates.iter().zip(rows) {
-            let Some(message) = &update.message else { continue };
+            let Some(event) = &update.event else { continue };
             let known = |key: &Key| Known { before: record(key), added: None };
-            let context = message.context(prepared.bot_id, known);
-            let rules = trial.rules.matching(&message.reading, context);
-            trial.count(name, message.reading.event.sender, *is_good || context.is_trusted(), &rules);
+            let context = event.context(prepared.bot_id, known);
+            let rules = trial.rules.matching(&event.reading, context);
+            trial.count(name, event.reading.event.sender, *is_good || context.is_trusted(), &rules);
         }
     }
 
@@ -147,9 +159,10 @@ impl Scanner {
         let mut scratch = Scratch::default();
         let prepare = |(position, raw): (usize, &'a Cow<'_, [u8]>)| {
             let mut left = |stage| observer.left(position, stage);
-            self.prepare_one(bot_id, raw, &mut scratch, &mut left)
+            let facts = sources.facts.get(position).and_then(Option::as_ref);
+            self.prepare_one(bot_id, raw, facts, &mut scratch, &mut left)
         };
-        let updates = sources.0.iter().enumerate().map(prepare).collect();
+        let updates = sources.updates.iter().enumerate().map(prepare).collect();
         Prepared { bot_id, updates }
     }
 
@@ -157,6 +170,7 @@ impl Scanner {
         &self,
         bot_id: i64,
         raw: &'a [u8],
+        facts: Option<&Facts>,
         scratch: &mut Scratch,
         left: &mut impl FnMut(Stage),
     ) -> PreparedUpdate<'a> {
@@ -164,18 +178,23 @@ impl Scanner {
         left(Stage::Parse);
         let update = match read {
             Ok(update) => update,
-            Err(error) => return PreparedUpdate { item: invalid(&error), message: None },
+            Err(error) => return PreparedUpdate { item: invalid(&error), event: None },
         };
         let (update_id, kind) = (Some(update.id), update.kind.as_deref().map(str::to_owned));
         let extracted = extract(update);
         left(Stage::Extract);
         match extracted {
-            Err(error) => PreparedUpdate { item: Item { update_id, kind, ..invalid(&error) }, message: None },
+            Err(error) => PreparedUpdate { item: Item { update_id, kind, ..invalid(&error) }, event: None },
             Ok(Extract { summary, event }) => {
-                let message = event.map(|event| Message::new(bot_id, self.engine.read(event, scratch)));
-                let status = if message.is_some() { Status::Judged } else { Status::Ignored };
+                let event = event.map(|mut event| {
+                    if let Some(facts) = facts {
+                        event.take_facts(facts.clone());
+                    }
+                    ReadEvent::new(bot_id, self.engine.read(event, scratch))
+                });
+                let status = if event.is_some() { Status::Judged } else { Status::Ignored };
                 left(Stage::Normalise);
-                PreparedUpdate { item: Item { update_id, kind, summary, ..Item::new(status) }, message }
+                PreparedUpdate { item: Item { update_id, kind, summary, ..Item::new(status) }, event }
             }
         }
     }
@@ -205,24 +224,24 @@ impl Scanner {
     ) -> Outcome {
         let mut seen = HashSet::with_capacity(prepared.updates.len());
         let mut outcome = Outcome::default();
-        for (position, PreparedUpdate { mut item, message }) in prepared.updates.into_iter().enumerate() {
+        for (position, PreparedUpdate { mut item, event }) in prepared.updates.into_iter().enumerate() {
             let is_repeated = item.update_id.is_some_and(|update_id| !seen.insert(update_id));
             if is_repeated && item.status != Status::Invalid {
                 item.status = Status::Duplicate;
-            } else if let Some(message) = message {
+            } else if let Some(event) = event {
                 let known = |key: &Key| Known { before: record(key), added: outcome.changes.get(key) };
-                let context = message.context(prepared.bot_id, known);
+                let context = event.context(prepared.bot_id, known);
                 observer.left(position, Stage::Context);
-                let event = &message.reading.event;
-                let settings = settings(event.chat_id);
-                let verdict = self.engine.judge(&message.reading, prepared.bot_id, round, settings, context);
+                let settings = settings(event.reading.event.chat_id);
+                let verdict = self.engine.judge(&event.reading, prepared.bot_id, round, settings, context);
                 observer.left(position, Stage::Signals);
-                for (key, entry) in message.traces(prepared.bot_id, &verdict).into_iter().flatten() {
+                item.album = event.album(&verdict, known(&event.sender));
+                for (key, entry) in event.traces(prepared.bot_id, &verdict).into_iter().flatten() {
                     outcome.changes.entry(key).or_default().add(entry);
                 }
-                outcome.newest = outcome.newest.max(Some(event.date));
+                outcome.newest = outcome.newest.max(Some(verdict.now));
                 observer.left(position, Stage::Context);
-                fill(&mut item, &message.reading, &verdict, settings);
+                fill(&mut item, &event.reading, &verdict, settings);
                 observer.left(position, Stage::Verdict);
             }
             outcome.items.push(item);
@@ -231,26 +250,28 @@ impl Scanner {
     }
 }
 
-impl<'a> Message<'a> {
+impl<'a> ReadEvent<'a> {
     fn new(bot: i64, reading: Reading<'a>) -> Self {
-        let chat = reading.event.chat_id;
-        let sender = Key::Sender { bot, chat, sender: reading.event.sender.id };
-        let text = reading.long_text().map(|text| Key::text(bot, chat, text, reading.event.date));
-        Self { tag: reading.tag(), sender, text, sketch: reading.sketch(), reading }
+        let (chat, sender, date) = (reading.event.chat_id, reading.event.sender.id, reading.event.date);
+        let day = match reading.event.kind {
+            EventKind::Message | EventKind::Edit => reading.long_text().map(|text| Key::text(bot, chat, text, date)),
+            EventKind::Reaction => Some(Key::reactions(bot, chat, sender, date)),
+            EventKind::Join | EventKind::JoinRequest => Some(Key::joins(bot, chat, date)),
+        };
+        let sender = Key::Sender { bot, chat, sender };
+        Self { tag: reading.tag(), sender, day, sketch: reading.sketch(), reading }
     }
 
-    fn texts(&self) -> [Option<Key>; 2] {
-        [self.text, self.text.and_then(Key::of_yesterday)]
+    fn days(&self) -> [Option<Key>; 2] {
+        [self.day, self.day.and_then(Key::of_yesterday)]
     }
 
     fn context<'r>(&self, bot_id: i64, known: impl Fn(&Key) -> Known<'r>) -> Context {
-        let texts = self.texts().map(|text| text.map(|text| known(&text)).unwrap_or_default());
+        let days = self.days().map(|day| day.map(|day| known(&day)).unwrap_or_default());
         let event = &self.reading.event;
-        let known_spam = self
-            .sketch
-            .as_ref()
-            .and_then(|sketch| feedback::known_spam(event.date, sketch, self.feedback(bot_id).map(|key| known(&key))));
-        Context { known_spam, ..facts::context(bot_id, event, self.tag, known(&self.sender), texts) }
+        let feedback = |sketch| feedback::known_spam(event.date, sketch, self.feedback(bot_id).map(|key| known(&key)));
+        let known_spam = self.sketch.as_ref().and_then(feedback);
+        Context { known_spam, ..context::context(bot_id, event, self.tag, known(&self.sender), days) }
     }
 
     /// Where feedback on the like of it would be.
@@ -259,23 +280,41 @@ impl<'a> Message<'a> {
         self.sketch.iter().flat_map(move |sketch| feedback::keys(bot_id, chat, sketch))
     }
 
-    /// What the update leaves in the records of its sender and its text.
+    /// Messages of the same album to be deleted with this one. Those after a deleted one find that out by themselves.
+    fn album(&self, verdict: &Verdict, sender: Known<'_>) -> Vec<i64> {
+        let event = &self.reading.event;
+        let is_first = verdict.message == MessageVerdict::Delete && !verdict.context.album_deleted;
+        if is_first && event.media_group_id.is_some() {
+            context::album(event, self.tag, verdict.round, sender)
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// What the update leaves in records: a message in those of its sender and its text, what else is done in the day's.
     fn traces(&self, bot_id: i64, verdict: &Verdict) -> [Option<(Key, Entry)>; 2] {
         let event = &self.reading.event;
+        let flag = |is_set: bool, flag: u8| u8::from(is_set) * flag;
         let is_edit = event.kind == EventKind::Edit;
-        let is_suspicious = verdict.message != MessageVerdict::Keep;
         let entry = Entry {
             date: event.date,
             update_id: event.update_id,
-            message_id: event.message_id,
+            message_id: event.message_id.unwrap_or(0),
             tag: self.tag,
-            flags: (u8::from(is_edit) * Entry::EDIT) | (u8::from(is_suspicious) * Entry::SUSPICIOUS),
+            flags: flag(is_edit, Entry::EDIT)
+                | flag(verdict.message != MessageVerdict::Keep, Entry::SUSPICIOUS)
+                | flag(verdict.message == MessageVerdict::Delete, Entry::DELETED)
+                | context::flags_of(self.reading.parts()),
             links: self.reading.link_count(),
         };
-        // Edits never count as a repetition, and those who are known here may say what others said.
-        let text = self.text.filter(|_| !is_edit && verdict.context.messages_here < KNOWN_SENDER);
-        let tag = facts::sender_tag(bot_id, event.chat_id, event.sender.id);
-        [Some((self.sender, entry)), text.map(|text| (text, Entry { tag, ..entry }))]
+        let of_sender = event.kind.is_message().then_some((self.sender, entry));
+        // Edits never count as a repetition, and those who are known here may say what others said and like what they like.
+        let is_known = verdict.context.messages_here >= KNOWN_SENDER;
+        let is_joining = matches!(event.kind, EventKind::Join | EventKind::JoinRequest);
+        let day = self.day.filter(|_| is_joining || (!is_edit && !is_known));
+        let tag = context::sender_tag(bot_id, event.chat_id, event.sender.id);
+        let of_day = Entry { tag, flags: entry.flags & (Entry::SUSPICIOUS | Entry::DELETED), ..entry };
+        [of_sender, day.map(|day| (day, of_day))]
     }
 }
 
@@ -290,6 +329,7 @@ fn fill(item: &mut Item, reading: &Reading<'_>, verdict: &Verdict, settings: &Ch
     item.message = Some(verdict.message);
     item.sender = Some(verdict.sender);
     item.score = Some(verdict.score);
+    item.wants = wants(reading, verdict);
     item.verdict = verdict.to_json().ok();
     if verdict.has_evidence() {
         let event = &reading.event;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use chatwarden_context::{Key, Record};
-use chatwarden_engine::ChatSettings;
+use chatwarden_engine::{ChatSettings, Facts, MessageVerdict};
 use chatwarden_scan::{Item, Scanner, Sources, Status};
 use proptest::prelude::*;
 use serde_json::json;
@@ -34,20 +34,31 @@ fn updates() -> impl Strategy<Value = Vec<Vec<u8>>> {
         "Remote work 18+, 80 $ a day, write me",
         "the very same long text that several people send around",
     ];
-    let update = (0..3i64, proptest::sample::select(texts.to_vec()), 0..90i64, any::<bool>());
+    let acts = ["message", "message", "edited_message", "message_reaction", "chat_member", "chat_join_request"];
+    let update = (0..3i64, proptest::sample::select(texts.to_vec()), 0..90i64, proptest::sample::select(acts.to_vec()));
     proptest::collection::vec(update, 1..30).prop_map(|drawn| {
         let mut date = 1_780_000_000;
         (1i64..)
             .zip(drawn)
-            .map(|(id, (sender, text, pause, is_edit))| {
+            .map(|(id, (sender, text, pause, kind))| {
                 date += pause;
-                let kind = if is_edit { "edited_message" } else { "message" };
-                let message_id = if is_edit { id / 2 + 1 } else { id };
-                let message = json!({
-                    "message_id": message_id, "date": date, "text": text,
-                    "chat": {"id": -5, "type": "supergroup"}, "from": {"id": 40 + sender, "first_name": "R"},
+                let is_new = matches!(kind, "message" | "chat_member");
+                let message_id = if is_new { id } else { id / 2 + 1 };
+                let person = json!({"id": 40 + sender, "first_name": "R"});
+                let mut body = json!({
+                    "message_id": message_id, "date": date, "chat": {"id": -5, "type": "supergroup"}, "from": person,
                 });
-                json!({"update_id": id, kind: message}).to_string().into_bytes()
+                let fields = match kind {
+                    "message_reaction" => json!({"user": person, "new_reaction": [{"type": "emoji", "emoji": "🔥"}]}),
+                    "chat_member" => json!({"old_chat_member": {"status": "left", "user": person},
+                        "new_chat_member": {"status": "member", "user": person}}),
+                    "chat_join_request" => json!({"bio": text}),
+                    // Some share an album.
+                    _ if id % 3 == 0 => json!({"text": text, "media_group_id": (id / 9).to_string()}),
+                    _ => json!({"text": text}),
+                };
+                body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+                json!({"update_id": id, kind: body}).to_string().into_bytes()
             })
             .collect()
     })
@@ -116,6 +127,62 @@ fn a_second_round_is_judged_and_told_apart() {
     let verdict: serde_json::Value =
         serde_json::from_slice(outcome.items.first().unwrap().verdict.as_ref().unwrap()).unwrap();
     assert_eq!((&verdict["trace_id"], &verdict["round"]), (&json!("7-9-2"), &json!(2)));
+}
+
+/// Judges one update of an album, in a round of its own where there are facts.
+fn part(id: i64, caption: &str, facts: Option<&str>, records: &mut Records) -> Item {
+    let message = json!({
+        "message_id": id, "date": 1_780_000_000, "caption": caption, "photo": [{"file_id": "x"}], "media_group_id": "g",
+        "chat": {"id": -5, "type": "group"}, "from": {"id": 4, "first_name": "R"},
+    });
+    let raw = json!({"update_id": id, "message": message}).to_string();
+    let round = if facts.is_some() { 2 } else { 1 };
+    let facts = facts.map(|facts| Facts::read(facts.as_bytes()).unwrap());
+    let sources = Sources::new([raw.as_bytes()]).with_facts(vec![facts]);
+    let settings = ChatSettings::default();
+    let outcome = SCANNER.judge(SCANNER.prepare(7, &sources), round, |_| &settings, |key| records.get(key));
+    for (key, record) in outcome.changes {
+        records.entry(key).or_default().merge(&record);
+    }
+    outcome.items.into_iter().next().unwrap()
+}
+
+#[test]
+fn an_album_goes_as_one_whichever_part_holds_the_advert() {
+    const ADVERT: &str = "Remote work, from 80 $ a day, no experience, write me t.me/+AbCdEfGh";
+    let mut records = Records::new();
+    let parts = [part(1, "", None, &mut records), part(2, ADVERT, None, &mut records), part(3, "", None, &mut records)];
+    let verdicts = parts.each_ref().map(|item| item.message);
+    assert_eq!(verdicts, [MessageVerdict::Keep, MessageVerdict::Delete, MessageVerdict::Delete].map(Some));
+    assert_eq!(parts.map(|item| item.album), [vec![], vec![1], vec![]]);
+}
+
+#[test]
+fn a_second_round_that_deletes_takes_the_parts_on_both_sides_along() {
+    let mut records = Records::new();
+    for id in 1..=3 {
+        assert_eq!(part(id, "", None, &mut records).message, Some(MessageVerdict::Keep));
+    }
+    let code = r#"{"picture": {"links": ["https://t.me/+AbCdEfGh"]}}"#;
+    let second = part(2, "", Some(code), &mut records);
+    assert_eq!((second.message, second.album), (Some(MessageVerdict::Delete), vec![1, 3]));
+    assert_eq!(part(4, "", None, &mut records).message, Some(MessageVerdict::Delete));
+}
+
+#[test]
+fn who_only_reacts_or_joins_earns_no_trust_and_takes_no_place_in_the_senders_record() {
+    let person = json!({"id": 4, "first_name": "R"});
+    let act = |id: i64| {
+        let reaction = json!({"message_id": id, "date": 1_780_000_000 + id, "chat": {"id": -5}, "user": person,
+            "new_reaction": [{"type": "emoji", "emoji": "🔥"}]});
+        json!({"update_id": id, "message_reaction": reaction}).to_string().into_bytes()
+    };
+    let updates: Vec<Vec<u8>> = (1..100).map(act).collect();
+    let mut records = Records::new();
+    let items = deliver(&updates, &mut records);
+    assert!(items.iter().all(|item| item.status == Status::Judged));
+    assert!(records.keys().all(|key| matches!(key, Key::Reactions { .. })));
+    assert!(records.values().all(|record| record.entries().len() <= 32));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::{env, fs};
 
 use chatwarden_context::Memory;
-use chatwarden_engine::{ChatSettings, HostList, ListKind, Lists};
+use chatwarden_engine::{ChatSettings, Facts, HostList, ListKind, Lists};
 use chatwarden_scan::{Item, Scanner, Sources};
 use serde::Deserialize;
 use serde_json::Value;
@@ -28,6 +28,7 @@ struct Fixture {
     #[serde(default)]
     before: Vec<Box<RawValue>>,
     update: Box<RawValue>,
+    facts: Option<Box<RawValue>>,
     expect: Expectation,
 }
 
@@ -80,20 +81,25 @@ fn scanner(lists: &BTreeMap<String, String>) -> Scanner {
     scanner
 }
 
-/// Feeds a fixture's updates one by one, as a group would send them, and gives back what became of the last.
+/// Feeds a fixture's updates one by one, as a group would send them, the last once more with its facts; what became of it.
 fn run(fixture: &Fixture) -> Item {
     let scanner = scanner(&fixture.lists);
     let settings = fixture.settings.as_ref().map_or("{}", |settings| settings.get());
     let settings = ChatSettings::read(settings.as_bytes()).unwrap();
     let mut memory = Memory::default();
     let mut last = None;
-    for update in fixture.before.iter().chain([&fixture.update]) {
-        let sources = Sources::new([update.get().as_bytes()]);
-        let outcome = scanner.judge(scanner.prepare(BOT, &sources), 1, |_| &settings, |key| memory.get(key));
+    let mut judge = |update: &RawValue, round, facts| {
+        let sources = Sources::new([update.get().as_bytes()]).with_facts(vec![facts]);
+        let outcome = scanner.judge(scanner.prepare(BOT, &sources), round, |_| &settings, |key| memory.get(key));
         for (key, record) in &outcome.changes {
             memory.merge(*key, record);
         }
         last = outcome.items.into_iter().next();
+    };
+    fixture.before.iter().for_each(|update| judge(update, 1, None));
+    judge(&fixture.update, 1, None);
+    if let Some(facts) = &fixture.facts {
+        judge(&fixture.update, 2, Some(Facts::read(facts.get().as_bytes()).unwrap()));
     }
     last.unwrap()
 }

@@ -55,7 +55,7 @@ class GroupFacts:
         """Ask Telegram about one group now. Raises RetryLater, TelegramRefused."""
         missing = await self._telegram.missing_rights(chat_id)
         facts = await self._telegram.chat_facts(chat_id)
-        admins = await self._telegram.admin_ids(chat_id)
+        admins = await self._telegram.admins(chat_id)
         async with self._database.transaction() as session:
             group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
             if group is None:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from chatwarden._engine import Item
-from chatwarden.actions import Action
+from chatwarden.actions import Action, ActionKind
 from chatwarden.storage.sealing import Sealer
 
 
@@ -51,7 +51,7 @@ def rows_of(
                 outcome = outcome_of(bot_id, item, sealer=sealer, now=now)
                 rows.outcomes.append(outcome)
                 rows.actions.extend(actions_of(outcome, raw, item))
-            wants = sorted(obtainable & set(wants_of(item)))
+            wants = sorted(obtainable & set(item.wants))
             if wants:
                 row = _enrichment(bot_id, raw, item, wants, sealer=sealer, now=now)
                 rows.enrichments.append(row)
@@ -86,7 +86,8 @@ def outcome_of(
         "round": round,
         "date": datetime.fromtimestamp(item.date, UTC),
         "chat_id": item.chat_id,
-        "message_id": item.message_id,
+        # Of a reaction it is somebody else's message, which no undo may touch.
+        "message_id": item.message_id if verdict["event"] in ("message", "edit") else None,
         "event": verdict["event"],
         "sender_kind": item.sender_kind,
         "sender_id": item.sender_id,
@@ -105,23 +106,32 @@ def outcome_of(
 def actions_of(outcome: Mapping[str, Any], raw: bytes, item: Item) -> Iterable[Action]:
     """What an item's outcome has to be done."""
     trace_id = "{bot_id}-{update_id}-{round}".format_map(outcome)
+    message_date = _message_date(raw, item)
+
+    def action(id_: str, kind: ActionKind, message_id: int | None, until: int | None) -> Action:
+        return Action(
+            id=id_,
+            bot_id=outcome["bot_id"],
+            chat_id=outcome["chat_id"],
+            kind=kind,
+            sender_kind=outcome["sender_kind"],
+            sender_id=outcome["sender_id"],
+            date=outcome["date"],
+            message_id=message_id,
+            message_date=message_date,
+            trace_id=trace_id,
+            until_date=None if until is None else datetime.fromtimestamp(until, UTC),
+            requested_by="verdict",
+            due_at=outcome["created_at"],
+        )
+
+    message_id = outcome["message_id"]
     for kind, until_date in item.actions:
-        if kind != "delete_message" or item.message_id is not None:
-            yield Action(
-                id=f"{trace_id}-{kind}",
-                bot_id=outcome["bot_id"],
-                chat_id=outcome["chat_id"],
-                kind=kind,
-                sender_kind=outcome["sender_kind"],
-                sender_id=outcome["sender_id"],
-                date=outcome["date"],
-                message_id=outcome["message_id"],
-                message_date=_message_date(raw, item),
-                trace_id=trace_id,
-                until_date=None if until_date is None else datetime.fromtimestamp(until_date, UTC),
-                requested_by="verdict",
-                due_at=outcome["created_at"],
-            )
+        if kind != "delete_message" or message_id is not None:
+            yield action(f"{trace_id}-{kind}", kind, message_id, until_date)
+    if item.state == "pending":
+        for of_album in item.album:
+            yield action(f"{trace_id}-delete_message-{of_album}", "delete_message", of_album, None)
 
 
 class _Message(msgspec.Struct, frozen=True):
@@ -174,11 +184,6 @@ def _enrichment(
 def enrichment_place(bot_id: int, update_id: int | None) -> str:
     """Where the update of an enrichment is sealed."""
     return f"enrichment:{bot_id}-{update_id}"
-
-
-def wants_of(item: Item) -> list[str]:
-    """An engine that knows no slow evidence wants none."""
-    return getattr(item, "wants", [])
 
 
 def _dead_letter(

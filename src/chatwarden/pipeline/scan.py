@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -21,6 +20,7 @@ from chatwarden.pipeline.record import actions_of, outcome_of, rows_of
 from chatwarden.pipeline.store import BatchStore, NewGroup
 from chatwarden.storage.models import Group, GroupMode
 from chatwarden.storage.sealing import Sealer
+from chatwarden.telegram.membership import Admin
 
 log = structlog.get_logger()
 
@@ -130,9 +130,12 @@ class Scanner:
         )
         self._stored.add(group.chat_id)
 
-    def protect(self, chat_id: int, sender_ids: Iterable[int]) -> None:
-        """Name a group's admins: what they write is left alone, and told as such. The enforcer asks afresh all the same."""
-        self._tell(chat_id, protected=sorted(sender_ids))
+    def protect(self, chat_id: int, admins: Sequence[Admin]) -> None:
+        """Name a group's admins: what they write is left alone, and told as such; who looks like them is noticed.
+
+        The enforcer asks afresh all the same.
+        """
+        self._tell(chat_id, protected=sorted(admin.id for admin in admins), admins=admins)
 
     def _tell(self, chat_id: int, **settings: Any) -> None:
         """Give the engine what has changed of a group's settings. Raises PolicyError."""
@@ -143,8 +146,8 @@ class Scanner:
     async def _judge(
         self, updates: Sequence[bytes], round: int = 1, facts: Sequence[bytes | None] | None = None
     ) -> Batch:
-        judge = partial(self._engine.judge_batch, self._bot_id, updates, round)
-        return await asyncio.to_thread(judge if facts is None else partial(judge, facts))
+        judge = self._engine.judge_batch
+        return await asyncio.to_thread(judge, self._bot_id, updates, round, facts)
 
     async def scan(self, updates: Sequence[bytes]) -> Scanned:
         """Judge and store a batch; the offset behind it is stored in the same transaction.

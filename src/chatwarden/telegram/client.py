@@ -40,7 +40,7 @@ from chatwarden.errors import (
     TelegramUnreachable,
     TokenRejected,
 )
-from chatwarden.telegram.membership import Membership, MemberStatus, as_datetime
+from chatwarden.telegram.membership import Admin, Membership, MemberStatus, as_datetime
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -139,6 +139,15 @@ class TelegramClient:
         async with self._asking(chat_id):
             await self._bot.delete_message(chat_id, message_id)
 
+    async def delete_reactions(self, chat_id: int, sender_id: int, *, of_channel: bool) -> None:
+        """All recent reactions of a sender in a group, up to 10,000."""
+        async with self._asking(chat_id):
+            await self._bot.delete_all_message_reactions(
+                chat_id,
+                user_id=None if of_channel else sender_id,
+                actor_chat_id=sender_id if of_channel else None,
+            )
+
     async def mute(self, chat_id: int, user_id: int, *, until: datetime) -> None:
         """Take every permission until then. Groups that are no supergroups do not know this."""
         async with self._asking(chat_id):
@@ -192,10 +201,15 @@ class TelegramClient:
         except TargetGone:
             return Membership(status="left", is_member=False)
 
-    async def admin_ids(self, chat_id: int) -> frozenset[int]:
+    async def admins(self, chat_id: int) -> list[Admin]:
+        """Owner and admins, bots included."""
         async with self._asking(chat_id):
             admins = await self._bot.get_chat_administrators(chat_id)
-        return frozenset(admin.user.id for admin in admins)
+        users = [admin.user for admin in admins]
+        return [Admin(user.id, user.full_name, user.username or "") for user in users]
+
+    async def admin_ids(self, chat_id: int) -> frozenset[int]:
+        return frozenset(admin.id for admin in await self.admins(chat_id))
 
     async def missing_rights(self, chat_id: int) -> list[str]:
         """Which of NEEDED_RIGHTS the bot lacks in a group."""

@@ -8,6 +8,15 @@ import msgspec
 MemberStatus = Literal["creator", "administrator", "member", "restricted", "left", "kicked"]
 
 
+class Admin(msgspec.Struct, frozen=True):
+    """An admin as members see them."""
+
+    id: int
+    name: str
+    username: str
+    """Empty where there is none."""
+
+
 class Membership(msgspec.Struct, frozen=True, kw_only=True):
     """A ChatMember of the Bot API. `permissions` only where restricted: Telegram's names of rights."""
 

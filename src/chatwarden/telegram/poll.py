@@ -12,8 +12,15 @@ import msgspec
 from chatwarden._engine import split_updates
 from chatwarden.errors import RetryLater, TelegramBusy, TelegramUnreachable, TokenRejected
 
-ALLOWED_UPDATES = ("message", "edited_message", "my_chat_member", "chat_member")
-"""Asked for by name: Telegram's default set leaves `chat_member` out."""
+ALLOWED_UPDATES = (
+    "message",
+    "edited_message",
+    "my_chat_member",
+    "chat_member",
+    "chat_join_request",
+    "message_reaction",
+)
+"""Asked for by name: Telegram's default set leaves `chat_member` and `message_reaction` out."""
 
 LONG_POLL_SECONDS = 25
 BATCH = 100

@@ -10,7 +10,7 @@ import pytest
 from tests.support.pictures import meme, qr_code
 from tests.support.scene import HAM, SPAM, Scene
 from tests.support.stand_in import Reply, standing_in
-from tests.support.warden import Warden, needs_wants
+from tests.support.warden import Warden
 
 from chatwarden.pipeline.enrich.evidence import Evidence
 from chatwarden.pipeline.enrich.jobs import LEASE, Job
@@ -18,8 +18,6 @@ from chatwarden.settings import Settings
 from chatwarden.simulator.client import Draft, NewPerson
 from chatwarden.storage.models import Action, Enrichment, HourlyCount, Outcome
 from chatwarden.telegram.client import TelegramClient
-
-pytestmark = needs_wants
 
 INVITE = "https://t.me/+AbCdEfGh12345678"
 ALL = ("profile", "picture", "lists", "opinion")

@@ -17,7 +17,6 @@ from tests.support.scene import (
     new_scene,
     playing_scene,
 )
-from tests.support.warden import needs_wants
 
 from chatwarden.simulator.client import Draft, NewChat, Permissions, Rights
 
@@ -77,7 +76,6 @@ async def test_spam_is_deleted_and_its_sender_muted_while_ham_stays(
     assert scene.status(scene.member) == "member"
 
 
-@needs_wants
 async def test_a_newcomers_code_that_leads_to_an_invite_goes_and_a_meme_stays(
     scene: Scene, product: Product
 ) -> None:

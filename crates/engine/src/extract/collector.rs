@@ -91,7 +91,7 @@ impl<'a> Collector<'a> {
     fn names(&mut self, sender_chat: Object<Chat<'a>>, from: Object<User<'a>>, tag: Text<'a>) {
         let name = match (sender_chat.0, from.0) {
             (Some(channel), _) => channel.title.0,
-            (None, Some(user)) => joined(user.first_name, user.last_name),
+            (None, Some(user)) => full_name(user),
             (None, None) => None,
         };
         self.text(Place::SenderName, Role::Name, name);
@@ -173,6 +173,11 @@ fn numbered<T>(objects: Vec<Object<T>>) -> impl Iterator<Item = (u16, T)> {
 
 fn clamp(integer: Integer) -> u32 {
     integer.0.and_then(|value| u32::try_from(value).ok()).unwrap_or(0)
+}
+
+/// First and last name.
+pub fn full_name(user: User<'_>) -> Option<Cow<'_, str>> {
+    joined(user.first_name, user.last_name)
 }
 
 fn joined<'a>(first: Text<'a>, last: Text<'a>) -> Option<Cow<'a, str>> {

@@ -180,7 +180,7 @@ impl RuleSet {
             let [in_folded, in_original] = match field.role {
                 Role::Own => &self.own,
                 Role::Name => &self.names,
-                Role::Quoted | Role::Shown => continue,
+                Role::Quoted | Role::Profile | Role::Shown => continue,
             };
             if !in_folded.is_empty() {
                 in_folded.find(folded.text(), &mut fuel, &mut |rule, range| {

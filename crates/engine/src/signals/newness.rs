@@ -1,3 +1,4 @@
+use crate::event::EventKind;
 use crate::signal::{Definition, Group, Hits, Kind, Subject};
 
 pub static DEFINITION: Definition = Definition {
@@ -19,7 +20,9 @@ const STRENGTH: [u16; 10] = [1000, 900, 800, 650, 500, 400, 300, 200, 100, 50];
 fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     let messages = subject.context.messages_here;
     let strength = usize::try_from(messages).ok().and_then(|messages| STRENGTH.get(messages));
-    hits.strength(strength.copied().unwrap_or(0));
+    let strength = strength.copied().unwrap_or(0);
+    // Many members never write: two fifths where somebody only reacts.
+    hits.strength(if subject.event.kind == EventKind::Reaction { strength / 5 * 2 } else { strength });
     hits.count(messages, "messages here before");
 }
 

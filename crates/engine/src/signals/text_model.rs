@@ -62,6 +62,8 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
+    use serde_json::json;
+
     use crate::policy::ChatSettings;
     use crate::testing::{assert_hits, assert_traps, hits, hits_under, text};
     use crate::text_model::testing::read;
@@ -105,7 +107,7 @@ mod tests {
         let tap = Tap { features, is_spam, weight: FULL_WEIGHT, given_at: 1 };
         let learned = Delta::learn(&TextModel::shipped().unwrap(), &[tap]);
         let settings = ChatSettings { learned: Some(Arc::new(learned)), ..ChatSettings::default() };
-        hits_under(&DEFINITION, &text(words), &settings)
+        hits_under(&DEFINITION, &text(words), &settings, &json!({}))
     }
 
     #[test]

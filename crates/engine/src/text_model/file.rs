@@ -147,7 +147,7 @@ impl TextModel {
     /// # Errors
     /// [`ModelError::Number`] for what is not finite.
     pub fn tuned(self, calibration: (f64, f64), threshold: i32) -> Result<Self, ModelError> {
-        Self::new(ModelCard { calibration, threshold, ..self.card }, self.weights.into_vec())
+        Self::new(ModelCard { threshold, calibration, ..self.card }, self.weights.into_vec())
     }
 
     /// A number that another model does not have, written into verdicts.

@@ -25,6 +25,7 @@ pub struct Message<'a> {
     pub is_automatic_forward: Flag,
     pub forward_origin: Object<Origin<'a>>,
     pub external_reply: Object<ExternalReply<'a>>,
+    pub reply_to_message: Object<RepliedTo>,
     pub quote: Object<Quote<'a>>,
     pub via_bot: Object<User<'a>>,
     pub guest_bot_caller_user: Object<User<'a>>,
@@ -221,6 +222,14 @@ pub struct WebAppData<'a> {
     pub button_text: Text<'a>,
 }
 
+/// The message that is replied to: only whether it is a channel's post, and of when.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RepliedTo {
+    pub is_automatic_forward: Flag,
+    pub date: Integer,
+}
+
 /// What every other kind of update says about where it happened and who did it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -231,7 +240,11 @@ pub struct Act<'a> {
     pub user: Object<User<'a>>,
     pub sender_chat: Object<Chat<'a>>,
     pub actor_chat: Object<Chat<'a>>,
+    pub old_chat_member: Object<Member<'a>>,
     pub new_chat_member: Object<Member<'a>>,
+    pub via_chat_folder_invite_link: Flag,
+    pub bio: Text<'a>,
+    pub new_reaction: Present,
     pub message: Object<ActedOn<'a>>,
     pub message_id: Integer,
     pub date: Integer,
@@ -239,9 +252,12 @@ pub struct Act<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_field_names, reason = "the names are Telegram's own")]
 pub struct Member<'a> {
     #[serde(borrow)]
     pub user: Object<User<'a>>,
+    pub status: Text<'a>,
+    pub is_member: Flag,
 }
 
 /// The message a button hangs on.

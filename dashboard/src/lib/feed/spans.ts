@@ -65,7 +65,11 @@ const PLACES: Record<string, string> = {
   'invoice.description': 'description of the invoice',
   'giveaway.prize': 'prize of the giveaway',
   web_app_data: 'data of a Mini App',
-  story: 'story'
+  story: 'story',
+  bio: 'bio of the sender',
+  personal_channel: 'personal channel of the sender',
+  'picture.link': 'code in the picture',
+  'picture.text': 'words in the picture'
 };
 
 /** A place in people's words: "button:0:1" is a button; '' for the message's own text. */

@@ -88,6 +88,7 @@ export function actionWords(action: Action, now = new Date()): Words {
 
 const ACTION_WORDS: Record<Action['kind'], [done: string, doing: string, name: string]> = {
   delete_message: ['deleted', 'deleting', 'deletion'],
+  delete_reactions: ['reactions removed', 'removing reactions', 'removal of reactions'],
   mute: ['muted', 'muting', 'mute'],
   kick: ['removed', 'removing', 'removal'],
   ban: ['banned', 'banning', 'ban'],

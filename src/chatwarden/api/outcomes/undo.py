@@ -35,6 +35,10 @@ def describe_undo(
         restores.append("The message stays: it has not been deleted yet.")
     if "delete_message" in done:
         cannot.append("The deleted message: Telegram lets nobody bring one back.")
+    if "delete_reactions" in waiting:
+        restores.append("The reactions stay: they have not been removed yet.")
+    if "delete_reactions" in done:
+        cannot.append("The removed reactions: only the sender can set them again.")
     if "mute" in standing:
         effects.append("lift_mute")
         restores.append("The sender may write again, with exactly the permissions they had.")
@@ -47,7 +51,7 @@ def describe_undo(
             cannot.append(_OUTSIDE)
     elif "kick" in done:
         cannot.append(_OUTSIDE)
-    if waiting - {"delete_message"}:
+    if waiting - {"delete_message", "delete_reactions"}:
         restores.append("The sender is left alone: nothing has been done to them yet.")
     possible = outcome.state in UNDOABLE and bool(effects)
     return Undo(

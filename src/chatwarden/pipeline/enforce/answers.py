@@ -24,7 +24,10 @@ FAILURES = 12
 _AFTER_FAILURE = timedelta(seconds=2)
 _LONGEST_PAUSE = timedelta(minutes=30)
 
-NEEDED_RIGHT = {"delete_message": "can_delete_messages"}
+NEEDED_RIGHT = {
+    "delete_message": "can_delete_messages",
+    "delete_reactions": "can_delete_messages",
+}
 """By kind of action; the others need `can_restrict_members` (Bot API)."""
 
 

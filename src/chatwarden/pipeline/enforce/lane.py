@@ -1,4 +1,4 @@
-"""One group's turn: guards, then deletions together, then undos, then each sender once.
+"""One group's turn: guards, then deletions together, then undos, then each sender once, then reactions.
 
 In: the group's due actions. Out: what became of each, stored before the next turn. Fails with RetryLater (everything waits); an
 action found begun after that is checked against Telegram before it is repeated.
@@ -14,6 +14,7 @@ from chatwarden.pipeline.enforce.answers import Answers, after_failure, right_fo
 from chatwarden.pipeline.enforce.delete import Deleter
 from chatwarden.pipeline.enforce.groups import GroupDirectory, GroupState
 from chatwarden.pipeline.enforce.punish import Punisher
+from chatwarden.pipeline.enforce.reactions import ReactionRemover
 from chatwarden.pipeline.enforce.undo import Undoer
 from chatwarden.pipeline.queue.interface import ActionQueue
 from chatwarden.telegram.client import TelegramClient
@@ -52,6 +53,9 @@ class Lane:
         self._punisher = Punisher(
             chat_id=chat_id, queue=queue, telegram=telegram, answers=self._answers, clock=clock
         )
+        self._reactions = ReactionRemover(
+            chat_id=chat_id, queue=queue, telegram=telegram, answers=self._answers, clock=clock
+        )
         self._undoer = Undoer(queue=queue, telegram=telegram, clock=clock)
 
     async def turn(self) -> bool:
@@ -76,10 +80,12 @@ class Lane:
             if action.kind in PUNISHMENTS and action.sender_id not in freed
         ]
         deletions = [action for action in allowed if action.kind == "delete_message"]
+        reactions = [action for action in allowed if action.kind == "delete_reactions"]
         steps = [
             partial(self._deleter.delete, deletions),
             *(partial(self._undo, action) for action in undos),
             partial(self._punisher.punish, punishments, observing=group.mode == "observe"),
+            partial(self._reactions.remove, reactions),
         ]
         trouble: TelegramUnreachable | None = None
         for step in steps:

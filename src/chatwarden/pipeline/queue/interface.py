@@ -30,7 +30,7 @@ class ActionQueue(ActionSink, Protocol):
         ...
 
     async def take(self, chat_id: int, *, now: datetime, limit: int) -> Sequence[Action]:
-        """A chat's due actions: deletions first, then undos, bans, kicks, mutes; of a kind the longest due first."""
+        """A chat's due actions: deletions first, then undos, bans, kicks, mutes, reactions; of a kind the longest due first."""
         ...
 
     async def begin(self, beginnings: Sequence[Beginning], *, now: datetime) -> set[str]:

@@ -62,6 +62,11 @@ class DeleteMessages(ChatParams, kw_only=True):
     message_ids: list[int]
 
 
+class DeleteReactions(ChatParams, kw_only=True):
+    user_id: int | None = None
+    actor_chat_id: int | None = None
+
+
 class AnswerCallback(Params, kw_only=True):
     callback_query_id: str
     text: str | None = None
@@ -147,6 +152,20 @@ def delete_messages(world: World, bot: Bot, params: DeleteMessages) -> object:
     return True
 
 
+def delete_all_message_reactions(world: World, bot: Bot, params: DeleteReactions) -> object:
+    """Take off all reactions of a person or a chat (Bot API, deleteAllMessageReactions)."""
+    chat = find_chat(world, bot, params.chat_id)
+    sender = params.user_id or params.actor_chat_id
+    if sender is None:
+        raise bad_request("user_id or actor_chat_id must be specified")
+    if not own_member(world, bot, chat).may("can_delete_messages"):
+        raise bad_request("not enough rights to delete reactions")
+    for message in chat.messages:
+        if message.reactions:
+            message.reactions.pop(sender, None)
+    return True
+
+
 def erase(world: World, chat: Chat, message: Message, *, method: str) -> None:
     """Make a message gone and write it down."""
     now = world.clock.now()
@@ -170,6 +189,7 @@ METHODS = {
     "editMessageReplyMarkup": Method(EditMarkup, edit_message_reply_markup),
     "deleteMessage": Method(DeleteMessage, delete_message),
     "deleteMessages": Method(DeleteMessages, delete_messages),
+    "deleteAllMessageReactions": Method(DeleteReactions, delete_all_message_reactions),
     "answerCallbackQuery": Method(AnswerCallback, answer_callback_query),
 }
 

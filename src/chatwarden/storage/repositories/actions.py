@@ -19,7 +19,14 @@ from chatwarden.storage.repositories.settling import settle_outcomes
 _T = TypeVar("_T")
 _ROW = models.Action
 _COLUMNS = [getattr(_ROW, field.name) for field in fields(Action)]
-_PRIORITY: dict[ActionKind, int] = {"delete_message": 0, "undo": 1, "ban": 2, "kick": 3, "mute": 4}
+_PRIORITY: dict[ActionKind, int] = {
+    "delete_message": 0,
+    "undo": 1,
+    "ban": 2,
+    "kick": 3,
+    "mute": 4,
+    "delete_reactions": 5,
+}
 
 
 async def insert_actions(session: AsyncSession, actions: Sequence[Action]) -> None:
@@ -79,7 +86,7 @@ async def next_due_at(session: AsyncSession, *, bot_id: int) -> datetime | None:
 async def due_actions(
     session: AsyncSession, *, bot_id: int, chat_id: int, now: datetime, limit: int
 ) -> list[Action]:
-    """A chat's open actions that are due: deletions first, then undos, bans, kicks, mutes."""
+    """A chat's open actions that are due: deletions first, then undos, bans, kicks, mutes, reactions."""
     query = (
         select(*_COLUMNS)
         .where(
@@ -224,12 +231,13 @@ async def _cancel(session: AsyncSession, which: ColumnElement[bool], *, now: dat
 
 
 def _undone_by(undo: Action) -> ColumnElement[bool]:
-    """Punishments of the sender, for whatever message, and the deletion of the undone message."""
-    deletion = (_ROW.kind == "delete_message") & (_ROW.message_id == undo.message_id)
+    """What is done to the sender, for whatever message, and the deletion of the undone message with its album."""
+    undone = (_ROW.message_id == undo.message_id) | (_ROW.trace_id == undo.trace_id)
+    deletion = (_ROW.kind == "delete_message") & undone
     return and_(
         _ROW.bot_id == undo.bot_id,
         _ROW.chat_id == undo.chat_id,
-        ((_ROW.sender_id == undo.sender_id) & _ROW.kind.in_(PUNISHMENTS))
+        ((_ROW.sender_id == undo.sender_id) & _ROW.kind.in_((*PUNISHMENTS, "delete_reactions")))
         | (false() if undo.message_id is None else deletion),
     )
 

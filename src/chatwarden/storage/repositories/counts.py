@@ -12,6 +12,7 @@ from chatwarden.storage.models import HourlyCount
 from chatwarden.storage.repositories.insert import insert_into
 
 COUNTED = ("judged", "flagged", "deleted", "punished")
+_DELETIONS = ("delete_message", "delete_reactions")
 
 
 async def count_done(session: AsyncSession, done: Sequence[Action]) -> None:
@@ -21,7 +22,7 @@ async def count_done(session: AsyncSession, done: Sequence[Action]) -> None:
         if action.kind != "undo":
             hour = action.date.replace(minute=0, second=0, microsecond=0)
             row = rows.setdefault((action.bot_id, action.chat_id, hour), Counter())
-            row["deleted" if action.kind == "delete_message" else "punished"] += 1
+            row["deleted" if action.kind in _DELETIONS else "punished"] += 1
     await add_counts(
         session,
         [

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chatwarden_context::{Entry, Known};
-use chatwarden_engine::{Context, Event, EventKind};
+use chatwarden_engine::{Context, Event, EventKind, Parts};
 use xxhash_rust::xxh3::xxh3_64;
 
 const DAY: i64 = 86_400;
@@ -11,19 +11,25 @@ const DAY: i64 = 86_400;
 const STOOD: i64 = 60;
 /// Seconds within which messages count as one burst.
 const BURST: i64 = 20;
+/// Seconds within which messages are pieces of one.
+const PIECES: i64 = 60;
+/// Seconds within which reactions are counted.
+const REACTIONS: i64 = 600;
+/// Seconds within which joins are counted.
+const JOINS: i64 = 300;
 
 /// Without updates for a week Telegram starts update ids anew, anywhere: ids are compared within a week only.
 const WEEK: i64 = 7 * DAY;
 
-/// What the records say about an event's sender and text, of the time before the event.
+/// What the records say about an event, of the time before it.
 ///
 /// The event's own trace and later ones are not looked at: an update that is delivered again is judged as it was.
-/// `texts` are the records of today's and yesterday's key.
-pub fn context(bot: i64, event: &Event<'_>, tag: u64, sender: Known<'_>, texts: [Known<'_>; 2]) -> Context {
+/// `days` are the records of today's and yesterday's key: of the same text, of the sender's reactions, or of all joins.
+pub fn context(bot: i64, event: &Event<'_>, tag: u64, sender: Known<'_>, days: [Known<'_>; 2]) -> Context {
     let now = event.date;
     let others = || {
         let entries = sender.entries().filter(|entry| came_before(entry, event));
-        entries.filter(|entry| entry.message_id != event.message_id && !entry.is_edit())
+        entries.filter(|entry| Some(entry.message_id) != event.message_id && !entry.is_edit())
     };
     let stood = others().filter(|entry| !entry.is_suspicious() && entry.date <= now - STOOD);
     let recent = others().filter(|entry| entry.date > now - BURST && entry.date <= now);
@@ -32,30 +38,68 @@ pub fn context(bot: i64, event: &Event<'_>, tag: u64, sender: Known<'_>, texts: 
     } else {
         recent.map(|entry| (entry.tag, entry.message_id)).collect()
     };
-    Context {
+    let pieces = others().filter(|entry| entry.date > now - PIECES && entry.date <= now);
+    let of_day = |seconds| of_day(event, days, seconds);
+    let mut context = Context {
         messages_here: count(stood.map(|entry| entry.tag).collect::<BTreeSet<_>>().len()),
-        days_here: days(sender.first_date(), now),
-        recent_messages: count(recent_albums_and_messages.len()),
-        same_text_senders: same_text_senders(bot, event, texts),
+        days_here: whole_days(sender.first_date(), now),
+        recent_messages: if event.kind.is_message() { count(recent_albums_and_messages.len()) } else { 0 },
         previous_links: previous_links(event, sender),
-        known_spam: None,
+        earlier_parts: pieces.map(|entry| parts(&entry)).fold(Parts::default(), Parts::with),
+        album_deleted: event.media_group_id.is_some() && others().any(|entry| entry.tag == tag && entry.is_deleted()),
+        ..Context::default()
+    };
+    match event.kind {
+        EventKind::Message | EventKind::Edit => {
+            let own = sender_tag(bot, event.chat_id, event.sender.id);
+            context.same_text_senders = different(of_day(DAY).map(|entry| entry.tag).filter(|tag| *tag != own));
+        }
+        EventKind::Reaction => {
+            let messages = of_day(REACTIONS).map(|entry| entry.message_id);
+            context.recent_reactions = different(messages.filter(|message| Some(*message) != event.message_id));
+        }
+        EventKind::Join | EventKind::JoinRequest => {
+            let own = sender_tag(bot, event.chat_id, event.sender.id);
+            context.recent_joins = different(of_day(JOINS).map(|entry| entry.tag).filter(|tag| *tag != own));
+        }
     }
+    context
+}
+
+/// What a message's trace says it holds of an advert.
+fn parts(entry: &Entry) -> Parts {
+    Parts::of_bits(entry.flags >> Entry::OWN_BITS)
+}
+
+/// The flags in which a trace keeps what its message holds of an advert.
+pub fn flags_of(parts: Parts) -> u8 {
+    parts.bits() << Entry::OWN_BITS
+}
+
+/// The other messages of an event's album that are not deleted yet. A first round knows those before it, a second one all.
+pub fn album(event: &Event<'_>, tag: u64, round: u8, sender: Known<'_>) -> Vec<i64> {
+    let of_album = sender.entries().filter(|entry| entry.tag == tag && !entry.is_deleted());
+    let known = of_album.filter(|entry| round > 1 || came_before(entry, event));
+    let messages: BTreeSet<i64> = known.map(|entry| entry.message_id).collect();
+    messages.into_iter().filter(|message| Some(*message) != event.message_id).collect()
 }
 
 fn came_before(entry: &Entry, event: &Event<'_>) -> bool {
     entry.update_id < event.update_id || entry.date < event.date - WEEK
 }
 
-fn days(first_date: Option<i64>, now: i64) -> u32 {
+fn whole_days(first_date: Option<i64>, now: i64) -> u32 {
     first_date.and_then(|first| u32::try_from(now.saturating_sub(first) / DAY).ok()).unwrap_or(0)
 }
 
-fn same_text_senders(bot: i64, event: &Event<'_>, texts: [Known<'_>; 2]) -> u32 {
-    let own = sender_tag(bot, event.chat_id, event.sender.id);
-    let entries = texts.into_iter().flat_map(Known::entries).filter(|entry| came_before(entry, event));
-    let recent = entries.filter(|entry| entry.date > event.date - DAY && entry.date <= event.date);
-    let senders: BTreeSet<u64> = recent.map(|entry| entry.tag).filter(|tag| *tag != own).collect();
-    count(senders.len())
+/// The day's entries of the last seconds before the event.
+fn of_day(event: &Event<'_>, days: [Known<'_>; 2], seconds: i64) -> impl Iterator<Item = Entry> {
+    let entries = days.into_iter().flat_map(Known::entries).filter(|entry| came_before(entry, event));
+    entries.filter(move |entry| entry.date > event.date - seconds && entry.date <= event.date)
+}
+
+fn different<T: Ord>(values: impl Iterator<Item = T>) -> u32 {
+    count(values.collect::<BTreeSet<T>>().len())
 }
 
 /// Links in the newest version of the message before this edit.
@@ -64,10 +108,10 @@ fn previous_links(event: &Event<'_>, sender: Known<'_>) -> Option<u32> {
         return None;
     }
     let mut earlier = sender.entries().filter(|entry| came_before(entry, event));
-    earlier.find(|entry| entry.message_id == event.message_id).map(|entry| entry.links)
+    earlier.find(|entry| Some(entry.message_id) == event.message_id).map(|entry| entry.links)
 }
 
-/// A sender as a text's record keeps it: tells senders of one chat apart, and is no id.
+/// A sender as the record of a text or of joins keeps it: tells senders of one chat apart, and is no id.
 pub fn sender_tag(bot: i64, chat: i64, sender: i64) -> u64 {
     xxh3_64([bot.to_le_bytes(), chat.to_le_bytes(), sender.to_le_bytes()].as_flattened())
 }
@@ -100,9 +144,13 @@ mod tests {
 
     /// What is known when message 100 comes, or its edit.
     fn known(kind: &str, sender: &Record, text: &Record) -> Context {
-        let before = |record| Known { before: Some(record), added: None };
         let message = json!({"message_id": 100, "date": NOW, "text": "hello", "chat": {"id": -5}, "from": {"id": 42}});
-        let raw = json!({"update_id": 100, kind: message}).to_string();
+        known_of(kind, &message, sender, text)
+    }
+
+    fn known_of(kind: &str, body: &serde_json::Value, sender: &Record, text: &Record) -> Context {
+        let before = |record| Known { before: Some(record), added: None };
+        let raw = json!({"update_id": 100, kind: body}).to_string();
         let event = extract(Update::read(raw.as_bytes()).unwrap()).unwrap().event.unwrap();
         context(BOT, &event, 0, before(sender), [before(text), Known::default()])
     }
@@ -133,6 +181,35 @@ mod tests {
         let by = |update_id, sender, age| Entry { tag: sender_tag(BOT, -5, sender), ..entry(update_id, age) };
         let text = record([by(1, 42, 10), by(2, 43, 10), by(3, 43, 5), by(4, 44, 10), by(5, 45, DAY + 1)]);
         assert_eq!(known("message", &Record::default(), &text).same_text_senders, 2);
+    }
+
+    #[test]
+    fn reactions_count_by_message_and_for_ten_minutes() {
+        let reaction = json!({"message_id": 100, "date": NOW, "chat": {"id": -5}, "user": {"id": 42, "first_name": "R"},
+            "new_reaction": [{"type": "emoji"}]});
+        let to = |update_id, message_id, age| Entry { message_id, ..entry(update_id, age) };
+        let day = record([to(1, 7, 599), to(2, 7, 5), to(3, 8, 5), to(4, 9, 600), to(5, 100, 1), to(101, 10, 0)]);
+        let context = known_of("message_reaction", &reaction, &Record::default(), &day);
+        assert_eq!((context.recent_reactions, context.same_text_senders), (2, 0));
+    }
+
+    #[test]
+    fn joins_count_by_person_and_for_five_minutes() {
+        let person = json!({"id": 42, "first_name": "R"});
+        let join = json!({"date": NOW, "chat": {"id": -5}, "from": person,
+            "old_chat_member": {"status": "left", "user": person}, "new_chat_member": {"status": "member", "user": person}});
+        let of = |update_id, sender, age| Entry { tag: sender_tag(BOT, -5, sender), ..entry(update_id, age) };
+        let day = record([of(1, 42, 9), of(2, 43, 299), of(3, 43, 9), of(4, 44, 9), of(5, 45, 300)]);
+        assert_eq!(known_of("chat_member", &join, &Record::default(), &day).recent_joins, 2);
+    }
+
+    #[test]
+    fn pieces_are_of_the_last_minute_and_no_edits() {
+        let piece = |update_id, age, parts| Entry { flags: flags_of(parts), ..entry(update_id, age) };
+        let edit = Entry { flags: flags_of(Parts::CALL) | Entry::EDIT, ..entry(3, 5) };
+        let sender = record([piece(1, 59, Parts::OFFER), piece(2, 60, Parts::LURE), edit, piece(4, 1, Parts::MEDIA)]);
+        let parts = known("message", &sender, &Record::default()).earlier_parts;
+        assert_eq!(parts, Parts::OFFER.with(Parts::MEDIA));
     }
 
     #[test]
