@@ -295,7 +295,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "delete_message" | "mute" | "kick" | "ban" | "undo";
+            kind: "delete_message" | "delete_reactions" | "mute" | "kick" | "ban" | "undo";
             /**
              * Requested By
              * @description "verdict", or the subject of who asked.
