@@ -187,7 +187,6 @@ pub struct Topic<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-#[expect(clippy::struct_field_names, reason = "the names are Telegram's own")]
 pub struct OptionAdded<'a> {
     #[serde(borrow)]
     pub option_text: Text<'a>,
