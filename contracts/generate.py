@@ -113,7 +113,7 @@ def _settings() -> list[tuple[str, str, str]]:
     return [
         (
             f"CHATWARDEN_{name.upper()}",
-            "" if field.default is None else str(field.default),
+            "" if field.default in (None, ()) else str(field.default),
             field.description or "",
         )
         for name, field in Settings.model_fields.items()

@@ -65,6 +65,19 @@ class Batch:
     None of them is among the changes."""
 
 @final
+class ExportSplitter:
+    """Cuts a Telegram Desktop export into its messages as it is read. Memory holds one message at a time, 4 MiB of it at most."""
+
+    def __init__(self) -> None: ...
+    def feed(self, piece: bytes) -> list[tuple[bool, bytes]]:
+        """The parts that are whole with this piece of the file: (True, a chat's own fields as a JSON object) and then (False, a
+        message as it stands), for each of its messages. Releases the GIL.
+        """
+
+    def end(self) -> bytes | None:
+        """After the last piece: None where the file was whole, else the message that its end cut, b"" where it cut none."""
+
+@final
 class HostList:
     """A list of hosts or names, read once: a line each, `#` before a comment. A host stands for itself and all below it,
     `*.host` for what stands below alone. Faulty lines are passed over. 18 bytes a line for a million lines.
@@ -116,6 +129,9 @@ class Engine:
     def set_lists(self, lists: Sequence[HostList]) -> None:
         """The operator's lists, in place of those set before; the shipped ones stay beside them."""
 
+    def set_model(self, model: bytes) -> None:
+        """Judge by another text model than the one that is built in. Raises ValueError, which says what is wrong with the file."""
+
     def try_rules(
         self,
         trial: RuleTrial,
@@ -162,6 +178,29 @@ def schemas() -> dict[str, bytes]:
 
 def split_updates(body: bytes) -> list[bytes]:
     """The raw updates of a getUpdates answer, unparsed. Raises ValueError."""
+
+def look_at_picture(picture: bytes) -> tuple[int, list[str]]:
+    """How a picture looks, as 64 bits (alike: few bits differ), and what its QR codes hold where that may be an address. JPEG, PNG,
+    WebP or a GIF's first frame, up to 5 MiB and 20 million pixels; raises ValueError for anything else. Releases the GIL.
+    """
+
+def train_text_model(
+    sources: Sequence[tuple[str, bytes]], core: set[str], apart: set[str], seed: int
+) -> bytes:
+    """A model file. `sources` are names and JSON Lines of {"text", "label"}; those in `core` count double, by those in `apart` no
+    threshold is chosen. Raises ValueError for a line that is no labelled message, without a word of it. Releases the GIL.
+    """
+
+def evaluate_text_model(
+    sources: Sequence[tuple[str, bytes]], core: set[str], apart: set[str], seed: int
+) -> bytes:
+    """Figures on sources the judging model never saw, as JSON; see `chatwarden.cli.text_model.Report`. Raises and releases as above."""
+
+def text_clusters(texts: Sequence[str]) -> list[int]:
+    """For each text, the index of the first of its near-duplicates: what must not stand on both sides of a test."""
+
+def text_model_card(model: bytes | None = None) -> tuple[int, bytes]:
+    """Fingerprint of a model file (the one that is built in, by default), and what is told of it, as JSON. Raises ValueError."""
 
 def corpus(seed: int, count: int) -> list[bytes]:
     """Raw updates made up for benchmarks: the same seed gives the same bytes. Median text about 50 bytes, p99 about 1,300."""

@@ -72,6 +72,7 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
             database=database,
             queue=queue,
             sealer=Sealer(master_key),
+            text_secret=derive_key(master_key, purpose="remembered texts"),
             feed=feed,
         )
         ports = Ports(

@@ -17,7 +17,8 @@
     │   ├── TelegramBusy
     │   ├── TelegramUnreachable
     │   │   └── TelegramFailed
-    │   └── StorageUnavailable
+    │   ├── StorageUnavailable
+    │   └── SourceUnavailable
     ├── TelegramRefused         Telegram said no, and will say no again
     │   ├── MissingRight
     │   ├── TargetGone
@@ -198,6 +199,19 @@ class StorageUnavailable(RetryLater):
     code = "storage_unavailable"
     text = "The database cannot be read or written now."
     hint = "Free some space and check the data directory's rights."
+
+
+class SourceUnavailable(RetryLater):
+    """`seconds` is what the source asked for, 0 where it did not."""
+
+    code = "source_unavailable"
+    text = "A source of reputation did not answer as it should."
+    hint = (
+        "Nobody is judged by it meanwhile. If it lasts, look whether its address and key are right."
+    )
+
+    def __init__(self, detail: str = "", *, seconds: float = 0.0) -> None:
+        super().__init__(detail, seconds=seconds)
 
 
 class TelegramRefused(ChatwardenError):

@@ -1,10 +1,31 @@
 """Settings of a deployment: the only place that reads the environment."""
 
+import base64
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BaseModel, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Federation(BaseModel, frozen=True, extra="forbid"):
+    """A signed list of spammers' ids that several communities keep together."""
+
+    name: str = Field(pattern=r"^[a-z0-9-]{1,32}$")
+    url: str = Field(pattern=r"^https?://")
+    key: str
+    """The signer's public Ed25519 key, 32 bytes in base64."""
+
+    @field_validator("key")
+    @classmethod
+    def _key_is_one(cls, value: str) -> str:
+        try:
+            length = len(base64.b64decode(value, validate=True))
+        except ValueError:
+            length = 0
+        if length != 32:
+            raise ValueError("a public Ed25519 key is 32 bytes in base64")
+        return value
 
 
 class Settings(BaseSettings):
@@ -35,12 +56,58 @@ class Settings(BaseSettings):
         default=None,
         description="Folder with lists of known hosts and names, and rules for all groups (docs/guides/lists.md).",
     )
+    text_model: Path | None = Field(
+        default=None,
+        description="A model file made by `chatwarden train`, in place of the one that is built in.",
+    )
+    profiles: bool = Field(
+        default=True,
+        description="Ask Telegram for the profile of newcomers whose verdict that could change.",
+    )
+    pictures: bool = Field(
+        default=True, description="Look at newcomers' pictures: QR codes, and how they look."
+    )
+    cas: Literal["off", "list", "check"] = Field(
+        default="off",
+        description="Combot Anti-Spam: list downloads its list, check also asks it for single user ids (docs/guides/reputation.md).",
+    )
+    cas_api: str = Field(default="https://api.cas.chat", description="Base address of CAS.")
+    lols: bool = Field(
+        default=False, description="Ask lols.bot for single user ids (docs/guides/reputation.md)."
+    )
+    lols_api: str = Field(default="https://api.lols.bot", description="Base address of lols.")
+    federations: tuple[Federation, ...] = Field(
+        default=(),
+        description='Signed lists: JSON [{"name", "url", "key"}] (docs/guides/reputation.md).',
+    )
+    opinion_api: str | None = Field(
+        default=None,
+        description="Base address of a language model that speaks OpenAI's API, such as http://127.0.0.1:8000/v1. Newcomers' uncertain messages are sent there.",
+    )
+    opinion_model: str = Field(default="default", description="The model's name there.")
+    opinion_key: SecretStr | None = Field(default=None, description="The key for that address.")
+    opinion_calls_a_day: int = Field(
+        default=200,
+        ge=0,
+        description="How often the model is asked at most between two restarts and in a day.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much is logged: debug, info, warning or error."
     )
     log_format: Literal["text", "json"] = Field(
         default="text", description="Of the log: text for people, json for machines."
     )
+
+    @property
+    def obtainable_evidence(self) -> frozenset[str]:
+        """The kinds of slow evidence that may be fetched."""
+        kinds = {
+            "profile": self.profiles,
+            "picture": self.pictures,
+            "lists": self.cas != "off" or self.lols or bool(self.federations),
+            "opinion": self.opinion_api is not None,
+        }
+        return frozenset(kind for kind, is_on in kinds.items() if is_on)
 
     @field_validator("bot_token")
     @classmethod
@@ -52,9 +119,11 @@ class Settings(BaseSettings):
             raise ValueError("a bot token looks like 123456:ABC…; copy it again from @BotFather")
         return value
 
-    @field_validator("telegram_api")
+    @field_validator("telegram_api", "cas_api", "lols_api", "opinion_api")
     @classmethod
-    def _address_is_http(cls, value: str) -> str:
+    def _address_is_http(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         if not value.startswith(("https://", "http://")):
             raise ValueError("must begin with https:// or http://")
         return value.rstrip("/")

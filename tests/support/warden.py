@@ -8,15 +8,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import select, update
 from tests.support.product import TOKEN
-from tests.support.scene import BOT_ID, Scene
+from tests.support.scene import BOT_ID, Scene, eventually
 
+from chatwarden._engine import Item
 from chatwarden.api.outcomes.undo import undo_of_outcome
 from chatwarden.feed import MemoryFeed
 from chatwarden.pipeline.enforce.enforcer import Enforcer
 from chatwarden.pipeline.enforce.groups import GroupDirectory
 from chatwarden.pipeline.enforce.lane import Lane
+from chatwarden.pipeline.enrich.enricher import Enricher, FactSource
+from chatwarden.pipeline.enrich.jobs import JobStore
 from chatwarden.pipeline.queue.sqlite import SqliteQueue
 from chatwarden.pipeline.scan import Scanned, Scanner
 from chatwarden.pipeline.store import BatchStore
@@ -24,7 +28,7 @@ from chatwarden.simulator import Simulator
 from chatwarden.simulator.calls import Call
 from chatwarden.simulator.state.ledger import Sanction
 from chatwarden.storage.database import Database
-from chatwarden.storage.models import Action, Group, GroupMode, Model, Outcome
+from chatwarden.storage.models import Action, Enrichment, Group, GroupMode, Model, Outcome
 from chatwarden.storage.sealing import Sealer
 from chatwarden.telegram.client import TelegramClient
 from chatwarden.telegram.poll import UpdatePoll
@@ -73,13 +77,16 @@ class Warden:
         """For Telegram and for the pipeline alike."""
         self.scene.app.world.clock.advance(seconds)
 
-    def new_scanner(self, *, mode: GroupMode = "guard") -> Scanner:
+    def new_scanner(
+        self, *, mode: GroupMode = "guard", obtainable: frozenset[str] = frozenset()
+    ) -> Scanner:
         return Scanner(
             bot_id=BOT_ID,
             store=self.store,
             sealer=self.sealer,
             feed=self.feed,
             new_group_mode=mode,
+            obtainable=obtainable,
             clock=self.now,
         )
 
@@ -111,6 +118,34 @@ class Warden:
         message_id = await self.scene.say(person, text)
         await self.take()
         return Spam(self, message_id)
+
+    def use_evidence(self, evidence: FactSource, *kinds: str) -> None:
+        """From now on events may want these kinds of slow evidence; `look_into` fetches it."""
+        self.scanner = self.new_scanner(obtainable=frozenset(kinds))
+        self.enricher = self.new_enricher(evidence)
+
+    def new_enricher(self, evidence: FactSource, *, deadline_seconds: float = 20.0) -> Enricher:
+        return Enricher(
+            jobs=JobStore(self.database, bot_id=BOT_ID, sealer=self.sealer),
+            evidence=evidence,
+            scanner=self.scanner,
+            on_actions=lambda: None,
+            deadline_seconds=deadline_seconds,
+            clock=self.now,
+        )
+
+    async def look_into(self) -> None:
+        """Let the enricher work until nothing waits."""
+        running = asyncio.create_task(self.enricher.run())
+        try:
+            await eventually(self._nothing_waits, what="nothing waits for slow evidence")
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+    async def _nothing_waits(self) -> bool:
+        return not await self.rows(Enrichment)
 
     async def enforce(self) -> None:
         """Carry out what is due now. Raises RetryLater."""

@@ -45,6 +45,9 @@ def test_an_address_loses_its_last_slash(monkeypatch: pytest.MonkeyPatch) -> Non
         ("TELEGRAM_API", "ftp://no-token-at-all"),
         ("PORT", "no-token-at-all"),
         ("NEW_GROUP_MODE", "no-token-at-all"),
+        ("CAS", "no-token-at-all"),
+        ("OPINION_API", "no-token-at-all"),
+        ("FEDERATIONS", '[{"name":"makers","url":"https://x.example","key":"no-token-at-all"}]'),
     ],
 )
 def test_a_wrong_value_is_named_and_never_shown(
@@ -55,3 +58,25 @@ def test_a_wrong_value_is_named_and_never_shown(
     with pytest.raises(ConfigurationError, match=f"CHATWARDEN_{name}") as raised:
         read_settings()
     assert "no-token-at-all" not in str(raised.value)
+
+
+def test_without_a_setting_slow_evidence_comes_from_telegram_only() -> None:
+    assert read_settings().obtainable_evidence == {"profile", "picture"}
+
+
+def test_federations_are_read_with_their_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+    federation = f'[{{"name":"makers","url":"https://lists.example/x","key":"{key}"}}]'
+    monkeypatch.setenv("CHATWARDEN_FEDERATIONS", federation)
+    settings = read_settings()
+
+    assert [(one.name, one.key) for one in settings.federations] == [("makers", key)]
+    assert "lists" in settings.obtainable_evidence
+
+
+def test_a_list_that_is_no_json_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATWARDEN_FEDERATIONS", "no-json-at-all")
+
+    with pytest.raises(ConfigurationError, match="federations") as raised:
+        read_settings()
+    assert "no-json-at-all" not in str(raised.value)

@@ -65,7 +65,7 @@ pub(crate) fn judge(
         versions: Versions {
             engine: crate::VERSION,
             policy: settings.policy_version,
-            model: None,
+            model: 0,
             rules: None,
             lists: None,
         },

@@ -43,18 +43,18 @@ pub use facts::{Facts, InvalidFacts, Want};
 pub use guard::Guard;
 pub use judge::BIAS;
 pub use lists::{Fault, HostList, ListKind, Lists};
-use normalise::Normaliser;
 pub use parts::Parts;
 use phrases::PhraseMatcher;
 pub use place::{Place, Span};
 pub use policy::{Admin, ChatSettings, Mode, Policy, PolicyError, Preset};
-pub use reading::Reading;
+pub use reading::{Reading, Scratch};
 pub use rules::{AppliesTo, LookAt, Rule, RuleHit, RuleKind, RulePlace, RuleSender, RuleSet, RuleVerdict};
 use rules::{RULE, Ruling};
 pub use schemas::schemas;
-use signal::{Hits, Subject};
+use signal::{Hits, Subject, Wording};
 use signals::REGISTRY;
 pub use signals::{CatalogueEntry, catalogue};
+use text_model::{ModelError, TextModel};
 pub use update::{InvalidUpdate, Update, mend};
 pub use verdict::{Contribution, MessageVerdict, SenderVerdict, Verdict};
 
@@ -73,6 +73,9 @@ pub enum BuildError {
     /// A signal's regular expression.
     #[error("a signal's pattern does not compile: {0}")]
     Pattern(#[from] regex::Error),
+    /// The text model that is built in.
+    #[error(transparent)]
+    Model(#[from] ModelError),
 }
 
 /// Everything that is compiled once: phrases, patterns, the finder of links.
@@ -84,6 +87,7 @@ pub struct Engine {
     patterns: Vec<Vec<Regex>>,
     rules: Arc<RuleSet>,
     lists: Arc<Lists>,
+    model: Arc<TextModel>,
 }
 
 impl Engine {
@@ -103,6 +107,7 @@ impl Engine {
             patterns,
             rules: Arc::default(),
             lists: Arc::default(),
+            model: Arc::new(TextModel::shipped()?),
         })
     }
 
@@ -116,10 +121,15 @@ impl Engine {
         self.lists = lists;
     }
 
+    /// Takes another text model than the one that is built in.
+    pub fn set_model(&mut self, model: Arc<TextModel>) {
+        self.model = model;
+    }
+
     /// Reads a message: folds its texts, then finds links, mentions and phrases.
     #[must_use]
-    pub fn read<'a>(&self, event: Event<'a>, normaliser: &mut Normaliser) -> Reading<'a> {
-        let mut reading = Reading::fold(event, normaliser);
+    pub fn read<'a>(&self, event: Event<'a>, scratch: &mut Scratch) -> Reading<'a> {
+        let mut reading = Reading::fold(event, scratch);
         self.find(&mut reading);
         reading
     }
@@ -140,6 +150,7 @@ impl Engine {
         context: Context,
     ) -> Verdict {
         let mut findings = Vec::new();
+        let wording = self.wording(reading);
         for (signal, (definition, patterns)) in REGISTRY.iter().zip(&self.patterns).enumerate() {
             let subject = Subject {
                 event: &reading.event,
@@ -147,6 +158,7 @@ impl Engine {
                 settings,
                 lists: &self.lists,
                 reading,
+                wording,
                 signal,
                 patterns,
             };
@@ -158,9 +170,15 @@ impl Engine {
         }
         let ruling = self.ruling(reading, settings, context);
         let mut verdict = judge::judge(reading, bot_id, round, settings, context, findings, ruling);
+        verdict.versions.model = self.model.fingerprint();
         verdict.versions.rules = self.rules.fingerprint;
         verdict.versions.lists = self.lists.fingerprint;
         verdict
+    }
+
+    fn wording(&self, reading: &Reading<'_>) -> Option<Wording<'_>> {
+        let strongest = self.model.strongest(&reading.model_text)?;
+        Some(Wording { strongest, model: &self.model })
     }
 
     fn ruling(&self, reading: &Reading<'_>, settings: &ChatSettings, context: Context) -> Ruling {

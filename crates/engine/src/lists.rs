@@ -54,6 +54,12 @@ impl Lists {
         self.all.iter().any(|list| list.kind == ListKind::TelegramNames && list.names(name))
     }
 
+    /// Whether a host is a known brand's own.
+    #[must_use]
+    pub fn is_brand(&self, host: &str) -> bool {
+        self.brands.own(host)
+    }
+
     /// Whether a host is there to be taken for one of a known brand.
     #[must_use]
     pub fn impersonates(&self, host: &str) -> bool {

@@ -13,6 +13,7 @@ use crate::phrases::{PhraseHit, PhraseMatcher};
 use crate::place::Span;
 use crate::signal::Group;
 use crate::signals::REGISTRY;
+use crate::text_model::{ModelText, Reader};
 
 /// Letters from which a text is long enough that two people rarely write the same; an ideograph counts three.
 const LONG_TEXT: usize = 24;
@@ -20,12 +21,21 @@ const DAY: i64 = 86_400;
 /// Shortest name Telegram gives out.
 const SHORTEST_NAME: usize = 4;
 
+/// Working memory for reading, kept between messages.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    pub(crate) normaliser: Normaliser,
+    pub(crate) reader: Reader,
+}
+
 /// One message, read.
 #[derive(Debug)]
 pub struct Reading<'a> {
     /// The message.
     pub event: Event<'a>,
     pub(crate) folded: Vec<Normalised>,
+    /// What the text model knows the sender's own words by.
+    pub(crate) model_text: ModelText,
     pub(crate) links: Vec<Link>,
     /// Every `@name`, as the address it stands for.
     pub(crate) mentions: Vec<Link>,
@@ -34,9 +44,10 @@ pub struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     /// Folds the texts of an event.
-    pub fn fold(event: Event<'a>, normaliser: &mut Normaliser) -> Self {
-        let folded = event.fields.iter().map(|field| normaliser.normalise(&field.text)).collect();
-        Self { event, folded, links: Vec::new(), mentions: Vec::new(), phrases: Vec::new() }
+    pub fn fold(event: Event<'a>, scratch: &mut Scratch) -> Self {
+        let folded: Vec<_> = event.fields.iter().map(|field| scratch.normaliser.normalise(&field.text)).collect();
+        let model_text = scratch.reader.read(&event.fields, &folded);
+        Self { event, folded, model_text, links: Vec::new(), mentions: Vec::new(), phrases: Vec::new() }
     }
 
     /// Finds links, mentions and phrases in the folded texts.

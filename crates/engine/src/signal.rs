@@ -15,6 +15,7 @@ use crate::phrases::PhraseHit;
 use crate::place::{Place, Span};
 use crate::policy::ChatSettings;
 use crate::reading::Reading;
+use crate::text_model::{Strongest, TextModel};
 
 /// Full strength of a signal.
 pub const FULL: u16 = 1000;
@@ -57,6 +58,8 @@ pub enum Group {
     Obfuscation,
     /// What is offered in words.
     Offer,
+    /// How the message is worded.
+    Wording,
     /// What the message is carried by.
     Carrier,
     /// What an operator's list names.
@@ -81,7 +84,7 @@ impl Group {
             Self::Links => Some(3000),
             Self::Burst => Some(1200),
             Self::Obfuscation => Some(1500),
-            Self::Impersonation | Self::Offer | Self::Carrier | Self::Listed | Self::Rules | Self::Trust => None,
+            Self::Impersonation | Self::Offer | Self::Wording | Self::Carrier | Self::Listed | Self::Rules | Self::Trust => None,
         }
     }
 
@@ -97,6 +100,7 @@ impl Group {
             Self::Burst => "burst",
             Self::Obfuscation => "obfuscation",
             Self::Offer => "offer",
+            Self::Wording => "wording",
             Self::Carrier => "carrier",
             Self::Listed => "listed",
             Self::Rules => "rules",
@@ -189,8 +193,16 @@ pub struct Subject<'s> {
     /// Known hosts and names.
     pub lists: &'s Lists,
     pub(crate) reading: &'s Reading<'s>,
+    pub(crate) wording: Option<Wording<'s>>,
     pub(crate) signal: usize,
     pub(crate) patterns: &'s [Regex],
+}
+
+/// What the text model says of the sender's own words.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wording<'s> {
+    pub(crate) strongest: Strongest,
+    pub(crate) model: &'s TextModel,
 }
 
 /// A field with its folded text.
@@ -292,6 +304,20 @@ impl<'s> Subject<'s> {
             .get(pattern)
             .into_iter()
             .flat_map(move |pattern| pattern.find_iter(folded.text()).map(|found| found.range()))
+    }
+
+    /// The words that speak most for spam, in the part of the message that the text model finds worst.
+    pub(crate) fn telling_words(&self) -> Vec<Span> {
+        let (Some(wording), reading) = (self.wording, self.reading) else { return Vec::new() };
+        let worst = reading.model_text.parts().get(wording.strongest.part).and_then(|part| part.range.clone());
+        let whole = || {
+            let longest = self.own().max_by_key(|view| view.folded.text().len());
+            longest.map(|view| (view.index, 0..view.folded.text().len()))
+        };
+        let Some((field, range)) = worst.or_else(whole) else { return Vec::new() };
+        let Some(view) = self.own().find(|view| view.index == field) else { return Vec::new() };
+        let words = wording.model.telling_words(view.folded.text().get(range.clone()).unwrap_or_default());
+        words.into_iter().map(|word| view.span(range.start + word.start..range.start + word.end)).collect()
     }
 
     /// Letters in the sender's own words.

@@ -9,8 +9,8 @@ use crate::context::Context;
 use crate::extract::extract;
 use crate::facts::Facts;
 use crate::lists::{HostList, ListKind, Lists};
-use crate::normalise::Normaliser;
 use crate::policy::ChatSettings;
+use crate::reading::Scratch;
 use crate::signal::{Definition, Hits, Subject};
 use crate::signals::REGISTRY;
 use crate::update::{Update, mend};
@@ -85,7 +85,7 @@ impl Case<'_> {
         let mended = mend(&raw);
         let mut event = extract(Update::read(&mended).unwrap()).unwrap().event.unwrap();
         event.take_facts(Facts::read(self.facts.to_string().as_bytes()).unwrap());
-        let reading = engine.read(event, &mut Normaliser::default());
+        let reading = engine.read(event, &mut Scratch::default());
         let signal = REGISTRY.iter().position(|known| known.name == definition.name).unwrap();
         let subject = Subject {
             event: &reading.event,
@@ -93,6 +93,7 @@ impl Case<'_> {
             settings: &self.settings,
             lists: &engine.lists,
             reading: &reading,
+            wording: engine.wording(&reading),
             signal,
             patterns: &engine.patterns[signal],
         };

@@ -4,6 +4,7 @@
 //! (docs/detection.md). Character 1- to 4-grams and words, hashed; one weight of eight bits a bucket; logistic regression.
 //! `chatwarden train` makes the model file, with these very features.
 
+mod explain;
 mod features;
 mod file;
 mod pieces;

@@ -97,8 +97,8 @@ pub struct Versions {
     pub engine: &'static str,
     /// Of the group's policy.
     pub policy: u32,
-    /// Of the text model, where there is one.
-    pub model: Option<u32>,
+    /// Fingerprint of the text model.
+    pub model: u32,
     /// Fingerprint of the rules for all groups, where there are any.
     pub rules: Option<u32>,
     /// Fingerprint of the operator's lists, where there are any.

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use chatwarden_engine::normalise::Normaliser;
-use chatwarden_engine::{ChatSettings, Context, Engine, Event, Parts, Update, Verdict, extract, mend};
+use chatwarden_engine::{ChatSettings, Context, Engine, Event, Parts, Scratch, Update, Verdict, extract, mend};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -84,7 +84,7 @@ fn with_event<T>(raw: &[u8], use_it: impl FnOnce(Event<'_>) -> T) -> Option<T> {
 
 fn judged(raw: &[u8], context: Context) -> Option<Verdict> {
     with_event(raw, |event| {
-        let reading = ENGINE.read(event, &mut Normaliser::default());
+        let reading = ENGINE.read(event, &mut Scratch::default());
         ENGINE.judge(&reading, 7, 1, &ChatSettings::default(), context)
     })
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use chatwarden_engine::normalise::Normaliser;
 use chatwarden_engine::{
-    ChatSettings, Context, Engine, MessageVerdict, RuleSet, SenderVerdict, Update, Verdict, extract, mend,
+    ChatSettings, Context, Engine, MessageVerdict, RuleSet, Scratch, SenderVerdict, Update, Verdict, extract, mend,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ fn judge(engine: &Engine, settings: &ChatSettings, fields: Value, context: Conte
     let raw = json!({"update_id": 1, "message": message}).to_string();
     let mended = mend(raw.as_bytes());
     let event = extract(Update::read(&mended).unwrap()).unwrap().event.unwrap();
-    let reading = engine.read(event, &mut Normaliser::default());
+    let reading = engine.read(event, &mut Scratch::default());
     engine.judge(&reading, 7, 1, settings, context)
 }
 

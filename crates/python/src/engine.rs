@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chatwarden_context::{Key, Memory, Record};
+use chatwarden_engine::text_model::TextModel;
 use chatwarden_engine::{ChatSettings, Facts, Lists, RuleSet};
 use chatwarden_scan::{Scanner, Sources};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
@@ -60,6 +61,13 @@ impl Engine {
         let rules = python.detach(|| RuleSet::read(rules));
         let rules = Arc::new(rules.map_err(|error| PolicyError::new_err(error.to_string()))?);
         python.detach(|| self.scanner.write().unwrap_or_else(PoisonError::into_inner).set_rules(rules));
+        Ok(())
+    }
+
+    fn set_model(&self, python: Python<'_>, model: &[u8]) -> PyResult<()> {
+        let model = python.detach(|| TextModel::read(model));
+        let model = Arc::new(model.map_err(|error| PyValueError::new_err(error.to_string()))?);
+        python.detach(|| self.scanner.write().unwrap_or_else(PoisonError::into_inner).set_model(model));
         Ok(())
     }
 

@@ -64,6 +64,13 @@ pub fn profile<'py>(
     Ok(named)
 }
 
+#[pyfunction]
+pub fn look_at_picture(python: Python<'_>, picture: &[u8]) -> PyResult<(u64, Vec<String>)> {
+    let looked = python.detach(|| chatwarden_pictures::look(picture));
+    let picture = looked.map_err(|error| PyValueError::new_err(error.to_string()))?;
+    Ok((picture.hash, picture.links))
+}
+
 fn failed(error: &impl ToString) -> PyErr {
     PyRuntimeError::new_err(error.to_string())
 }

@@ -2,10 +2,12 @@
 //! Its interface is told in `src/chatwarden/_engine.pyi`.
 
 mod engine;
+mod export;
 mod functions;
 mod item;
 mod lists;
 mod measure;
+mod training;
 mod trial;
 
 use pyo3::prelude::*;
@@ -24,6 +26,7 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<item::Item>()?;
     module.add_class::<engine::Batch>()?;
     module.add_class::<engine::Engine>()?;
+    module.add_class::<export::ExportSplitter>()?;
     module.add_class::<lists::HostList>()?;
     module.add_class::<trial::RuleTrial>()?;
     module.add_function(wrap_pyfunction!(functions::validate_policy, module)?)?;
@@ -31,7 +34,12 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(functions::schemas, module)?)?;
     module.add_function(wrap_pyfunction!(functions::split_updates, module)?)?;
     module.add_function(wrap_pyfunction!(functions::profile, module)?)?;
+    module.add_function(wrap_pyfunction!(functions::look_at_picture, module)?)?;
     module.add_function(wrap_pyfunction!(functions::corpus, module)?)?;
     module.add_function(wrap_pyfunction!(functions::rule_corpus, module)?)?;
+    module.add_function(wrap_pyfunction!(training::train_text_model, module)?)?;
+    module.add_function(wrap_pyfunction!(training::evaluate_text_model, module)?)?;
+    module.add_function(wrap_pyfunction!(training::text_clusters, module)?)?;
+    module.add_function(wrap_pyfunction!(training::text_model_card, module)?)?;
     Ok(())
 }

@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(done(&bait, "{}"), (State::Pending, vec![delete, ban]));
         let ban = action(ActionKind::Ban, Some(NOW + 90 * DAY));
         assert_eq!(done(&bait, r#"{"policy":{"ban_days":90}}"#), (State::Pending, vec![delete, ban]));
-        let mild = r#"{"policy":{"mute_days":3,"thresholds":{"ban":999}}}"#;
+        let mild = r#"{"policy":{"mute_days":3,"thresholds":{"ban":999},"signals":{"text_model":{"enabled":false}}}}"#;
         let mute = action(ActionKind::Mute, Some(NOW + 3 * DAY));
         assert_eq!(done(&bait, mild), (State::Pending, vec![delete, mute]));
     }

@@ -8,6 +8,7 @@
 mod action;
 mod context;
 mod corpus;
+mod export;
 mod item;
 mod observer;
 mod profile;
@@ -18,6 +19,7 @@ mod wants;
 
 pub use action::{Action, ActionKind, State};
 pub use corpus::{corpus, hostile, rule_corpus};
+pub use export::{ExportPart, ExportSplitter};
 pub use item::{Flagged, Item, Status};
 pub use observer::{Observer, Stage};
 pub use profile::{Stages, profile, run};

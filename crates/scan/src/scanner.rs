@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use chatwarden_context::{Entry, Key, Known, Record};
-use chatwarden_engine::normalise::Normaliser;
+use chatwarden_engine::text_model::TextModel;
 use chatwarden_engine::{
     BuildError, ChatSettings, Context, Engine, EventKind, Extract, Facts, InvalidUpdate, Lists, MessageVerdict,
-    Reading, RuleSet, Summary, Update, Verdict, extract, mend,
+    Reading, RuleSet, Scratch, Summary, Update, Verdict, extract, mend,
 };
 use serde::Serialize;
 
@@ -105,6 +105,11 @@ impl Scanner {
         self.engine.set_rules(rules);
     }
 
+    /// Takes another text model than the one that is built in.
+    pub fn set_model(&mut self, model: Arc<TextModel>) {
+        self.engine.set_model(model);
+    }
+
     /// Takes lists of known hosts and names.
     pub fn set_lists(&mut self, lists: Arc<Lists>) {
         self.engine.set_lists(lists);
@@ -141,11 +146,11 @@ impl Scanner {
         sources: &'a Sources<'_>,
         observer: &mut impl Observer,
     ) -> Prepared<'a> {
-        let mut normaliser = Normaliser::default();
+        let mut scratch = Scratch::default();
         let prepare = |(position, raw): (usize, &'a Cow<'_, [u8]>)| {
             let mut left = |stage| observer.left(position, stage);
             let facts = sources.facts.get(position).and_then(Option::as_ref);
-            self.prepare_one(bot_id, raw, facts, &mut normaliser, &mut left)
+            self.prepare_one(bot_id, raw, facts, &mut scratch, &mut left)
         };
         let updates = sources.updates.iter().enumerate().map(prepare).collect();
         Prepared { bot_id, updates }
@@ -156,7 +161,7 @@ impl Scanner {
         bot_id: i64,
         raw: &'a [u8],
         facts: Option<&Facts>,
-        normaliser: &mut Normaliser,
+        scratch: &mut Scratch,
         left: &mut impl FnMut(Stage),
     ) -> PreparedUpdate<'a> {
         let read = Update::read(raw);
@@ -175,7 +180,7 @@ impl Scanner {
                     if let Some(facts) = facts {
                         event.take_facts(facts.clone());
                     }
-                    ReadEvent::new(bot_id, self.engine.read(event, normaliser))
+                    ReadEvent::new(bot_id, self.engine.read(event, scratch))
                 });
                 let status = if event.is_some() { Status::Judged } else { Status::Ignored };
                 left(Stage::Normalise);

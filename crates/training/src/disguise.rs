@@ -240,6 +240,7 @@ fn join(parts: impl Iterator<Item = String>, between: &str) -> String {
     parts.collect::<Vec<_>>().join(between)
 }
 
+/// Replaces letters, those of addresses too: whoever runs a text through a tool does not spare them.
 fn letters(text: &str, random: &mut Rand32, mut replace: impl FnMut(char, &mut Rand32) -> Option<String>) -> String {
     let mut written = String::with_capacity(text.len() * 2);
     for character in text.chars() {

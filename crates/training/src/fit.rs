@@ -5,7 +5,8 @@ use oorandom::Rand32;
 
 use crate::examples::Examples;
 
-const RATE: f32 = 0.3;
+/// Small steps: measured, they tell unseen sources apart better than large ones.
+const RATE: f32 = 0.06;
 const L2: f32 = 1e-4;
 const EPOCHS: usize = 4;
 

@@ -2,15 +2,21 @@
 //!
 //! Everything is drawn from seeds: the same rows give the same model, byte by byte.
 
+mod calibration;
 mod clusters;
 pub mod disguise;
+mod evaluation;
 mod examples;
 mod fit;
+mod folds;
 mod recipe;
 mod rows;
 
+pub use calibration::Calibration;
 pub use clusters::clusters;
+pub use evaluation::{DisguiseReport, EvaluationError, Newcomer, Report, SourceReport, Tally, evaluate};
 pub use examples::{Example, Examples, PlainReader};
 pub use fit::{Fit, fit};
-pub use recipe::{Chosen, Recipe, examples, quantise, train};
+pub use folds::{Fold, leave_one_out};
+pub use recipe::{Chosen, Recipe, examples, quantise, ship, train};
 pub use rows::{Corpus, Row, RowError};

@@ -5,26 +5,32 @@ use std::collections::HashSet;
 use chatwarden_engine::text_model::{ModelCard, ModelError, SourceCount, TextModel};
 use oorandom::Rand32;
 
+use crate::calibration::Calibration;
 use crate::disguise::Disguise;
 use crate::examples::{Examples, PlainReader};
 use crate::fit::{Fit, fit};
+use crate::folds::leave_one_out;
 use crate::rows::{Corpus, Row};
 
 /// Characters of a window, and from which a text is long enough to be cut into windows.
 const WINDOW: usize = 120;
 const LONG: usize = 200;
+/// Slope and shift of a model that is not calibrated.
+const PLAIN: (f64, f64) = (1.0, 0.0);
 /// How much a disguised copy, and an advert between harmless lines, count.
 const COPY: f32 = 0.5;
 /// Of a hundred adverts, how many are also put between harmless lines.
 const SANDWICHES: u32 = 25;
 
 /// Settings of a training run.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Recipe {
     /// Where all chance comes from.
     pub seed: u64,
     /// Sources that count double: the ones closest to what is judged.
     pub core: HashSet<usize>,
+    /// Sources that no threshold is chosen by: alone in their language, they say nothing of others.
+    pub apart: HashSet<usize>,
     /// Of a hundred rows, how many also come disguised.
     pub disguised: u32,
 }
@@ -73,7 +79,7 @@ fn rows<'c>(corpus: &'c Corpus, chosen: Chosen<'c>) -> impl Iterator<Item = &'c 
     corpus.rows.iter().enumerate().filter(move |(index, _)| chosen(*index)).map(|(_, row)| row)
 }
 
-/// A source and label weighs the fourth root of its size, core sources twice that; all spam weighs as much as all ham.
+/// A source and label weighs the eighth root of its size, core sources twice that; all spam weighs as much as all ham.
 fn balance(examples: &mut Examples, groups: &[(usize, bool)], corpus: &Corpus, recipe: &Recipe) {
     let mut sums = vec![[0.0f32; 2]; corpus.sources.len()];
     for (example, (source, is_spam)) in examples.all().iter().zip(groups) {
@@ -86,7 +92,7 @@ fn balance(examples: &mut Examples, groups: &[(usize, bool)], corpus: &Corpus, r
         .enumerate()
         .map(|(source, sums)| {
             let factor = if recipe.core.contains(&source) { 2.0 } else { 1.0 };
-            sums.map(|sum| factor * sum.sqrt().sqrt())
+            sums.map(|sum| factor * sum.sqrt().sqrt().sqrt())
         })
         .collect();
     let total = |label: usize| shares.iter().filter_map(|share| share.get(label)).sum::<f32>().max(f32::MIN_POSITIVE);
@@ -122,16 +128,15 @@ fn windows(text: &str) -> Vec<String> {
 ///
 /// # Errors
 /// [`ModelError`] where training came to numbers that are none.
-pub fn quantise(fit: &Fit, version: u32, sources: Vec<SourceCount>) -> Result<TextModel, ModelError> {
+pub fn quantise(fit: &Fit, sources: Vec<SourceCount>) -> Result<TextModel, ModelError> {
     let largest = fit.weights.iter().fold(f32::MIN_POSITIVE, |largest, weight| largest.max(weight.abs()));
     let scale = largest / 127.0;
     #[expect(clippy::cast_possible_truncation, reason = "within ±127")]
     let weights = fit.weights.iter().map(|weight| (weight / scale).round() as i8).collect();
     let card = ModelCard {
-        version,
         sources,
         threshold: 0,
-        calibration: (1.0, 0.0),
+        calibration: PLAIN,
         scale: scale.into(),
         bias: fit.bias.into(),
         structure: fit.structure,
@@ -145,7 +150,28 @@ pub fn quantise(fit: &Fit, version: u32, sources: Vec<SourceCount>) -> Result<Te
 /// [`ModelError`] where training came to numbers that are none.
 pub fn train(corpus: &Corpus, chosen: Chosen<'_>, recipe: &Recipe) -> Result<TextModel, ModelError> {
     let examples = examples(corpus, chosen, recipe);
-    quantise(&fit(&examples, recipe.seed), 1, Vec::new())
+    quantise(&fit(&examples, recipe.seed), counts(corpus, chosen))
+}
+
+/// The model to ship: of all rows, calibrated on rows that the judging models had not seen.
+///
+/// # Errors
+/// [`ModelError`] where training came to numbers that are none, or the rows hold too little to choose a threshold by.
+pub fn ship(corpus: &Corpus, recipe: &Recipe) -> Result<TextModel, ModelError> {
+    let calibration = Calibration::learn(corpus, &leave_one_out(corpus, recipe)?, recipe, None)?;
+    train(corpus, &|_| true, recipe)?.tuned(calibration.line, calibration.threshold)
+}
+
+fn counts(corpus: &Corpus, chosen: Chosen<'_>) -> Vec<SourceCount> {
+    let mut counts: Vec<SourceCount> =
+        corpus.sources.iter().map(|name| SourceCount { name: name.clone(), spam: 0, ham: 0 }).collect();
+    for row in rows(corpus, chosen) {
+        if let Some(count) = counts.get_mut(row.source) {
+            *if row.is_spam { &mut count.spam } else { &mut count.ham } += 1;
+        }
+    }
+    counts.retain(|count| count.spam + count.ham > 0);
+    counts
 }
 
 #[expect(clippy::cast_precision_loss, reason = "some hundred thousand examples")]
@@ -184,7 +210,7 @@ mod tests {
     }
 
     fn recipe() -> Recipe {
-        Recipe { seed: 7, core: HashSet::new(), disguised: 50 }
+        Recipe { seed: 7, disguised: 50, ..Recipe::default() }
     }
 
     #[test]

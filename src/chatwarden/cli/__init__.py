@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from chatwarden.cli import bench, migrate, rules, run, scan, sign_in_link, simulator
+from chatwarden.cli import bench, migrate, rules, run, scan, sign_in_link, simulator, text_model
 from chatwarden.errors import ChatwardenError
 
 app = typer.Typer(
@@ -17,6 +17,8 @@ app = typer.Typer(
 app.command()(run.run)
 app.command()(scan.scan)
 app.command()(simulator.simulator)
+app.command()(text_model.train)
+app.command(name="eval")(text_model.evaluate)
 app.command()(migrate.migrate)
 app.command(name="sign-in-link")(sign_in_link.sign_in_link)
 app.add_typer(bench.app, name="bench")

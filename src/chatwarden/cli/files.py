@@ -1,30 +1,42 @@
-"""Files of messages on the command line: read line by line, with a bar that tells how far."""
+"""Files of messages on the command line: read as a stream, with a bar that tells how far."""
 
+import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from chatwarden.cli.export import export_rows, is_export
 from chatwarden.cli.judging import Row
 from chatwarden.errors import FileUnusable
 
+PIECE_BYTES = 256 * 1024
+
 
 def rows_of(file: Path, progress: Progress, task: TaskID) -> Iterator[Row]:
-    """The lines of a file that hold something. Raises FileUnusable."""
-    with _opened(file) as lines:
-        for number, line in enumerate(lines, 1):
+    """The lines of a file that hold something, or the messages of an export. Raises FileUnusable."""
+    with _opened(file) as stream:
+        if is_export(stream.peek(PIECE_BYTES)):
+            yield from export_rows(_pieces(stream, progress, task))
+            return
+        for number, line in enumerate(stream, 1):
             progress.advance(task, len(line))
             if line.strip():
-                yield Row(line=number, raw=line)
+                yield Row(number, line)
 
 
-def _opened(file: Path) -> IO[bytes]:
+def _pieces(stream: io.BufferedReader, progress: Progress, task: TaskID) -> Iterator[bytes]:
+    while piece := stream.read(PIECE_BYTES):
+        progress.advance(task, len(piece))
+        yield piece
+
+
+def _opened(file: Path) -> io.BufferedReader:
     if str(file) == "-":
-        return sys.stdin.buffer
+        return io.BufferedReader(sys.stdin.buffer, PIECE_BYTES)  # type: ignore[arg-type]
     try:
-        return file.open("rb")
+        return io.BufferedReader(file.open("rb", buffering=0), PIECE_BYTES)
     except OSError as error:
         raise FileUnusable(f"{file}: {error.strerror}.") from None
 

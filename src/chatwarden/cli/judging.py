@@ -4,7 +4,6 @@ Every text is judged for itself, as if it were the first message of its group: r
 their order and build on each other.
 """
 
-import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +14,7 @@ import msgspec
 from chatwarden._engine import Engine, Item, PolicyError, RuleTrial
 from chatwarden.errors import ConfigurationError
 from chatwarden.lists import ListFolder
+from chatwarden.surrogates import without_orphans
 
 _BOT_ID = 1
 _CHAT_ID = -1_000_000_000_001
@@ -35,10 +35,20 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of a file, counted from 1."""
+    """A line of a file or a message of an export, counted from 1."""
 
-    line: int
-    raw: bytes
+    number: int
+    raw: bytes = b""
+    name: str = ""
+    """A message's, in its export."""
+    fault: str | None = None
+    """Why it cannot be read, where it was found out before."""
+    in_export: bool = False
+
+    @property
+    def place(self) -> str:
+        """Where people find it in its file."""
+        return f"message {self.number}" if self.in_export else str(self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +73,8 @@ class FoundSignal:
 class Judged:
     """What became of a row; `fault` where it could not be read."""
 
-    line: int
+    place: str
+    """Where the row stands in its file."""
     id: str = ""
     label: str | None = None
     score: float = 0.0
@@ -122,15 +133,15 @@ class FileJudge:
     def judge(self, row: Row) -> Judged:
         read = _read(row)
         if isinstance(read, str):
-            return Judged(row.line, fault=read)
+            return Judged(row.place, fault=read)
         if read.is_text:
             # Not committed: what one row says is unknown to the next.
             item = self._texts.judge_batch(_BOT_ID, [read.raw]).items[0]
         else:
             item = self._judge_update(read.raw)
         if item.status == "invalid":
-            return Judged(row.line, fault=item.error)
-        return _judged(row.line, read.id or str(item.update_id or row.line), read.label, item)
+            return Judged(row.place, fault=item.error)
+        return _judged(row.place, read.id or str(item.update_id or row.number), read.label, item)
 
     def try_rules(self, row: Row, trial: RuleTrial) -> str | None:
         """Count in `trial` what its rules would hit of a row. Returns what is wrong with the row, if anything."""
@@ -139,7 +150,7 @@ class FileJudge:
             return read
         engine = self._texts if read.is_text else self._updates
         item = engine.judge_batch(_BOT_ID, [read.raw]).items[0]
-        name = read.id or str(item.update_id or row.line)
+        name = read.id or str(item.update_id or row.number)
         engine.try_rules(trial, _BOT_ID, [read.raw], [(name, read.label == "ham")])
         if not read.is_text:
             self._judge_update(read.raw)
@@ -167,9 +178,11 @@ class FileJudge:
 
 def _read(row: Row) -> _Readable | str:
     """The row's update, or what is wrong with the row."""
-    raw = row.raw.strip()
-    if _SURROGATE.search(raw):
-        raw = _ESCAPE.sub(_without_orphan, raw)
+    if row.fault is not None:
+        return row.fault
+    if row.in_export:
+        return _Readable(row.raw, row.name, None, is_text=False)
+    raw = without_orphans(row.raw.strip())
     try:
         line = _LINE.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -179,22 +192,12 @@ def _read(row: Row) -> _Readable | str:
         return _Readable(raw, name, line.label, is_text=False)
     if line.text is not msgspec.UNSET and bytes(line.text).lstrip().startswith(b'"'):
         raw = _message(bytes(line.text))
-        return _Readable(raw, name or str(row.line), line.label, is_text=True)
+        return _Readable(raw, name or str(row.number), line.label, is_text=True)
     return 'neither a string "text" nor an "update_id"'
 
 
 _LINE = msgspec.json.Decoder(_Line)
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_ESCAPE = re.compile(
-    rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
-    rb"|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
-)
 _TEXTS = msgspec.json.Decoder(list[_Text])
-
-
-def _without_orphan(escape: re.Match[bytes]) -> bytes:
-    """Half of a surrogate pair is no valid JSON to Python's decoders; Telegram's updates hold them all the same."""
-    return rb"\ufffd" if escape[2] else escape[0]
 
 
 def _settings(policy: bytes) -> bytes:
@@ -215,13 +218,13 @@ def _message(text: bytes, *, update_id: int = _UPDATE_ID, date: int = _DATE) -> 
     )
 
 
-def _judged(line: int, name: str, label: str | None, item: Item) -> Judged:
+def _judged(place: str, name: str, label: str | None, item: Item) -> Judged:
     if item.verdict is None or item.score is None:
-        return Judged(line, name, label)
+        return Judged(place, name, label)
     verdict = msgspec.json.decode(item.verdict)
     texts = {text.place: text.text for text in _TEXTS.decode(item.texts or b"[]")}
     return Judged(
-        line,
+        place,
         name,
         label,
         score=verdict["probability"] / 1000,

@@ -79,7 +79,7 @@ def try_rules(
                 fault = judge.try_rules(row, trial)
                 if fault is not None:
                     faults += 1
-                    sys.stderr.write(f"{file}:{row.line}: {fault}; passed over\n")
+                    sys.stderr.write(f"{file}:{row.place}: {fault}; passed over\n")
     if as_json:
         sys.stdout.write(trial.report().decode() + "\n")
     else:

@@ -1,7 +1,7 @@
 """`chatwarden scan`: judges files of messages without touching Telegram.
 
-In: JSON Lines of {"text"} (optional "id", and "label" spam or ham) or of Bot API updates. Files larger than memory are streamed. A line that cannot
-be read is named on standard error and passed over; the exit code is then 1, and everything else was judged.
+In: JSON Lines of {"text"} (optional "id", and "label" spam or ham) or of Bot API updates, or an export of Telegram Desktop. Files larger than
+memory are streamed. A line or message that cannot be read is named on standard error and passed over; the exit code is then 1, and everything else was judged.
 """
 
 import sys
@@ -19,7 +19,9 @@ from chatwarden.logs import set_up_logs
 
 
 def scan(
-    files: Annotated[list[Path], typer.Argument(help="JSON Lines files; - is standard input.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Exports (result.json) or JSON Lines; - is standard input.")
+    ],
     as_: Annotated[
         Standing,
         typer.Option("--as", help="Judge texts as a newcomer's first, or as a known member's."),
@@ -33,7 +35,8 @@ def scan(
 ) -> None:
     """Judge messages in files and say why; with labels, how right that is.
 
-    A line is {"text": "..."} with an optional "id" and an optional "label", spam or ham; or a Bot API update.
+    A file is an export of Telegram Desktop (result.json), or lines of {"text": "..."} with an optional "id" and an optional "label", spam
+    or ham, or lines of Bot API updates.
     """
     settings = read_settings()
     set_up_logs(settings)
@@ -47,7 +50,7 @@ def scan(
             for judged in map(judge.judge, rows_of(file, progress, task)):
                 if judged.fault is not None:
                     faults += 1
-                    sys.stderr.write(f"{file}:{judged.line}: {judged.fault}; passed over\n")
+                    sys.stderr.write(f"{file}:{judged.place}: {judged.fault}; passed over\n")
                     continue
                 quality.add(judged)
                 _print(judged, as_json=as_json)

@@ -1,6 +1,7 @@
 """Reads the settings for a command, and says in words what is wrong with them."""
 
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from chatwarden.errors import ConfigurationError
 from chatwarden.settings import Settings
@@ -16,3 +17,6 @@ def read_settings() -> Settings:
             for fault in error.errors()
         )
         raise ConfigurationError(faults) from None
+    except SettingsError as error:
+        # A list that is no JSON: the text names the setting, as a field.
+        raise ConfigurationError(f"{error}.") from None

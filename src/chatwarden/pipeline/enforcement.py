@@ -9,10 +9,15 @@ from dataclasses import dataclass
 
 from chatwarden.pipeline.enforce.enforcer import Enforcer
 from chatwarden.pipeline.enforce.groups import GroupDirectory
+from chatwarden.pipeline.enrich.enricher import Enricher
+from chatwarden.pipeline.enrich.evidence import Evidence
+from chatwarden.pipeline.enrich.jobs import JobStore
 from chatwarden.pipeline.group_facts import GroupFacts
 from chatwarden.pipeline.queue.interface import ActionQueue
 from chatwarden.pipeline.scan import Scanned, Scanner
+from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
+from chatwarden.storage.sealing import Sealer
 from chatwarden.telegram.client import TelegramClient
 from chatwarden.telegram.rights import AdminDirectory
 
@@ -24,38 +29,64 @@ class Enforcement:
     enforcer: Enforcer
     admins: AdminDirectory
     facts: GroupFacts
+    evidence: Evidence
+    enricher: Enricher
 
     @classmethod
     @asynccontextmanager
     async def connect(
-        cls, *, api: str, token: str, database: Database, queue: ActionQueue, scanner: Scanner
+        cls,
+        *,
+        settings: Settings,
+        token: str,
+        database: Database,
+        queue: ActionQueue,
+        scanner: Scanner,
+        sealer: Sealer,
+        text_secret: bytes,
     ) -> AsyncIterator["Enforcement"]:
+        """`text_secret`: 32 bytes, by which texts are remembered without being known."""
         bot_id = int(token.partition(":")[0])
-        async with TelegramClient.connect(api=api, token=token) as telegram:
+        async with (
+            TelegramClient.connect(api=settings.telegram_api, token=token) as telegram,
+            Evidence.connect(settings, telegram=telegram, secret=text_secret) as evidence,
+        ):
             admins = AdminDirectory(telegram)
-            yield cls(
-                enforcer=Enforcer(
-                    queue=queue,
-                    groups=GroupDirectory(database, bot_id=bot_id),
-                    telegram=telegram,
-                    admins=admins,
-                ),
+            enforcer = Enforcer(
+                queue=queue,
+                groups=GroupDirectory(database, bot_id=bot_id),
+                telegram=telegram,
                 admins=admins,
+            )
+            yield cls(
+                enforcer=enforcer,
+                admins=admins,
+                evidence=evidence,
+                enricher=Enricher(
+                    jobs=JobStore(database, bot_id=bot_id, sealer=sealer),
+                    evidence=evidence,
+                    scanner=scanner,
+                    on_actions=enforcer.wake,
+                ),
                 facts=GroupFacts(
                     bot_id=bot_id, database=database, telegram=telegram, scanner=scanner
                 ),
             )
 
     async def run(self) -> None:
-        """Carry out actions and learn about groups until cancelled. Raises TokenRejected."""
+        """Carry out actions, learn about groups and fetch slow evidence until cancelled. Raises TokenRejected."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.enforcer.run(), name="enforcer")
             tasks.create_task(self.facts.run(), name="group facts")
+            tasks.create_task(self.evidence.run(), name="lists of spammers")
+            tasks.create_task(self.enricher.run(), name="enricher")
 
     def take(self, scanned: Scanned) -> None:
-        """A batch was stored: forget rights that changed, look at new groups, carry out its actions."""
+        """A batch was stored: forget rights that changed, look at new groups, carry out its actions, fetch what it wants."""
         for chat_id in scanned.rights_changed:
             self.admins.forget(chat_id)
         self.facts.want({*scanned.new_chats, *scanned.rights_changed})
         if scanned.actions:
             self.enforcer.wake()
+        if scanned.enrichments:
+            self.enricher.wake()

@@ -22,6 +22,7 @@ from chatwarden.storage.database import Database
 from chatwarden.storage.repositories.groups import find_group, list_groups
 from chatwarden.storage.sealing import Sealer
 from chatwarden.telegram.poll import UpdatePoll
+from chatwarden.text_model import take_text_model
 
 if TYPE_CHECKING:
     from chatwarden.pipeline.enforcement import Enforcement
@@ -40,12 +41,16 @@ class Guardian:
         database: Database,
         queue: ActionQueue,
         sealer: Sealer,
+        text_secret: bytes,
         feed: Feed,
     ) -> None:
+        """`text_secret`: 32 bytes, by which texts are remembered without being known."""
         self._settings = settings
         self._token = token
         self._database = database
         self._queue = queue
+        self._sealer = sealer
+        self._text_secret = text_secret
         self._bot_id = int(token.partition(":")[0])
         self._scanner = Scanner(
             bot_id=self._bot_id,
@@ -53,6 +58,7 @@ class Guardian:
             sealer=sealer,
             feed=feed,
             new_group_mode=settings.new_group_mode,
+            obtainable=settings.obtainable_evidence,
         )
         self._changed_groups: asyncio.Queue[int] = asyncio.Queue()
         self._ingest: Ingest | None = None
@@ -67,6 +73,10 @@ class Guardian:
             lists = None if self._settings.lists is None else ListFolder(self._settings.lists)
             if lists is not None:
                 await asyncio.to_thread(lists.load, self._scanner.engine)
+            if self._settings.text_model is not None:
+                await asyncio.to_thread(
+                    take_text_model, self._scanner.engine, self._settings.text_model
+                )
             await self._scanner.start(groups)
             self._ingest = Ingest(
                 poll=poll,
@@ -99,7 +109,7 @@ class Guardian:
         if self._enforcement is None:
             parts.append(PartHealth("enforcer", "starting", "The Telegram client is being loaded."))
         else:
-            parts.append(self._enforcement.enforcer.health)
+            parts += [self._enforcement.enforcer.health, self._enforcement.enricher.health]
         return parts
 
     async def _sign_in(self, poll: UpdatePoll) -> None:
@@ -119,11 +129,13 @@ class Guardian:
         from chatwarden.pipeline.enforcement import Enforcement
 
         async with Enforcement.connect(
-            api=self._settings.telegram_api,
+            settings=self._settings,
             token=self._token,
             database=self._database,
             queue=self._queue,
             scanner=self._scanner,
+            sealer=self._sealer,
+            text_secret=self._text_secret,
         ) as enforcement:
             async with self._database.transaction() as session:
                 groups = await list_groups(session, bot_id=self._bot_id)

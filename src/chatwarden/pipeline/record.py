@@ -15,8 +15,6 @@ from chatwarden._engine import Item
 from chatwarden.actions import Action, ActionKind
 from chatwarden.storage.sealing import Sealer
 
-_ROUND = 1
-
 
 @dataclass(frozen=True, slots=True)
 class BatchRows:
@@ -26,6 +24,7 @@ class BatchRows:
     actions: list[Action] = field(default_factory=list)
     counts: list[dict[str, Any]] = field(default_factory=list)
     dead_letters: list[dict[str, Any]] = field(default_factory=list)
+    enrichments: list[dict[str, Any]] = field(default_factory=list)
 
 
 def rows_of(
@@ -35,8 +34,12 @@ def rows_of(
     *,
     sealer: Sealer,
     now: datetime,
+    obtainable: frozenset[str] = frozenset(),
 ) -> BatchRows:
-    """Rows for `items`, which stand for `updates` at the same positions."""
+    """Rows for `items`, which stand for `updates` at the same positions.
+
+    `obtainable`: the kinds of slow evidence that can be had; an event that wants none of them is judged for good.
+    """
     rows = BatchRows()
     counts: dict[tuple[int, datetime], Counter[str]] = {}
     for raw, item in zip(updates, items, strict=True):
@@ -45,9 +48,13 @@ def rows_of(
         elif item.status == "judged" and item.chat_id is not None and item.date is not None:
             _count(counts, item, chat_id=item.chat_id, date=item.date)
             if item.flagged:
-                outcome = _outcome(bot_id, item, sealer=sealer, now=now)
+                outcome = outcome_of(bot_id, item, sealer=sealer, now=now)
                 rows.outcomes.append(outcome)
-                rows.actions.extend(_actions(outcome, raw, item))
+                rows.actions.extend(actions_of(outcome, raw, item))
+            wants = sorted(obtainable & set(item.wants))
+            if wants:
+                row = _enrichment(bot_id, raw, item, wants, sealer=sealer, now=now)
+                rows.enrichments.append(row)
     rows.counts.extend(
         {"bot_id": bot_id, "chat_id": chat_id, "hour": hour, **counter}
         for (chat_id, hour), counter in counts.items()
@@ -65,7 +72,10 @@ def _count(
     counter["flagged"] += item.flagged
 
 
-def _outcome(bot_id: int, item: Item, *, sealer: Sealer, now: datetime) -> dict[str, Any]:
+def outcome_of(
+    bot_id: int, item: Item, *, sealer: Sealer, now: datetime, round: int = 1
+) -> dict[str, Any]:
+    """The row of a flagged item."""
     assert item.verdict is not None
     assert item.chat_id is not None
     assert item.date is not None
@@ -73,7 +83,7 @@ def _outcome(bot_id: int, item: Item, *, sealer: Sealer, now: datetime) -> dict[
     return {
         "bot_id": bot_id,
         "update_id": item.update_id,
-        "round": _ROUND,
+        "round": round,
         "date": datetime.fromtimestamp(item.date, UTC),
         "chat_id": item.chat_id,
         # Of a reaction it is somebody else's message, which no undo may touch.
@@ -85,7 +95,7 @@ def _outcome(bot_id: int, item: Item, *, sealer: Sealer, now: datetime) -> dict[
         "message_verdict": item.message,
         "sender_verdict": item.sender,
         "verdict": verdict,
-        "sealed": _sealed_texts(_trace_id(bot_id, item), item, sealer),
+        "sealed": _sealed_texts(f"{bot_id}-{item.update_id}-{round}", item, sealer),
         "state": item.state,
         "guard": verdict["guard"],
         "created_at": now,
@@ -93,12 +103,9 @@ def _outcome(bot_id: int, item: Item, *, sealer: Sealer, now: datetime) -> dict[
     }
 
 
-def _trace_id(bot_id: int, item: Item) -> str:
-    return f"{bot_id}-{item.update_id}-{_ROUND}"
-
-
-def _actions(outcome: Mapping[str, Any], raw: bytes, item: Item) -> Iterable[Action]:
-    trace_id = _trace_id(outcome["bot_id"], item)
+def actions_of(outcome: Mapping[str, Any], raw: bytes, item: Item) -> Iterable[Action]:
+    """What an item's outcome has to be done."""
+    trace_id = "{bot_id}-{update_id}-{round}".format_map(outcome)
     message_date = _message_date(raw, item)
 
     def action(id_: str, kind: ActionKind, message_id: int | None, until: int | None) -> Action:
@@ -156,6 +163,27 @@ def _sealed_texts(trace_id: str, item: Item, sealer: Sealer) -> bytes:
     texts = msgspec.Raw(item.texts or b"[]")
     clear = msgspec.json.encode({"sender_name": item.sender_name, "texts": texts})
     return sealer.seal(clear, place=f"outcome:{trace_id}")
+
+
+def _enrichment(
+    bot_id: int, raw: bytes, item: Item, wants: list[str], *, sealer: Sealer, now: datetime
+) -> dict[str, Any]:
+    return {
+        "bot_id": bot_id,
+        "update_id": item.update_id,
+        "chat_id": item.chat_id,
+        "sender_kind": item.sender_kind,
+        "sender_id": item.sender_id,
+        "wants": wants,
+        "sealed": sealer.seal(raw, place=enrichment_place(bot_id, item.update_id)),
+        "due_at": now,
+        "tries": 0,
+    }
+
+
+def enrichment_place(bot_id: int, update_id: int | None) -> str:
+    """Where the update of an enrichment is sealed."""
+    return f"enrichment:{bot_id}-{update_id}"
 
 
 def _dead_letter(

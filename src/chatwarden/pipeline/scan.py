@@ -1,11 +1,11 @@
 """Judges batches of raw updates.
 
-In: raw updates in order. Out: stored outcomes and actions; announced on the feed. Fails with StorageUnavailable where the
+In: raw updates in order; later some of them again, with facts. Out: stored outcomes and actions; announced on the feed. Fails with StorageUnavailable where the
 database cannot be written: then nothing changed, neither on disk nor in the engine's memory, and the batch can be given again.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,13 +15,16 @@ import structlog
 
 from chatwarden._engine import Batch, Engine, Item, validate_policy
 from chatwarden.feed import Feed
-from chatwarden.pipeline.record import BatchRows, rows_of
+from chatwarden.pipeline.record import actions_of, outcome_of, rows_of
 from chatwarden.pipeline.store import BatchStore, NewGroup
 from chatwarden.storage.models import Group, GroupMode
 from chatwarden.storage.sealing import Sealer
 from chatwarden.telegram.membership import Admin
 
 log = structlog.get_logger()
+
+SECOND_ROUND = 2
+"""With facts that were fetched since the first."""
 
 
 class _Member(msgspec.Struct, frozen=True):
@@ -61,6 +64,8 @@ class Scanned:
     next_offset: int
     judged: int
     actions: int
+    enrichments: int
+    """Events that wait for slow evidence."""
     new_chats: tuple[int, ...]
     rights_changed: frozenset[int]
     """Groups in which somebody's rights changed."""
@@ -77,14 +82,19 @@ class Scanner:
         sealer: Sealer,
         feed: Feed,
         new_group_mode: GroupMode,
+        obtainable: frozenset[str] = frozenset(),
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        """`obtainable`: the kinds of slow evidence that somebody fetches for this scanner."""
         self._bot_id = bot_id
         self._store = store
         self._sealer = sealer
         self._feed = feed
         self._new_group_mode = new_group_mode
+        self._obtainable = obtainable
         self._clock = clock
+        self._turn = asyncio.Lock()
+        """Between judging a batch and committing it no other one is judged."""
         self._engine = self.engine = Engine()
         self.next_offset = 0
         """The first update not yet taken."""
@@ -130,14 +140,48 @@ class Scanner:
         self._engine.set_chat(self._bot_id, chat_id, msgspec.json.encode(told))
         self._settings[chat_id] = told
 
-    async def _judge(self, updates: Sequence[bytes]) -> Batch:
-        return await asyncio.to_thread(self._engine.judge_batch, self._bot_id, updates)
+    async def _judge(
+        self, updates: Sequence[bytes], round: int = 1, facts: Sequence[bytes | None] | None = None
+    ) -> Batch:
+        judge = self._engine.judge_batch
+        return await asyncio.to_thread(judge, self._bot_id, updates, round, facts)
 
     async def scan(self, updates: Sequence[bytes]) -> Scanned:
         """Judge and store a batch; the offset behind it is stored in the same transaction.
 
         What lies before the offset was stored already: Telegram may give an update twice.
         """
+        async with self._turn:
+            return await self._scan(updates)
+
+    async def scan_again(self, raw: bytes, facts: bytes) -> int:
+        """Judge an event in the second round, with facts, and store what is stricter. How many actions that asks for."""
+        async with self._turn:
+            batch = await self._judge([raw], SECOND_ROUND, [facts])
+            (item,) = batch.items
+            assert item.update_id is not None
+            now = self._clock()
+            outcome = None
+            if item.flagged:
+                outcome = outcome_of(
+                    self._bot_id, item, sealer=self._sealer, now=now, round=SECOND_ROUND
+                )
+            actions = [] if outcome is None else list(actions_of(outcome, raw, item))
+            is_shown = await self._store.store_again(
+                item.update_id,
+                outcome=outcome,
+                actions=actions,
+                context=batch.changes,
+                forgotten=batch.forgotten,
+                now=now,
+            )
+            self._engine.commit(batch)
+        if outcome is None or not is_shown:
+            return 0
+        self._announce([outcome])
+        return len(actions)
+
+    async def _scan(self, updates: Sequence[bytes]) -> Scanned:
         batch = await self._judge(updates)
         new_groups = self._new_groups(batch.items)
         if new_groups:
@@ -149,7 +193,14 @@ class Scanner:
         updates, items = self._new(updates, batch.items)
         numbers = [item.update_id for item in items if item.update_id is not None]
         next_offset = max([self.next_offset, *(number + 1 for number in numbers)])
-        rows = rows_of(self._bot_id, updates, items, sealer=self._sealer, now=now)
+        rows = rows_of(
+            self._bot_id,
+            updates,
+            items,
+            sealer=self._sealer,
+            now=now,
+            obtainable=self._obtainable,
+        )
         await self._store.store(
             rows=rows,
             context=batch.changes,
@@ -163,11 +214,14 @@ class Scanner:
         self._engine.commit(batch)
         self.next_offset = next_offset
         self._stored.update(group.chat_id for group in new_groups)
-        self._announce(rows)
+        self._announce(rows.outcomes)
+        for letter in rows.dead_letters:
+            log.warning("update unreadable", update_id=letter["update_id"], reason=letter["reason"])
         return Scanned(
             next_offset=next_offset,
             judged=sum(item.status == "judged" for item in items),
             actions=len(rows.actions),
+            enrichments=len(rows.enrichments),
             new_chats=tuple(group.chat_id for group in new_groups),
             rights_changed=frozenset(
                 item.chat_id
@@ -195,8 +249,8 @@ class Scanner:
                 found[item.chat_id] = NewGroup(item.chat_id, item.chat_title or str(item.chat_id))
         return list(found.values())
 
-    def _announce(self, rows: BatchRows) -> None:
-        for outcome in rows.outcomes:
+    def _announce(self, outcomes: Iterable[Mapping[str, Any]]) -> None:
+        for outcome in outcomes:
             trace_id = f"{outcome['bot_id']}-{outcome['update_id']}-{outcome['round']}"
             self._feed.publish(
                 bot_id=outcome["bot_id"], chat_id=outcome["chat_id"], trace_id=trace_id
@@ -211,5 +265,3 @@ class Scanner:
                     state=outcome["state"],
                     trace_id=trace_id,
                 )
-        for letter in rows.dead_letters:
-            log.warning("update unreadable", update_id=letter["update_id"], reason=letter["reason"])

@@ -11,12 +11,23 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chatwarden.actions import Action
 from chatwarden.pipeline.record import BatchRows
 from chatwarden.storage.database import Database
-from chatwarden.storage.models import ContextRecord, DeadLetter, Group, GroupMode, PollOffset
+from chatwarden.storage.models import (
+    ContextRecord,
+    DeadLetter,
+    Enrichment,
+    Group,
+    GroupMode,
+    Outcome,
+    PollOffset,
+)
+from chatwarden.storage.repositories import enrichments
 from chatwarden.storage.repositories.actions import insert_actions
 from chatwarden.storage.repositories.counts import add_counts
 from chatwarden.storage.repositories.insert import insert_into, insert_new
+from chatwarden.storage.repositories.outcomes import OutcomeKey
 from chatwarden.storage.repositories.settling import record_outcomes
 
 _ROWS_A_READ = 10_000
@@ -76,12 +87,12 @@ class BatchStore:
     ) -> None:
         """Store a batch's effects and the offset behind it, all or nothing."""
         async with self._database.transaction() as session:
-            await self._store_context(session, context)
-            await _forget_context(session, forgotten)
+            await _store_context(session, context, forgotten)
             await self._add_groups(session, new_groups, mode=mode, policy=policy, now=now)
             await record_outcomes(session, rows.outcomes, now=now)
             await insert_actions(session, rows.actions)
             await insert_new(session, DeadLetter, rows.dead_letters)
+            await insert_new(session, Enrichment, rows.enrichments)
             await add_counts(session, rows.counts)
             offset = insert_into(session, PollOffset).values(
                 bot_id=self._bot_id, next_update_id=next_offset
@@ -92,18 +103,40 @@ class BatchStore:
                 )
             )
 
-    async def _store_context(
-        self, session: AsyncSession, records: Sequence[tuple[bytes, bytes]]
-    ) -> None:
-        if not records:
-            return
-        statement = insert_into(session, ContextRecord)
-        await session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["key"], set_={"value": statement.excluded.value}
-            ),
-            [{"key": key, "value": value} for key, value in records],
-        )
+    async def store_again(
+        self,
+        update_id: int,
+        *,
+        outcome: dict[str, Any] | None,
+        actions: Sequence[Action],
+        context: Sequence[tuple[bytes, bytes]],
+        forgotten: Sequence[bytes],
+        now: datetime,
+    ) -> bool:
+        """Store what the second round made of an event that waited for it, all or nothing. True where its outcome is shown from now on:
+        it is stricter than that of the first round, whose place and actions it takes.
+        """
+        async with self._database.transaction() as session:
+            await _store_context(session, context, forgotten)
+            was_waiting = await enrichments.finish(
+                session, bot_id=self._bot_id, update_ids=[update_id]
+            )
+            if not was_waiting or outcome is None:
+                return False
+            former = await enrichments.first_outcome(
+                session, bot_id=self._bot_id, update_id=update_id
+            )
+            done: set[str] = set()
+            if former is None:
+                await add_counts(session, [_flagged(outcome)])
+            elif _is_stricter(outcome, former):
+                later = OutcomeKey(self._bot_id, update_id, outcome["round"])
+                done = await enrichments.hand_over(session, former, later)
+            else:
+                return False
+            await insert_actions(session, [one for one in actions if one.kind not in done])
+            await record_outcomes(session, [outcome], now=now)
+            return True
 
     async def _add_groups(
         self,
@@ -135,8 +168,43 @@ class BatchStore:
         )
 
 
-async def _forget_context(session: AsyncSession, keys: Sequence[bytes]) -> None:
-    if keys:
-        statement = delete(ContextRecord).where(ContextRecord.key == bindparam("forgotten_key"))
+_MESSAGE_VERDICTS = ("keep", "review", "delete")
+_SENDER_VERDICTS = ("none", "challenge", "mute", "kick", "ban")
+
+
+def _is_stricter(outcome: Mapping[str, Any], former: Outcome) -> bool:
+    """Whether a later verdict does more. Never where a human has taken the former one back."""
+    if former.state in ("undoing", "undone"):
+        return False
+    message, sender = _MESSAGE_VERDICTS.index, _SENDER_VERDICTS.index
+    return message(outcome["message_verdict"]) > message(former.message_verdict) or (
+        sender(outcome["sender_verdict"]) > sender(former.sender_verdict)
+    )
+
+
+def _flagged(outcome: Mapping[str, Any]) -> dict[str, Any]:
+    """The event was counted as judged in its first round, in which nothing was found."""
+    hour = outcome["date"].replace(minute=0, second=0, microsecond=0)
+    return {
+        "bot_id": outcome["bot_id"],
+        "chat_id": outcome["chat_id"],
+        "hour": hour,
+        "flagged": 1,
+    }
+
+
+async def _store_context(
+    session: AsyncSession, records: Sequence[tuple[bytes, bytes]], forgotten: Sequence[bytes]
+) -> None:
+    if records:
+        statement = insert_into(session, ContextRecord)
+        await session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["key"], set_={"value": statement.excluded.value}
+            ),
+            [{"key": key, "value": value} for key, value in records],
+        )
+    if forgotten:
+        forget = delete(ContextRecord).where(ContextRecord.key == bindparam("forgotten_key"))
         connection = await session.connection()
-        await connection.execute(statement, [{"forgotten_key": key} for key in keys])
+        await connection.execute(forget, [{"forgotten_key": key} for key in forgotten])

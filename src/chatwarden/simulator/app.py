@@ -31,6 +31,8 @@ class Simulator:
         with contextlib.suppress(Disconnected):
             if path.startswith("/bot"):
                 await self.api.handle(scope, receive, send)
+            elif path.startswith("/file/bot"):
+                await self.api.download(scope, receive, send)
             elif path.startswith("/control/"):
                 await self._control.handle(scope, receive, send)
             elif path == "/healthz":

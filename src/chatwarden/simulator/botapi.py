@@ -1,4 +1,4 @@
-"""The Bot API over HTTP: ``/bot<token>/<method>``.
+"""The Bot API over HTTP: ``/bot<token>/<method>``, and files at ``/file/bot<token>/<path>``.
 
 In: a request. Out: an answer exactly as Telegram frames it. Faults, limits and the call log stand
 between the two. getUpdates is here and not among the methods because it waits.
@@ -71,6 +71,23 @@ class BotApi:
             await self._fail(fault, call, receive, send)
         elif result is not None:
             await answer(send, status, result)
+
+    async def download(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one download with the file's bytes. Faults for the method "file" count here. Raises Disconnected."""
+        await read_body(receive)
+        token, _, path = scope["path"].removeprefix("/file/bot").partition("/")
+        bot, file = self.world.bots.get(token), self.world.files.at(path)
+        if bot is None or file is None:
+            error = ApiError(404, "Not Found") if bot else ApiError(401, "Unauthorized")
+            await answer(send, error.code, failure(error))
+            return
+        call = self.calls.add(self.world.clock.now(), bot.id, "file", {"path": path})
+        fault = self.faults.take("file", None)
+        if fault is not None:
+            await self._fail(fault, call, receive, send)
+            return
+        call.code = 200
+        await answer(send, 200, file.content)
 
     def reset(self) -> None:
         """Forget all but the bots' tokens, the limits and the time."""

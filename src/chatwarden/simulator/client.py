@@ -80,6 +80,10 @@ class ControlClient:
         """Let a bot exist; gives its id."""
         return (await self._ids("bots", r.NewBot(token=token, name=name, username=username)))[0]
 
+    async def add_file(self, content: bytes) -> str:
+        """Let a file exist; gives its id."""
+        return (await self._post("files", r.NewFile(content=content), r.Text)).value
+
     async def add_admin(self, chat_id: int, person_id: int, rights: Rights | None = None) -> None:
         """Let a person or bot join as an administrator."""
         await self.join(chat_id, person_id, announced=False)

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
+from typing import TYPE_CHECKING
 
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
@@ -25,6 +27,7 @@ from aiogram.exceptions import (
     TelegramUnauthorizedError,
 )
 from aiogram.types import ChatMemberUnion, ChatPermissions
+from aiohttp import ClientError
 
 from chatwarden.errors import (
     ChatUnreachable,
@@ -38,6 +41,9 @@ from chatwarden.errors import (
     TokenRejected,
 )
 from chatwarden.telegram.membership import Admin, Membership, MemberStatus, as_datetime
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 PERMISSIONS = tuple(ChatPermissions.model_fields)
 """Telegram's names of what a member may do."""
@@ -69,6 +75,11 @@ _MEANINGS: tuple[tuple[str, type[TelegramRefused]], ...] = (
 )
 
 
+_POSTS = 5
+"""Of a personal channel, as many as are looked at."""
+_FILES = 0
+"""Stands for a chat where Telegram asks to wait with files."""
+
 _UNTOLD_WAIT_SECONDS = 5.0
 """Where Telegram asks to wait and does not say how long."""
 
@@ -77,6 +88,23 @@ _UNTOLD_WAIT_SECONDS = 5.0
 class ChatFacts:
     title: str
     linked_chat_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalChannel:
+    """The channel that a person shows in their profile."""
+
+    title: str
+    username: str
+    texts: Sequence[str]
+    """Of its newest posts that the bot is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    bio: str
+    photo_file_id: str | None
+    personal_channel: PersonalChannel | None
 
 
 class TelegramClient:
@@ -195,6 +223,41 @@ class TelegramClient:
             chat = await self._bot.get_chat(chat_id)
         return ChatFacts(title=chat.title or str(chat_id), linked_chat_id=chat.linked_chat_id)
 
+    async def profile(self, user_id: int) -> Profile:
+        """What somebody shows of themselves. Raises TelegramRefused where Telegram does not tell a bot."""
+        async with self._asking(user_id):
+            person = await self._bot.get_chat(user_id)
+        channel = None
+        if (shown := person.personal_chat) is not None:
+            channel = PersonalChannel(
+                title=shown.title or "",
+                username=shown.username or "",
+                texts=await self._personal_texts(user_id),
+            )
+        return Profile(
+            bio=person.bio or "",
+            photo_file_id=None if person.photo is None else person.photo.big_file_id,
+            personal_channel=channel,
+        )
+
+    async def _personal_texts(self, user_id: int) -> list[str]:
+        try:
+            async with self._asking(user_id):
+                posts = await self._bot.get_user_personal_chat_messages(user_id, _POSTS)
+        except TelegramRefused:
+            return []  # The channel's name is known all the same.
+        return [text for post in posts if (text := post.text or post.caption)]
+
+    async def download(self, file_id: str, *, most_bytes: int) -> bytes:
+        """A file's bytes. Raises TelegramRefused where it has more than that."""
+        async with self._asking(_FILES):
+            file = await self._bot.get_file(file_id)
+            if file.file_path is None:
+                raise TelegramRefused("A file without a path.")
+            target = _BoundedBuffer(most_bytes)
+            await self._bot.download_file(file.file_path, target, timeout=20)
+        return target.getvalue()
+
     @asynccontextmanager
     async def _asking(self, chat_id: int) -> AsyncIterator[None]:
         wait = self._busy_until.get(chat_id, 0.0) - self._clock()
@@ -209,6 +272,19 @@ class TelegramClient:
             raise
 
 
+class _BoundedBuffer(BytesIO):
+    """Takes so many bytes and refuses to take more."""
+
+    def __init__(self, most_bytes: int) -> None:
+        super().__init__()
+        self._most_bytes = most_bytes
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        if self.tell() + len(memoryview(data)) > self._most_bytes:
+            raise TelegramRefused(f"A file of more than {self._most_bytes} bytes.")
+        return super().write(data)
+
+
 @asynccontextmanager
 async def _translated(chat_id: int) -> AsyncIterator[None]:
     try:
@@ -217,7 +293,7 @@ async def _translated(chat_id: int) -> AsyncIterator[None]:
         raise TelegramBusy(f"chat {chat_id}", seconds=float(error.retry_after)) from None
     except TelegramServerError as error:
         raise TelegramFailed(type(error).__name__, seconds=2) from None
-    except (TelegramNetworkError, ClientDecodeError) as error:
+    except (TelegramNetworkError, ClientDecodeError, ClientError, TimeoutError) as error:
         # Their text may hold the address, and that the token. What is no Bot API's JSON comes from something in between.
         raise TelegramUnreachable(type(error).__name__, seconds=2) from None
     except TelegramUnauthorizedError:

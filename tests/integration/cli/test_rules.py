@@ -1,23 +1,12 @@
 """`chatwarden rules test`: what rules would have hit, told before they count."""
 
 import json
-import sys
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-
-from chatwarden.cli import main
-
-
-class Ended(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ended]
+from tests.support.command import Run
 
 DELETE = {"message": "delete"}
 RULES: list[dict[str, Any]] = [
@@ -36,16 +25,8 @@ ROWS = [
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*arguments: object) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["chatwarden", "rules", "test", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        code = ended.value.code
-        return Ended(code if isinstance(code, int) else 0, told.out, told.err)
-
-    return run
+def try_rules(run: Run) -> Run:
+    return partial(run, "rules", "test")
 
 
 @pytest.fixture
@@ -62,8 +43,10 @@ def rules(tmp_path: Path) -> Path:
     return path
 
 
-def test_hits_good_ones_and_idle_rules_are_told_by_name(run: Run, rows: Path, rules: Path) -> None:
-    ended = run(rows, "--rules", rules, "--json")
+def test_hits_good_ones_and_idle_rules_are_told_by_name(
+    try_rules: Run, rows: Path, rules: Path
+) -> None:
+    ended = try_rules(rows, "--rules", rules, "--json")
     report = json.loads(ended.out)
     told = {rule["id"]: rule for rule in report["rules"]}
 
@@ -77,8 +60,8 @@ def test_hits_good_ones_and_idle_rules_are_told_by_name(run: Run, rows: Path, ru
     assert "coincidence" not in ended.out
 
 
-def test_a_known_member_is_good_and_no_newcomer(run: Run, rows: Path, rules: Path) -> None:
-    report = json.loads(run(rows, "--rules", rules, "--json", "--as", "member").out)
+def test_a_known_member_is_good_and_no_newcomer(try_rules: Run, rows: Path, rules: Path) -> None:
+    report = json.loads(try_rules(rows, "--rules", rules, "--json", "--as", "member").out)
     told = {rule["id"]: rule for rule in report["rules"]}
 
     assert told["newcomers"]["hits"] == 0
@@ -86,8 +69,10 @@ def test_a_known_member_is_good_and_no_newcomer(run: Run, rows: Path, rules: Pat
     assert len(told["tomato"]["good_senders"]) == 1
 
 
-def test_the_table_names_messages_and_never_their_words(run: Run, rows: Path, rules: Path) -> None:
-    ended = run(rows, "--rules", rules)
+def test_the_table_names_messages_and_never_their_words(
+    try_rules: Run, rows: Path, rules: Path
+) -> None:
+    ended = try_rules(rows, "--rules", rules)
 
     assert "coins" in ended.out
     assert "50.00%" in ended.out
@@ -96,7 +81,7 @@ def test_the_table_names_messages_and_never_their_words(run: Run, rows: Path, ru
     assert "sale" not in ended.out + ended.err
 
 
-def test_updates_are_taken_with_what_came_before_them(run: Run, tmp_path: Path) -> None:
+def test_updates_are_taken_with_what_came_before_them(try_rules: Run, tmp_path: Path) -> None:
     def update(number: int) -> str:
         message = {
             "message_id": number,
@@ -112,7 +97,7 @@ def test_updates_are_taken_with_what_came_before_them(run: Run, tmp_path: Path) 
     only = [RULES[0] | {"applies_to": "newcomers"}, RULES[0] | {"id": "all"}]
     policy.write_text(json.dumps({"preset": "strict", "rules": only}))
 
-    report = json.loads(run(rows, "--rules", policy, "--json").out)
+    report = json.loads(try_rules(rows, "--rules", policy, "--json").out)
 
     newcomers, everyone = report["rules"]
     assert (newcomers["hits"], everyone["hits"]) == (10, 30)
@@ -121,12 +106,12 @@ def test_updates_are_taken_with_what_came_before_them(run: Run, tmp_path: Path) 
 
 
 def test_a_line_that_cannot_be_read_is_named_and_passed_over(
-    run: Run, tmp_path: Path, rules: Path
+    try_rules: Run, tmp_path: Path, rules: Path
 ) -> None:
     rows = tmp_path / "rows.jsonl"
     rows.write_text('{"text": "tomato"}\nnonsense\n')
 
-    ended = run(rows, "--rules", rules)
+    ended = try_rules(rows, "--rules", rules)
 
     assert ended.code == 1
     assert f"{rows}:2: no JSON object" in ended.err
@@ -145,12 +130,12 @@ def test_a_line_that_cannot_be_read_is_named_and_passed_over(
     ],
 )
 def test_rules_that_are_not_accepted_end_it_with_the_reason(
-    run: Run, rows: Path, tmp_path: Path, document: str, what: str
+    try_rules: Run, rows: Path, tmp_path: Path, document: str, what: str
 ) -> None:
     bad = tmp_path / "bad.json"
     bad.write_text(document)
 
-    ended = run(rows, "--rules", bad)
+    ended = try_rules(rows, "--rules", bad)
 
     assert ended.code == 1
     assert what in ended.err

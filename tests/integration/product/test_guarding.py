@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.support.pictures import meme, qr_code
 from tests.support.product import Product, running_product, start_product
 from tests.support.scene import (
     HAM,
@@ -73,6 +74,26 @@ async def test_spam_is_deleted_and_its_sender_muted_while_ham_stays(
 
     assert not scene.is_deleted(ham)
     assert scene.status(scene.member) == "member"
+
+
+async def test_a_newcomers_code_that_leads_to_an_invite_goes_and_a_meme_stays(
+    scene: Scene, product: Product
+) -> None:
+    newcomer = await scene.newcomer()
+    pictures = [
+        await scene.control.add_file(each)
+        for each in (qr_code("https://t.me/+AbCdEf123456"), meme())
+    ]
+    code, plain = [
+        await scene.control.post(scene.group, Draft(from_id=sender, photo=picture))
+        for sender, picture in zip((newcomer, scene.member), pictures, strict=True)
+    ]
+    await eventually(lambda: scene.is_deleted(code), what="the code is deleted")
+    async with product.client() as client:
+        outcome = await outcome_of(scene, client, code, state="enforced")
+
+    assert outcome["trace_id"].endswith("-2")
+    assert not scene.is_deleted(plain)
 
 
 async def test_an_admins_identical_message_is_untouched(scene: Scene, product: Product) -> None:

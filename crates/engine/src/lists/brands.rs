@@ -64,6 +64,11 @@ impl Brands {
         brands
     }
 
+    /// Whether a host is a brand's own.
+    pub fn own(&self, host: &str) -> bool {
+        self.domains.contains(registrable(host))
+    }
+
     /// Whether a host passes for a brand's.
     pub fn impersonated_by(&self, host: &str) -> bool {
         let domain = registrable(host);

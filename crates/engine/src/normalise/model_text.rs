@@ -186,7 +186,7 @@ impl Writer<'_> {
             if index > 0 && (starts_word(character) || mention(rest.get(index..).unwrap_or_default()).is_some()) {
                 return index;
             }
-            equal = if character == previous { equal + 1 } else { 1 };
+            equal = if character == previous { u8::saturating_add(equal, 1) } else { 1 };
             previous = character;
             // The tokens are ours alone.
             if equal <= MOST_EQUAL && !matches!(character, MAIL..=NUMBER_5) {

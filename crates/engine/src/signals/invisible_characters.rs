@@ -4,7 +4,7 @@ pub static DEFINITION: Definition = Definition {
     name: "invisible_characters",
     kind: Kind::Evidence,
     group: Group::Obfuscation,
-    weight: 1000,
+    weight: 900,
     members_do_too: false,
     title: "Invisible characters",
     sentence: "Characters nobody can see are put between the letters.",

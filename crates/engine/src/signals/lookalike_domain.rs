@@ -17,17 +17,33 @@ pub static DEFINITION: Definition = Definition {
     detect,
 };
 
+/// Strength of a link in mixed letters that leads to no known name.
+const DRESSED: u16 = 600;
+/// Mixed words beside a link, from which it is not the link that was dressed up but everything.
+const MOST_DRESSED: usize = 3;
+
 fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     for link in subject.own_links() {
-        let written_in_mixed_letters = || {
-            let mut views = subject.own().filter(|view| view.field.place == link.span.place);
-            views.any(|view| view.folded.disguise.mixed_words.iter().any(|word| lies_within(*word, link.span)))
-        };
-        let imitates = || is_lookalike(link.host()) || subject.lists.impersonates(link.host());
-        if link.reads_as_address() && (imitates() || written_in_mixed_letters()) {
+        if !link.reads_as_address() {
+            continue;
+        }
+        let (within, outside) = mixed_words(subject, link.span);
+        if is_lookalike(link.host()) || subject.lists.impersonates(link.host()) {
             hits.add(link.span);
+        } else if within > 0 && outside < MOST_DRESSED && subject.lists.is_brand(link.host()) {
+            hits.add(link.span);
+        } else if within > 0 {
+            hits.nudge(DRESSED, link.span);
         }
     }
+}
+
+/// Words of mixed letters within a link as it is written, and beside it.
+fn mixed_words(subject: &Subject<'_>, link: Span) -> (usize, usize) {
+    let views = subject.own().filter(|view| view.field.place == link.place);
+    let words: Vec<(u32, u32)> = views.flat_map(|view| view.folded.disguise.mixed_words.iter().copied()).collect();
+    let within = words.iter().filter(|word| lies_within(**word, link)).count();
+    (within, words.len() - within)
 }
 
 fn lies_within((start, end): (u32, u32), span: Span) -> bool {

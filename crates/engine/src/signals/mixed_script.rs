@@ -4,7 +4,7 @@ pub static DEFINITION: Definition = Definition {
     name: "mixed_script",
     kind: Kind::Evidence,
     group: Group::Obfuscation,
-    weight: 1000,
+    weight: 900,
     members_do_too: false,
     title: "Look-alike letters",
     sentence: "Words hide letters of another script that only look right.",

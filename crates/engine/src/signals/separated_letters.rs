@@ -4,7 +4,7 @@ pub static DEFINITION: Definition = Definition {
     name: "separated_letters",
     kind: Kind::Evidence,
     group: Group::Obfuscation,
-    weight: 1000,
+    weight: 900,
     members_do_too: false,
     title: "Separated letters",
     sentence: "Words are written with something between every two letters.",

@@ -26,7 +26,7 @@ impl Default for Features {
 
 impl Features {
     /// Takes a bucket in, if it is not there yet.
-    fn add(&mut self, bucket: u32) {
+    pub fn add(&mut self, bucket: u32) {
         let bit = 1u64 << (bucket % 64);
         if let Some(word) = self.seen.get_mut(bucket as usize / 64)
             && *word & bit == 0
@@ -34,6 +34,11 @@ impl Features {
             *word |= bit;
             self.buckets.push(bucket);
         }
+    }
+
+    /// Takes in that two words stand side by side.
+    pub fn add_pair(&mut self, left: u64, right: u64) {
+        self.add(bucket(mix(left.rotate_left(17) ^ right ^ PAIRS)));
     }
 
     /// The buckets so far, in the order they came.
@@ -55,11 +60,22 @@ impl Features {
 /// Walks the words of texts that stand one after another.
 #[derive(Debug, Default)]
 pub struct Walk {
+    first: Option<u64>,
     previous: Option<u64>,
     word: Vec<char>,
 }
 
 impl Walk {
+    /// The first word so far, as a number.
+    pub fn first(&self) -> Option<u64> {
+        self.first
+    }
+
+    /// The last word so far, as a number.
+    pub fn last(&self) -> Option<u64> {
+        self.previous
+    }
+
     /// Takes the features of a text (as `model_text` writes it) into `features`.
     pub fn text(&mut self, text: &str, features: &mut Features) {
         for word in text.split(' ').filter(|word| !word.is_empty()) {
@@ -87,8 +103,9 @@ impl Walk {
         let letters = self.word.get(1..self.word.len() - 1).unwrap_or_default();
         let whole = letters.iter().fold(WORDS, |hash, character| step(hash, *character));
         features.add(bucket(whole));
+        self.first.get_or_insert(whole);
         if let Some(previous) = self.previous.replace(whole) {
-            features.add(bucket(mix(previous.rotate_left(17) ^ whole ^ PAIRS)));
+            features.add_pair(previous, whole);
         }
     }
 }

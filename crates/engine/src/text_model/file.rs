@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use xxhash_rust::xxh3::xxh3_128;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::features::BUCKETS;
 use super::pieces::{ModelText, Part};
@@ -11,13 +11,13 @@ use super::structure::STRUCTURE;
 /// First bytes of a model file; the digit is the version of layout and features.
 const MAGIC: &[u8] = b"chatwarden text model 1\n";
 const CHECKSUM: usize = 16;
+/// Milli-logits taken off each time the parts double: of many, one looks bad by chance.
+const PER_DOUBLING: i32 = 200;
 
 /// What is told of a model beside its weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelCard {
-    /// Its number, written into verdicts.
-    pub version: u32,
     /// What it was trained from.
     pub sources: Vec<SourceCount>,
     /// Milli-logits, calibrated, from which a text counts as spam: chosen on sources the judging model had not seen.
@@ -75,6 +75,7 @@ pub struct Strongest {
 pub struct TextModel {
     card: ModelCard,
     weights: Box<[i8]>,
+    fingerprint: u32,
 }
 
 impl TextModel {
@@ -91,7 +92,17 @@ impl TextModel {
         if weights.len() != BUCKETS {
             return Err(ModelError::Layout);
         }
-        Ok(Self { card, weights: weights.into_boxed_slice() })
+        let mut model = Self { card, weights: weights.into_boxed_slice(), fingerprint: 0 };
+        model.fingerprint = u32::try_from(xxh3_64(&model.to_bytes()?) >> 32).unwrap_or(0);
+        Ok(model)
+    }
+
+    /// The model that is built in.
+    ///
+    /// # Errors
+    /// [`ModelError`] says what is wrong with it: a defect of the release.
+    pub fn shipped() -> Result<Self, ModelError> {
+        Self::read(include_bytes!("../../models/text.model"))
     }
 
     /// Reads a model file.
@@ -128,6 +139,20 @@ impl TextModel {
         Ok(bytes)
     }
 
+    /// The same weights under another calibration and threshold.
+    ///
+    /// # Errors
+    /// [`ModelError::Number`] for what is not finite.
+    pub fn tuned(self, calibration: (f64, f64), threshold: i32) -> Result<Self, ModelError> {
+        Self::new(ModelCard { calibration, threshold, ..self.card }, self.weights.into_vec())
+    }
+
+    /// A number that another model does not have, written into verdicts.
+    #[must_use]
+    pub fn fingerprint(&self) -> u32 {
+        self.fingerprint
+    }
+
     /// What is told of it.
     #[must_use]
     pub fn card(&self) -> &ModelCard {
@@ -157,8 +182,9 @@ impl TextModel {
     /// The most suspicious part; none where every part is silent.
     #[must_use]
     pub fn strongest(&self, text: &ModelText) -> Option<Strongest> {
+        let chance = i32::try_from(text.parts().len().max(1).ilog2()).unwrap_or(0) * PER_DOUBLING;
         let parts = text.parts().iter().enumerate().filter(|(_, part)| !part.is_silent());
-        let logits = parts.map(|(index, part)| Strongest { logit: self.logit(text, part), part: index });
+        let logits = parts.map(|(index, part)| Strongest { logit: self.logit(text, part) - chance, part: index });
         logits.reduce(|best, other| if other.logit > best.logit { other } else { best })
     }
 }
@@ -180,7 +206,6 @@ mod tests {
     fn card() -> ModelCard {
         let source = SourceCount { name: "authored".into(), spam: 1, ham: 2 };
         ModelCard {
-            version: 3,
             sources: vec![source],
             threshold: 1500,
             calibration: (2.0, -0.5),

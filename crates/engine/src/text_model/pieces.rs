@@ -61,6 +61,8 @@ impl ModelText {
 #[derive(Debug, Default)]
 pub struct Reader {
     whole: Features,
+    /// Words that stand side by side, but in two pieces.
+    joints: Vec<(u64, u64)>,
     piece: Features,
     text: String,
     ends: Vec<End>,
@@ -77,7 +79,7 @@ impl Reader {
     /// Reads the own words among `fields`.
     pub fn read(&mut self, fields: &[Field<'_>], folded: &[Normalised]) -> ModelText {
         let mut text = ModelText { buckets: Vec::new(), parts: vec![Part::default()] };
-        let mut walk = Walk::default();
+        let mut last_word = None;
         let mut whole = Part::default();
         for (index, (field, folded)) in
             fields.iter().zip(folded).enumerate().filter(|(_, (field, _))| field.role == Role::Own)
@@ -89,7 +91,7 @@ impl Reader {
                 let is_last = at + 1 == self.ends.len();
                 let stop = if is_last { folded.text().len() } else { folded.position(position, end) };
                 structure.see_disguise(&folded.disguise, unit, if is_last { u32::MAX } else { end });
-                let mut part = self.part(folded.text().get(position..stop).unwrap_or_default(), &mut walk);
+                let mut part = self.part(folded.text().get(position..stop).unwrap_or_default(), &mut last_word);
                 part.structure.add(&structure);
                 part.range = Some((index, position..stop));
                 whole.structure.add(&part.structure);
@@ -106,16 +108,19 @@ impl Reader {
             // One piece is the whole.
             text.parts.swap_remove(0);
         } else if let Some(first) = text.parts.first_mut() {
+            text.buckets.iter().for_each(|bucket| self.whole.add(*bucket));
+            self.joints.iter().for_each(|(left, right)| self.whole.add_pair(*left, *right));
             let start = text.buckets.len();
             text.buckets.extend_from_slice(self.whole.buckets());
             *first = Part { buckets: start..text.buckets.len(), ..whole };
+            self.whole.clear();
         }
-        self.whole.clear();
+        self.joints.clear();
         text
     }
 
-    /// Takes a piece's features into the piece and the whole.
-    fn part(&mut self, folded: &str, walk: &mut Walk) -> Part {
+    /// Takes a piece's features; where it meets the piece before, the whole will have a pair of words more.
+    fn part(&mut self, folded: &str, last_word: &mut Option<u64>) -> Part {
         self.text.clear();
         model_text(folded, &mut self.text);
         let mut part = Part::default();
@@ -128,8 +133,10 @@ impl Reader {
                 _ => part.letters += u32::from(character.is_alphabetic()),
             }
         }
-        Walk::default().text(&self.text, &mut self.piece);
-        walk.text(&self.text, &mut self.whole);
+        let mut walk = Walk::default();
+        walk.text(&self.text, &mut self.piece);
+        self.joints.extend(last_word.zip(walk.first()));
+        *last_word = walk.last().or(*last_word);
         part
     }
 

@@ -105,7 +105,9 @@ export class Feed {
   }
 
   find(traceId: string | null): Outcome | undefined {
-    return this.#rows.find(({ trace_id }) => trace_id === traceId);
+    return traceId === null
+      ? undefined
+      : this.#rows.find(({ trace_id }) => isOneEvent(trace_id, traceId));
   }
 
   /** Ask the server to take an outcome's actions back; the stream tells when it is done. */
@@ -148,11 +150,20 @@ export class Feed {
 }
 
 function has(rows: Outcome[], outcome: Outcome): boolean {
-  return rows.some(({ trace_id }) => trace_id === outcome.trace_id);
+  return rows.some(({ trace_id }) => isOneEvent(trace_id, outcome.trace_id));
 }
 
 function replaced(rows: Outcome[], outcome: Outcome): Outcome[] {
-  return rows.map((row) => (row.trace_id === outcome.trace_id ? outcome : row));
+  return rows.map((row) => (isOneEvent(row.trace_id, outcome.trace_id) ? outcome : row));
+}
+
+/** A trace id ends in its round: the outcome of a later round takes the place of the earlier one's. */
+function isOneEvent(traceId: string, other: string): boolean {
+  return withoutRound(traceId) === withoutRound(other);
+}
+
+function withoutRound(traceId: string): string {
+  return traceId.slice(0, traceId.lastIndexOf('-'));
 }
 
 /** The newest first, by Telegram's clock. */

@@ -52,6 +52,13 @@ test('a paused feed keeps still even when nobody reads', async () => {
   expect(numbers(feed)).toEqual([3, 2, 1]);
 });
 
+test('the outcome of a later round takes the place of the first one', async () => {
+  const feed = await loaded();
+  come(feed, outcome(1, { trace_id: '7-1-2', state: 'enforced' }));
+  expect(feed.rows.map(({ trace_id }) => trace_id)).toEqual(['7-2-1', '7-1-2']);
+  expect(feed.find('7-1-1')?.trace_id).toBe('7-1-2');
+});
+
 test('a change of a shown or waiting outcome is taken in its place', async () => {
   const feed = await loaded();
   feed.hold(true);

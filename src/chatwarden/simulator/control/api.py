@@ -3,7 +3,7 @@
 
 | request | does |
 |---|---|
-| POST people, chats, bots | let them exist |
+| POST people, chats, bots, files | let them exist |
 | POST join, leave, promote, kick | who is what in a chat |
 | POST messages, messages/bulk, edits, presses, reactions, migrate | what happens in it |
 | POST updates | raw updates, as they stand |
@@ -31,6 +31,7 @@ _POST: dict[str, tuple[type[r.Request], Callable[[World, Any], object]]] = {
     "people": (r.NewPeople, o.add_people),
     "chats": (r.NewChat, o.add_chat),
     "bots": (r.NewBot, o.add_bot),
+    "files": (r.NewFile, o.add_file),
     "join": (r.Join, o.join),
     "leave": (r.Leave, o.leave),
     "promote": (r.Promote, o.promote),

@@ -47,6 +47,11 @@ def add_chat(world: World, request: r.NewChat) -> r.Ids:
     return r.Ids([chat.id])
 
 
+def add_file(world: World, request: r.NewFile) -> r.Text:
+    """Let a file exist; gives its id."""
+    return r.Text(world.files.add(request.content).id)
+
+
 def add_bot(world: World, request: r.NewBot) -> r.Ids:
     """Let a bot exist."""
     bot = world.add_bot(request.token, name=request.name, username=request.username)

@@ -26,6 +26,7 @@ class NewPerson(Request, kw_only=True):
     is_premium: bool = False
     bio: str | None = None
     personal_chat_id: int | None = None
+    photo_file_id: str | None = None
 
 
 class NewPeople(Request, kw_only=True):
@@ -45,6 +46,12 @@ class NewChat(Request, kw_only=True):
     description: str | None = None
     linked_chat_id: int | None = None
     permissions: Permissions | None = None
+
+
+class NewFile(Request, kw_only=True):
+    """A file to exist; its content in base64."""
+
+    content: bytes
 
 
 class NewBot(Request, kw_only=True):

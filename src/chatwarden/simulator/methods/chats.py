@@ -1,9 +1,12 @@
 """Asking about chats and their members, and leaving."""
 
+from itertools import islice
+
 from chatwarden.simulator.errors import bad_request
 from chatwarden.simulator.methods.calling import (
     ChatParams,
     Method,
+    Params,
     find_chat,
     find_person,
 )
@@ -21,13 +24,32 @@ class GetMember(ChatParams, kw_only=True):
     user_id: int
 
 
+class GetPersonalMessages(Params, kw_only=True):
+    user_id: int
+    limit: int
+
+
 def get_chat(world: World, bot: Bot, params: ChatParams) -> object:
     """A group's defaults and linked channel, or a person's bio and personal channel."""
     chat = find_chat(world, bot, params.chat_id)
     if chat.type != "private":
         return chat.full()
     person = world.people[chat.id]
-    return full_person(person, world.chats.get(person.personal_chat_id or 0))
+    return full_person(
+        person,
+        world.chats.get(person.personal_chat_id or 0),
+        world.files.find(person.photo_file_id or ""),
+    )
+
+
+def get_user_personal_chat_messages(world: World, bot: Bot, params: GetPersonalMessages) -> object:
+    """The newest posts of somebody's personal channel, the newest first."""
+    person = find_person(world, params.user_id)
+    channel = world.chats.get(person.personal_chat_id or 0)
+    if channel is None:
+        raise bad_request("the user has no personal chat")
+    posts = (post.payload() for post in channel.messages.latest() if not post.is_deleted)
+    return list(islice(posts, params.limit))
 
 
 def get_chat_member(world: World, bot: Bot, params: GetMember) -> object:
@@ -77,6 +99,7 @@ METHODS = {
     "getChatMember": Method(GetMember, get_chat_member),
     "getChatAdministrators": Method(GetAdministrators, get_chat_administrators),
     "getChatMemberCount": Method(ChatParams, get_chat_member_count),
+    "getUserPersonalChatMessages": Method(GetPersonalMessages, get_user_personal_chat_messages),
     "leaveChat": Method(ChatParams, leave_chat),
     "sendChatAction": Method(ChatParams, send_chat_action),
 }

@@ -12,13 +12,19 @@ from typing import Any
 import msgspec
 
 from chatwarden.simulator.errors import ApiError, bad_request
-from chatwarden.simulator.methods import account, chats, members, messages
+from chatwarden.simulator.methods import account, chats, files, members, messages
 from chatwarden.simulator.methods.calling import Method, Params
 from chatwarden.simulator.wire import decode
 
 METHODS: dict[str, tuple[str, Method]] = {
     name.lower(): (name, method)
-    for table in (account.METHODS, chats.METHODS, members.METHODS, messages.METHODS)
+    for table in (
+        account.METHODS,
+        chats.METHODS,
+        files.METHODS,
+        members.METHODS,
+        messages.METHODS,
+    )
     for name, method in table.items()
 }
 """By lower-case name: the proper name and the method."""

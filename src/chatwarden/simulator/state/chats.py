@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from chatwarden.simulator.state.files import File
 from chatwarden.simulator.state.members import GROUP_DEFAULTS, Member, Permissions
 from chatwarden.simulator.state.messages import Messages
 from chatwarden.simulator.state.people import Person
@@ -91,8 +92,8 @@ class Chat:
         return info
 
 
-def full_person(person: Person, personal_chat: Chat | None) -> Payload:
-    """The Bot API's ChatFullInfo of a person: bio and personal channel are told here only."""
+def full_person(person: Person, personal_chat: Chat | None, photo: File | None) -> Payload:
+    """The Bot API's ChatFullInfo of a person: bio, personal channel and photo are told here only."""
     info: Payload = {
         "id": person.id,
         "type": "private",
@@ -106,6 +107,7 @@ def full_person(person: Person, personal_chat: Chat | None) -> Payload:
         ("username", person.username),
         ("bio", person.bio),
         ("personal_chat", personal_chat.payload() if personal_chat else None),
+        ("photo", photo.chat_photo() if photo else None),
     ):
         if value:
             info[name] = value

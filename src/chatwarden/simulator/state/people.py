@@ -14,7 +14,7 @@ CHANNEL_BOT = 136817688
 
 class Person(msgspec.Struct, kw_only=True):
     """A Telegram account as the Bot API's User, with what only getChat tells (bio, personal
-    channel)."""
+    channel, photo)."""
 
     id: int
     first_name: str
@@ -25,6 +25,7 @@ class Person(msgspec.Struct, kw_only=True):
     is_premium: bool = False
     bio: str | None = None
     personal_chat_id: int | None = None
+    photo_file_id: str | None = None
 
     def user(self) -> Payload:
         """The Bot API's User."""

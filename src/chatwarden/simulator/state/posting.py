@@ -36,6 +36,8 @@ class Draft(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fie
     reply_to: int | None = None
     buttons: list[list[dict[str, Any]]] | None = None
     date: int | None = None
+    photo: str | None = None
+    """The id of a file."""
     extra: dict[str, Any] | None = None
     force: bool = False
     """Post even where Telegram would not let the sender: muted or banned."""
@@ -220,8 +222,17 @@ def _fill(world: World, chat: Chat, draft: Draft, body: Payload) -> None:
         body["reply_to_message"] = replied(chat, draft.reply_to)
     if draft.buttons is not None:
         body["reply_markup"] = {"inline_keyboard": draft.buttons}
+    if draft.photo is not None:
+        body["photo"] = _photo(world, draft.photo)
     if draft.extra:
         body.update(draft.extra)
+
+
+def _photo(world: World, file_id: str) -> list[Payload]:
+    file = world.files.find(file_id)
+    if file is None:
+        raise ControlError(404, "file_unknown", f"there is no file {file_id}")
+    return file.photo()
 
 
 def replied(chat: Chat, message_id: int) -> Payload:

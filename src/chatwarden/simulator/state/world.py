@@ -7,6 +7,7 @@ from chatwarden.simulator.clock import Clock
 from chatwarden.simulator.errors import ControlError
 from chatwarden.simulator.state.bots import Bot
 from chatwarden.simulator.state.chats import Chat, ChatType
+from chatwarden.simulator.state.files import Files
 from chatwarden.simulator.state.ledger import Ledger
 from chatwarden.simulator.state.members import Member, Rights
 from chatwarden.simulator.state.people import Person, service_accounts
@@ -26,6 +27,7 @@ class World:
         self.chats: dict[int, Chat] = {}
         self.bots: dict[str, Bot] = {}
         self.ledger = Ledger()
+        self.files = Files()
         self._encoded_people: dict[int, bytes] = {}
         self._callbacks = 0
         self._last_person_id = FIRST_PERSON - 1
@@ -37,6 +39,7 @@ class World:
         self.chats.clear()
         self._encoded_people.clear()
         self.ledger = Ledger()
+        self.files = Files()
         for person in [*service_accounts(), *(bot.person for bot in self.bots.values())]:
             self.add_person(person)
         for bot in self.bots.values():

@@ -2,6 +2,7 @@
 
 from chatwarden.storage.models.action import Action
 from chatwarden.storage.models.base import Model
+from chatwarden.storage.models.enrichment import Enrichment
 from chatwarden.storage.models.flow import (
     ContextRecord,
     DeadLetter,
@@ -17,6 +18,7 @@ __all__ = [
     "Action",
     "ContextRecord",
     "DeadLetter",
+    "Enrichment",
     "Group",
     "GroupMode",
     "HourlyCount",

@@ -47,14 +47,17 @@ class PageStart:
 async def find_visible_outcome(
     session: AsyncSession, key: OutcomeKey, scope: Scope
 ) -> Outcome | None:
-    """None where it does not exist or is out of scope: the difference is not told."""
+    """None where it does not exist or is out of scope: the difference is not told.
+
+    A later round takes an earlier one's place: who asks for the earlier is shown the later.
+    """
     query = select(Outcome).where(
         Outcome.bot_id == key.bot_id,
         Outcome.update_id == key.update_id,
-        Outcome.round == key.round,
+        Outcome.round >= key.round,
         scope.covers(Outcome),
     )
-    return await session.scalar(query)
+    return await session.scalar(query.order_by(Outcome.round).limit(1))
 
 
 async def list_outcomes(

@@ -1,0 +1,93 @@
+use crate::signal::{Definition, FULL, Group, Hits, Kind, Subject};
+
+pub static DEFINITION: Definition = Definition {
+    name: "text_model",
+    kind: Kind::Evidence,
+    group: Group::Wording,
+    weight: 3000,
+    members_do_too: false,
+    title: "Reads like spam",
+    sentence: "The message is worded like spam that people reported.",
+    phrases: &[],
+    patterns: &[],
+    detect,
+};
+
+/// Milli-logits at the model's threshold: just enough to delete a newcomer's message (docs/detection.md, rule 2).
+const AT_THRESHOLD: i32 = 1000;
+
+/// Milli-logits more where words are hidden: few hide harmless ones.
+const HIDDEN: i32 = 500;
+/// Words of mixed letters, or invisible characters, that are no slip of the keyboard.
+const MANY: usize = 3;
+
+fn detect(subject: &Subject<'_>, hits: &mut Hits) {
+    let Some(wording) = subject.wording else { return };
+    let at_threshold = AT_THRESHOLD + if are_words_hidden(subject) { HIDDEN } else { 0 };
+    let above = wording.strongest.logit.saturating_sub(wording.model.card().threshold).saturating_add(at_threshold);
+    // Ordinary words speak for nobody: an advert in the name or behind a link comes with them.
+    if above <= 0 {
+        return;
+    }
+    hits.strength(strength(above));
+    for span in subject.telling_words() {
+        hits.span(span);
+    }
+}
+
+fn are_words_hidden(subject: &Subject<'_>) -> bool {
+    subject.own().any(|view| {
+        let disguise = &view.folded.disguise;
+        disguise.mixed_words.len() >= MANY || disguise.invisible.len() >= MANY || !disguise.separated.is_empty()
+    })
+}
+
+/// Milli-logits as a strength that comes to no less.
+fn strength(milli_logits: i32) -> u16 {
+    let strength = (milli_logits.saturating_mul(i32::from(FULL)) + DEFINITION.weight - 1) / DEFINITION.weight;
+    u16::try_from(strength).unwrap_or(FULL).min(FULL)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{assert_hits, assert_traps, hits, text};
+
+    #[test]
+    fn wording_of_spam_hits_in_any_language_and_disguise() {
+        assert_hits(
+            &DEFINITION,
+            &[
+                "looking for two partners, remote, income from 900$ a week, write me +",
+                "нужны два человека на удалёнку, доход от 900$ в неделю, пишите +",
+                "нyжны двa чeлoвeкa нa yдaлёнкy, дoxoд oт 900$ в нeдeлю, пишитe +",
+                "We met yesterday evening in the garden.\nlooking for two partners, remote, income from 900$ a week, write me +",
+            ],
+        );
+    }
+
+    #[test]
+    fn ordinary_wording_is_left_alone() {
+        assert_traps(
+            &DEFINITION,
+            &[
+                "the roses need water twice a week in summer",
+                "кто-нибудь был вчера на собрании жильцов?",
+                "my build fails since the update, the linker finds no libssl",
+                "https://t.me/some_name",
+            ],
+        );
+    }
+
+    #[test]
+    fn what_stands_at_the_threshold_deletes_a_newcomers_message() {
+        assert_eq!(i32::from(strength(AT_THRESHOLD)) * DEFINITION.weight / i32::from(FULL), 1002);
+        assert_eq!([strength(1), strength(3000), strength(30_000)], [1, FULL, FULL]);
+    }
+
+    #[test]
+    fn the_words_that_tell_are_marked() {
+        let found = hits(&DEFINITION, &text("hello dear, remote job for two people, income from 900$ a week"));
+        assert!(!found.spans.is_empty() && found.spans.iter().all(|span| span.length > 0));
+    }
+}

@@ -1,0 +1,66 @@
+//! Which words made a part of a text look like spam.
+
+use std::ops::Range;
+
+use super::features::{Features, Walk};
+use super::file::TextModel;
+use crate::normalise::model_text::model_text;
+
+/// Words that are named at most.
+const MOST_WORDS: usize = 6;
+/// Of the strongest word's sum, the share another needs to be named too, in hundredths.
+const WORTH_NAMING: i64 = 40;
+
+impl TextModel {
+    /// The words of a folded text that speak most for spam, as byte ranges in the order they stand in.
+    #[must_use]
+    pub fn telling_words(&self, folded: &str) -> Vec<Range<usize>> {
+        let mut features = Features::default();
+        let mut text = String::new();
+        let mut words: Vec<(i64, Range<usize>)> = Vec::new();
+        for range in word_ranges(folded) {
+            text.clear();
+            features.clear();
+            model_text(folded.get(range.clone()).unwrap_or_default(), &mut text);
+            Walk::default().text(&text, &mut features);
+            let sum = features.buckets().iter().map(|bucket| i64::from(self.weight(*bucket))).sum();
+            if sum > 0 {
+                words.push((sum, range));
+            }
+        }
+        words.sort_by_key(|(sum, range)| (std::cmp::Reverse(*sum), range.start));
+        let least = words.first().map_or(0, |(sum, _)| sum * WORTH_NAMING / 100);
+        let mut named: Vec<_> =
+            words.into_iter().take(MOST_WORDS).filter(|(sum, _)| *sum >= least).map(|(_, range)| range).collect();
+        named.sort_by_key(|range| range.start);
+        named
+    }
+}
+
+/// Byte ranges between spaces; where a script writes without them, of no more than eight characters.
+fn word_ranges(text: &str) -> impl Iterator<Item = Range<usize>> {
+    const LONGEST: usize = 8;
+    let mut start = 0;
+    text.split(' ').flat_map(move |word| {
+        let from = start;
+        start += word.len() + 1;
+        let step = if word.chars().any(|character| character >= '\u{2e80}') { LONGEST } else { usize::MAX };
+        let mut cuts: Vec<usize> = word.char_indices().map(|(index, _)| index).step_by(step).collect();
+        cuts.push(word.len());
+        let pairs: Vec<_> =
+            cuts.windows(2).filter_map(|pair| Some(from + pair.first()?..from + pair.last()?)).collect();
+        pairs
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_stand_where_the_ranges_say() {
+        let text = "one  two 这是一个很长的中文句子啊";
+        let words: Vec<&str> = word_ranges(text).map(|range| &text[range]).collect();
+        assert_eq!(words, ["one", "two", "这是一个很长的中", "文句子啊"]);
+    }
+}

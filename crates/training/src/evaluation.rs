@@ -1,0 +1,245 @@
+//! How good the whole engine is on sources its model never saw (docs/detection.md): each row as a newcomer's first
+//! message, preset standard. "Punished" means deleted or worse.
+
+use std::sync::Arc;
+
+use chatwarden_engine::text_model::{ModelError, TextModel};
+use chatwarden_engine::{
+    BuildError, ChatSettings, Context, Engine, InvalidUpdate, MessageVerdict, Scratch, SenderVerdict, Update, Verdict,
+    extract,
+};
+use oorandom::Rand32;
+use serde::Serialize;
+use serde_json::json;
+use thiserror::Error;
+
+use crate::calibration::Calibration;
+use crate::disguise::Disguise;
+use crate::folds::{Fold, leave_one_out};
+use crate::recipe::Recipe;
+use crate::rows::{Corpus, Row};
+
+/// Rows of one label and source that are disguised in every way.
+const DISGUISED_ROWS: usize = 400;
+const BOT: i64 = 7;
+const FIRST_ROUND: u8 = 1;
+
+/// What a judgement of a source came to, in rows.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Tally {
+    /// How many there are.
+    pub rows: usize,
+    /// Deleted or worse.
+    pub punished: usize,
+    /// Put before a human.
+    pub reviewed: usize,
+    /// Whose sender would be muted or banned.
+    pub senders_punished: usize,
+}
+
+/// A source judged by a model that never saw it.
+#[derive(Debug, Clone, Serialize)]
+pub struct SourceReport {
+    /// The source.
+    pub source: String,
+    /// Milli-logits, chosen without the source.
+    pub threshold: i32,
+    /// Spam and ham rightly told apart in a pair, of a thousand pairs; by the text model alone.
+    pub area: Option<u32>,
+    /// Of a thousand spam messages, those the text model alone finds where one of a hundred good ones is taken for spam.
+    pub recall_at_one_percent: Option<u32>,
+    /// Good messages.
+    pub ham: Tally,
+    /// Spam.
+    pub spam: Tally,
+    /// Spam that holds neither link nor mention.
+    pub spam_without_links: Tally,
+}
+
+/// What a way to hide words changes, over samples of all sources.
+#[derive(Debug, Clone, Serialize)]
+pub struct DisguiseReport {
+    /// The way.
+    pub disguise: &'static str,
+    /// Spam as it is, and disguised.
+    pub spam: [Tally; 2],
+    /// The same of good messages.
+    pub ham: [Tally; 2],
+}
+
+/// All figures.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// One for each source.
+    pub sources: Vec<SourceReport>,
+    /// One for each way to hide words.
+    pub disguises: Vec<DisguiseReport>,
+}
+
+/// An evaluation that could not be made.
+#[derive(Debug, Error)]
+pub enum EvaluationError {
+    /// Training failed.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The engine did not start.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// A row could not be read as a message.
+    #[error(transparent)]
+    Update(#[from] InvalidUpdate),
+}
+
+/// Judges texts as newcomers' first messages.
+#[derive(Debug)]
+pub struct Newcomer {
+    engine: Engine,
+    settings: ChatSettings,
+    scratch: Scratch,
+}
+
+impl Newcomer {
+    /// With this model.
+    ///
+    /// # Errors
+    /// [`BuildError`] where the engine does not start: a defect of the release.
+    pub fn new(model: TextModel) -> Result<Self, BuildError> {
+        let mut engine = Engine::new()?;
+        engine.set_model(Arc::new(model));
+        Ok(Self { engine, settings: ChatSettings::default(), scratch: Scratch::default() })
+    }
+
+    /// The verdict on a text.
+    ///
+    /// # Errors
+    /// [`InvalidUpdate`] never, for a text.
+    pub fn judge(&mut self, text: &str) -> Result<Verdict, InvalidUpdate> {
+        let message = json!({"message_id": 1, "date": 1, "chat": {"id": -100, "type": "supergroup"},
+            "from": {"id": 42, "first_name": "Robin"}, "text": text});
+        let raw = json!({"update_id": 1, "message": message}).to_string();
+        let event = extract(Update::read(raw.as_bytes())?)?.event.ok_or(InvalidUpdate::UpdateId)?;
+        let reading = self.engine.read(event, &mut self.scratch);
+        Ok(self.engine.judge(&reading, BOT, FIRST_ROUND, &self.settings, Context::default()))
+    }
+
+    fn tally(&mut self, tally: &mut Tally, text: &str) -> Result<(), InvalidUpdate> {
+        let verdict = self.judge(text)?;
+        tally.rows += 1;
+        tally.punished += usize::from(verdict.message == MessageVerdict::Delete);
+        tally.reviewed += usize::from(verdict.message == MessageVerdict::Review);
+        tally.senders_punished += usize::from(verdict.sender >= SenderVerdict::Mute);
+        Ok(())
+    }
+}
+
+/// Trains a model without each source and judges the source with it.
+///
+/// # Errors
+/// [`EvaluationError`] where training failed.
+pub fn evaluate(corpus: &Corpus, recipe: &Recipe) -> Result<Report, EvaluationError> {
+    let folds = leave_one_out(corpus, recipe)?;
+    let mut report = Report { sources: Vec::new(), disguises: disguises() };
+    let harmless: Vec<&str> =
+        corpus.rows.iter().filter(|row| !row.is_spam && row.text.len() < 240).map(|row| row.text.as_str()).collect();
+    for fold in &folds {
+        let calibration = Calibration::learn(corpus, &folds, recipe, Some(fold.source))?;
+        let model = fold.model.clone().tuned(calibration.line, calibration.threshold)?;
+        let mut newcomer = Newcomer::new(model)?;
+        report.sources.push(source(corpus, fold, calibration, &mut newcomer)?);
+        for label in [false, true] {
+            let rows = sample(corpus, fold, label);
+            for (index, disguise) in Disguise::ALL.iter().enumerate() {
+                let Some(found) = report.disguises.get_mut(index) else { continue };
+                let [plain, hidden] = if label { &mut found.spam } else { &mut found.ham };
+                let mut random = Rand32::new(recipe.seed + u64::try_from(index).unwrap_or(0));
+                for row in &rows {
+                    newcomer.tally(plain, &row.text)?;
+                    newcomer.tally(hidden, &disguise.apply(&row.text, &mut random, &harmless))?;
+                }
+            }
+        }
+    }
+    Ok(report)
+}
+
+fn disguises() -> Vec<DisguiseReport> {
+    let empty = |disguise: &Disguise| DisguiseReport {
+        disguise: disguise.name(),
+        spam: <[Tally; 2]>::default(),
+        ham: <[Tally; 2]>::default(),
+    };
+    Disguise::ALL.iter().map(empty).collect()
+}
+
+fn source(
+    corpus: &Corpus,
+    fold: &Fold,
+    calibration: Calibration,
+    newcomer: &mut Newcomer,
+) -> Result<SourceReport, EvaluationError> {
+    let ranks = Ranks::of(corpus, fold);
+    let mut report = SourceReport {
+        source: corpus.sources.get(fold.source).cloned().unwrap_or_default(),
+        threshold: calibration.threshold,
+        area: ranks.as_ref().map(Ranks::area),
+        recall_at_one_percent: ranks.as_ref().map(Ranks::recall_at_one_percent),
+        ham: Tally::default(),
+        spam: Tally::default(),
+        spam_without_links: Tally::default(),
+    };
+    for row in fold.logits.iter().filter_map(|(index, _)| corpus.rows.get(*index)) {
+        newcomer.tally(if row.is_spam { &mut report.spam } else { &mut report.ham }, &row.text)?;
+        let has_link = ["http", "t.me", "@", "www."].iter().any(|mark| row.text.contains(mark));
+        if row.is_spam && !has_link {
+            newcomer.tally(&mut report.spam_without_links, &row.text)?;
+        }
+    }
+    Ok(report)
+}
+
+/// Every so many rows of one label.
+fn sample<'c>(corpus: &'c Corpus, fold: &Fold, label: bool) -> Vec<&'c Row> {
+    let rows: Vec<&Row> = fold
+        .logits
+        .iter()
+        .filter_map(|(index, _)| corpus.rows.get(*index))
+        .filter(|row| row.is_spam == label)
+        .collect();
+    let step = rows.len().div_ceil(DISGUISED_ROWS).max(1);
+    rows.into_iter().step_by(step).collect()
+}
+
+/// Logits of both labels, sorted; silence is the smallest.
+struct Ranks {
+    ham: Vec<i32>,
+    spam: Vec<i32>,
+}
+
+impl Ranks {
+    /// Of a source that has both.
+    fn of(corpus: &Corpus, fold: &Fold) -> Option<Self> {
+        let mut ranks = Self { ham: Vec::new(), spam: Vec::new() };
+        for (index, logit) in &fold.logits {
+            let is_spam = corpus.rows.get(*index)?.is_spam;
+            if is_spam { &mut ranks.spam } else { &mut ranks.ham }.push(logit.unwrap_or(i32::MIN));
+        }
+        ranks.ham.sort_unstable();
+        ranks.spam.sort_unstable();
+        (!ranks.ham.is_empty() && !ranks.spam.is_empty()).then_some(ranks)
+    }
+
+    /// Area under the curve of hits over false alarms (Hanley & `McNeil` 1982), in thousandths.
+    fn area(&self) -> u32 {
+        let below = |logit: &i32| {
+            self.ham.partition_point(|other| other < logit) + self.ham.partition_point(|other| other <= logit)
+        };
+        let halves: usize = self.spam.iter().map(below).sum();
+        u32::try_from(halves * 500 / (self.spam.len() * self.ham.len())).unwrap_or(0)
+    }
+
+    fn recall_at_one_percent(&self) -> u32 {
+        let limit = self.ham.get(self.ham.len() - 1 - self.ham.len() / 100).copied().unwrap_or(i32::MAX);
+        let found = self.spam.len() - self.spam.partition_point(|logit| *logit <= limit);
+        u32::try_from(found * 1000 / self.spam.len()).unwrap_or(0)
+    }
+}

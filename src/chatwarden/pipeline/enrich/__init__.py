@@ -1,0 +1,1 @@
+"""Slow evidence: fetched beside the way of a message, judged in a second round."""

@@ -1,0 +1,125 @@
+"""`chatwarden train` and `chatwarden eval` on authored messages."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.support.command import Run
+
+from chatwarden._engine import Engine, text_model_card
+from chatwarden.errors import FileUnusable
+from chatwarden.text_model import take_text_model
+
+PLACES = ("garden", "station", "library", "market", "school", "harbour", "museum", "bakery")
+SECRET = "a secret nobody may read"
+
+
+HAM = (
+    "the {place} opens at {number} today",
+    "my neighbour has waited {number} minutes before the {place}",
+    "who comes along to the {place}? we are {number} so far",
+)
+SPAM = (
+    "remote job, {number} dollars a day, write me in private",
+    "we need partners for online work, your income is {number} dollars",
+    "earn {number} dollars with your phone, private message for the job",
+)
+
+
+def _rows(source: int) -> list[dict[str, str]]:
+    """Enough good messages that a threshold is held against them; no two sources say the same."""
+    ham = [HAM[source].format(place=PLACES[number % 8], number=number) for number in range(1010)]
+    spam = [SPAM[source].format(number=1000 + number) for number in range(60)]
+    labelled = [(text, "ham") for text in ham] + [(text, "spam") for text in spam]
+    return [{"text": text, "label": label} for text, label in labelled]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for source in range(3):
+        lines = "\n".join(json.dumps(row) for row in _rows(source))
+        (folder / f"source_{source}.jsonl").write_text(lines)
+    return folder
+
+
+def test_the_same_messages_make_the_same_model_and_the_engine_takes_it(
+    run: Run, data: Path, tmp_path: Path
+) -> None:
+    models = [tmp_path / name for name in ("one.model", "two.model")]
+    for model in models:
+        assert run("train", "--data", data, "--out", model).code == 0
+    fingerprint, card = text_model_card(models[0].read_bytes())
+    engine = Engine()
+    take_text_model(engine, models[0])
+    message = {"message_id": 1, "date": 1, "chat": {"id": -5}, "from": {"id": 9}, "text": "hello"}
+    batch = engine.judge_batch(7, [json.dumps({"update_id": 1, "message": message}).encode()])
+
+    assert models[0].read_bytes() == models[1].read_bytes()
+    assert models[0].stat().st_size < 1_000_000
+    assert [source["spam"] for source in json.loads(card)["sources"]] == [60, 60, 60]
+    assert json.loads(batch.items[0].verdict or b"")["versions"]["model"] == fingerprint
+
+
+def test_each_source_is_judged_by_a_model_that_never_saw_it(run: Run, data: Path) -> None:
+    ended = run("eval", "--data", data, "--json")
+    report = json.loads(ended.out)
+
+    assert ended.code == 0
+    assert [source["source"] for source in report["sources"]] == [
+        "source_0",
+        "source_1",
+        "source_2",
+    ]
+    assert [source["spam"]["rows"] for source in report["sources"]] == [60, 60, 60]
+    assert report["sources"][0]["spam"]["punished"] > 0
+    assert len(report["disguises"]) == 20
+
+
+def test_a_sources_own_labels_change_nothing_of_how_it_is_judged(run: Run, data: Path) -> None:
+    def punished() -> int:
+        source = json.loads(run("eval", "--data", data, "--json").out)["sources"][0]
+        return int(source["ham"]["punished"]) + int(source["spam"]["punished"])
+
+    before = punished()
+    file = data / "source_0.jsonl"
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    called_ham = [row | {"label": "ham"} for row in rows[:-20]] + rows[-20:]
+    file.write_text("\n".join(json.dumps(row) for row in called_ham))
+
+    assert punished() == before > 0
+
+
+def test_figures_are_shown_as_tables_too(run: Run, data: Path) -> None:
+    shown = run("eval", "--data", data).out
+
+    assert "source_1" in shown and "letter spacing" in shown and "write me" not in shown
+
+
+def test_a_line_that_is_no_message_is_named_without_its_words(run: Run, data: Path) -> None:
+    with (data / "source_1.jsonl").open("a") as file:
+        file.write("\n" + json.dumps({"text": SECRET, "label": "perhaps"}) + "\n")
+    ended = run("train", "--data", data, "--out", data / "text.model")
+
+    assert ended.code == 1
+    assert "source_1, line 1071" in ended.err and SECRET not in ended.err
+    assert not (data / "text.model").exists()
+
+
+def test_a_folder_without_messages_is_told(run: Run, tmp_path: Path) -> None:
+    ended = run("train", "--data", tmp_path, "--out", tmp_path / "text.model")
+
+    assert ended.code == 1 and "no *.jsonl file" in ended.err
+
+
+@pytest.mark.parametrize("content", [b"", b"something else", None])
+def test_a_model_that_cannot_be_used_is_refused_by_name(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    file = tmp_path / "text.model"
+    if content is not None:
+        file.write_bytes(content)
+
+    with pytest.raises(FileUnusable, match=r"text\.model"):
+        take_text_model(Engine(), file)
