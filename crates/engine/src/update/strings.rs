@@ -41,8 +41,8 @@ impl Key {
     fn named(name: &str) -> Self {
         match name {
             "url" | "href" => Self::Url,
-            "text" | "caption" | "title" | "credit" | "label" | "summary" | "description" | "expression" | "address"
-            | "file_name" | "performer" => Self::Text,
+            "text" | "caption" | "title" | "credit" | "label" | "summary" | "description" | "expression"
+            | "address" | "file_name" | "performer" => Self::Text,
             _ => Self::Other,
         }
     }
