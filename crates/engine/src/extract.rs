@@ -126,7 +126,8 @@ fn from_message(update_id: i64, kind: EventKind, message: Message<'_>) -> Result
 }
 
 fn username<'a>(message: &Message<'a>) -> Option<Cow<'a, str>> {
-    let user = message.from.0.as_ref().filter(|_| message.sender_chat.0.is_none());
+    let is_channel = message.sender_chat.0.is_some() || message.guest_bot_caller_chat.0.is_some();
+    let user = message.guest_bot_caller_user.0.as_ref().or(message.from.0.as_ref()).filter(|_| !is_channel);
     user.and_then(|user| user.username.0.clone())
 }
 
@@ -145,8 +146,8 @@ fn media(message: &Message<'_>) -> Option<Media> {
     // Telegram repeats an animation as a document and a venue as a location: the richer kind comes first.
     let kinds = [
         (message.photo.0, Media::Photo),
-        (message.video.0, Media::Video),
-        (message.animation.0, Media::Animation),
+        (message.video.0.is_some(), Media::Video),
+        (message.animation.0.is_some(), Media::Animation),
         (message.audio.0.is_some(), Media::Audio),
         (message.voice.0, Media::Voice),
         (message.video_note.0, Media::VideoNote),

@@ -19,6 +19,8 @@ pub enum Place {
     Button(u16, u16),
     /// The address an inline button opens, by row and column from 0.
     ButtonUrl(u16, u16),
+    /// The text an inline button copies, by row and column from 0.
+    ButtonCopy(u16, u16),
     /// The page shown as its preview.
     LinkPreview,
     /// First and last name of the user, or the channel's title.
@@ -41,6 +43,8 @@ pub enum Place {
     PollExplanation,
     /// A poll's description.
     PollDescription,
+    /// What is attached to a poll, from 0.
+    PollMedia(u16),
     /// A checklist's title.
     ChecklistTitle,
     /// A checklist's task, from 0.
@@ -61,12 +65,18 @@ pub enum Place {
     GameTitle,
     /// Description of a game.
     GameDescription,
+    /// Text of a game.
+    GameText,
     /// Title of an invoice.
     InvoiceTitle,
     /// Description of an invoice.
     InvoiceDescription,
     /// Prize of a giveaway.
     GiveawayPrize,
+    /// Words that come with a gift.
+    GiftText,
+    /// Name of a forum topic.
+    TopicName,
     /// Data sent by a Mini App.
     WebAppData,
     /// A story shared from elsewhere; its content is not visible to bots.
@@ -94,6 +104,8 @@ impl fmt::Display for Place {
         let name = match self {
             Self::Button(row, column) => return write!(formatter, "button:{row}:{column}"),
             Self::ButtonUrl(row, column) => return write!(formatter, "button_url:{row}:{column}"),
+            Self::ButtonCopy(row, column) => return write!(formatter, "button_copy:{row}:{column}"),
+            Self::PollMedia(index) => return write!(formatter, "poll.media:{index}"),
             Self::PollOption(index) => return write!(formatter, "poll.option:{index}"),
             Self::ChecklistTask(index) => return write!(formatter, "checklist.task:{index}"),
             Self::RichMessage(index) => return write!(formatter, "rich_message:{index}"),
@@ -120,6 +132,9 @@ impl fmt::Display for Place {
             Self::AudioPerformer => "audio.performer",
             Self::GameTitle => "game.title",
             Self::GameDescription => "game.description",
+            Self::GameText => "game.text",
+            Self::GiftText => "gift.text",
+            Self::TopicName => "topic.name",
             Self::InvoiceTitle => "invoice.title",
             Self::InvoiceDescription => "invoice.description",
             Self::GiveawayPrize => "giveaway.prize",

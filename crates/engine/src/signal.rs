@@ -58,8 +58,6 @@ pub enum Group {
     Obfuscation,
     /// What is offered in words.
     Offer,
-    /// How the message is worded.
-    Wording,
     /// What the message is carried by.
     Carrier,
     /// What an operator's list names.
@@ -72,8 +70,15 @@ pub enum Group {
 
 impl Group {
     /// Those with a cap.
-    pub(crate) const CAPPED: [Self; 6] =
-        [Self::Newness, Self::ProfilePromotion, Self::ExternalLists, Self::Links, Self::Burst, Self::Obfuscation];
+    pub(crate) const CAPPED: [Self; 7] = [
+        Self::Newness,
+        Self::ProfilePromotion,
+        Self::ExternalLists,
+        Self::Links,
+        Self::Offer,
+        Self::Burst,
+        Self::Obfuscation,
+    ];
 
     /// Most milli-logits the group adds (docs/detection.md, rule 3).
     #[must_use]
@@ -81,16 +86,10 @@ impl Group {
         match self {
             Self::Newness | Self::ProfilePromotion => Some(2000),
             Self::ExternalLists => Some(2500),
-            Self::Links => Some(3000),
+            Self::Links | Self::Offer => Some(3000),
             Self::Burst => Some(1200),
             Self::Obfuscation => Some(1500),
-            Self::Impersonation
-            | Self::Offer
-            | Self::Wording
-            | Self::Carrier
-            | Self::Listed
-            | Self::Rules
-            | Self::Trust => None,
+            Self::Impersonation | Self::Carrier | Self::Listed | Self::Rules | Self::Trust => None,
         }
     }
 
@@ -106,7 +105,6 @@ impl Group {
             Self::Burst => "burst",
             Self::Obfuscation => "obfuscation",
             Self::Offer => "offer",
-            Self::Wording => "wording",
             Self::Carrier => "carrier",
             Self::Listed => "listed",
             Self::Rules => "rules",

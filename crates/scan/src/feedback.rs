@@ -13,7 +13,8 @@ const DAY: i64 = 86_400;
 const HAM: u8 = 1 << Entry::OWN_BITS;
 const TAKEN_BACK: u8 = 2 << Entry::OWN_BITS;
 /// Places of [`crate::Flagged::texts`] that do not hold the sender's own words.
-const OF_OTHERS: &[&str] = &["quote", "sender_name", "sender_tag", "forward_origin", "via_bot", "link_target"];
+const OF_OTHERS: &[&str] =
+    &["quote", "sender_name", "sender_tag", "forward_origin", "via_bot", "bio", "personal_channel", "link_target"];
 
 /// A text of [`crate::Flagged::texts`].
 #[derive(Deserialize)]
@@ -202,7 +203,7 @@ mod tests {
     fn only_the_senders_own_words_are_kept() {
         let look = |texts: Value| look_at(texts.to_string().as_bytes()).unwrap();
         let own = json!({"place": "caption", "text": ADVERT});
-        let others = ["quote", "sender_name", "forward_origin", "via_bot", "sender_tag", "link_target:0"]
+        let others = ["quote", "sender_name", "forward_origin", "bio", "personal_channel:1", "link_target:0"]
             .map(|place| json!({"place": place, "text": EDITED}));
         assert_eq!(look(json!(others)), Kept { features: None, sketch: None });
         assert_eq!(look([vec![own.clone()], others.to_vec()].concat().into()), look(json!([own])));

@@ -58,9 +58,7 @@ async def test_without_the_right_the_reactions_wait_and_the_admins_are_told(
     warden: Warden, scene: Scene
 ) -> None:
     person = await silent_reactor(warden, scene)
-    await scene.control.promote(
-        scene.group, BOT_ID, Rights(can_delete_messages=False)
-    )
+    await scene.control.promote(scene.group, BOT_ID, Rights(can_delete_messages=False))
     await warden.enforce()
 
     assert reactions_of(scene, person) == 9

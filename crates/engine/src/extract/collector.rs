@@ -1,11 +1,12 @@
 //! Every text-bearing field of a message, each with its place.
 
 use std::borrow::Cow;
+use std::mem::take;
 
 use crate::event::{CustomEmoji, Field, Role, Shown, Target};
 use crate::place::Place;
 use crate::update::lenient::{Integer, List, Object, Text};
-use crate::update::raw::{Chat, Entity, Message, ReplyMarkup, User};
+use crate::update::raw::{Chat, Entity, LinkPreview, Message, Poll, ReplyMarkup, User, Worded};
 
 /// Gathers fields and targets in the order a reader meets them.
 #[derive(Default)]
@@ -19,87 +20,137 @@ pub struct Collector<'a> {
 
 impl<'a> Collector<'a> {
     /// Takes every text and address of a message.
-    pub fn message(&mut self, message: Message<'a>) {
-        self.body(message.text, message.entities, Place::Text);
-        self.body(message.caption, message.caption_entities, Place::Caption);
-        if let Some(poll) = message.poll.0 {
-            self.own(Place::PollQuestion, poll.question);
-            for (index, option) in numbered(poll.options.0) {
-                self.own(Place::PollOption(index), option.text);
-            }
-            self.own(Place::PollExplanation, poll.explanation);
-            self.own(Place::PollDescription, poll.description);
-        }
-        if let Some(checklist) = message.checklist.0 {
-            self.own(Place::ChecklistTitle, checklist.title);
-            for (index, task) in numbered(checklist.tasks.0) {
-                self.own(Place::ChecklistTask(index), task.text);
-            }
-        }
-        if let Some(contact) = message.contact.0 {
-            self.text(Place::ContactName, Role::Own, joined(contact.first_name, contact.last_name));
-            self.own(Place::ContactCard, contact.vcard);
-        }
-        if let Some(venue) = message.venue.0 {
-            self.own(Place::VenueTitle, venue.title);
-            self.own(Place::VenueAddress, venue.address);
-        }
-        for file in [message.document.0, message.audio.0].into_iter().flatten() {
-            self.own(Place::FileName, file.file_name);
-            self.own(Place::AudioTitle, file.title);
-            self.own(Place::AudioPerformer, file.performer);
-        }
-        if let Some(game) = message.game.0 {
-            self.own(Place::GameTitle, game.title);
-            self.own(Place::GameDescription, game.description);
-        }
-        if let Some(invoice) = message.invoice.0 {
-            self.own(Place::InvoiceTitle, invoice.title);
-            self.own(Place::InvoiceDescription, invoice.description);
-        }
-        if let Some(giveaway) = message.giveaway.0 {
-            self.own(Place::GiveawayPrize, giveaway.prize_description);
-        }
+    pub fn message(&mut self, mut message: Message<'a>) {
+        self.worded(take(&mut message.text), take(&mut message.entities), Role::Own, Place::Text);
+        self.worded(take(&mut message.caption), take(&mut message.caption_entities), Role::Own, Place::Caption);
+        self.carried(&mut message, Role::Own);
+        self.done(&mut message);
         if let Some(data) = message.web_app_data.0 {
-            self.own(Place::WebAppData, data.data);
+            self.text(Place::WebAppData, Role::Own, data.data.0);
         }
         for (index, text) in (0u16..=u16::MAX).zip(message.rich_message.texts) {
             self.text(Place::RichMessage(index), Role::Own, Some(text));
         }
         for url in message.rich_message.urls {
-            self.targets.push(Target { url, role: Role::Own, place: Place::RichMessage(0), shown: None });
+            self.target(Place::RichMessage(0), Role::Own, url);
         }
         if let Some(markup) = message.reply_markup.0 {
             self.buttons(markup);
         }
-        if let Some(url) = message.link_preview_options.0.and_then(|preview| preview.url.filled()) {
-            self.targets.push(Target { url, role: Role::Own, place: Place::LinkPreview, shown: None });
-        }
         if let Some(quote) = message.quote.0 {
-            self.quote(quote.text, quote.entities);
+            self.worded(quote.text, quote.entities, Role::Quoted, Place::Quote);
         }
-        self.names(message.sender_chat, message.from, message.sender_tag);
+        if let Some(mut outside) = message.external_reply.0 {
+            self.carried(&mut outside, Role::Quoted);
+        }
+        let channel = message.sender_chat.0.or(message.guest_bot_caller_chat.0);
+        self.names(channel, message.guest_bot_caller_user.0.or(message.from.0), message.sender_tag);
         if let Some(origin) = message.forward_origin.0 {
             let title = origin.chat.0.or(origin.sender_chat.0).and_then(|chat| chat.title.0);
-            self.text(Place::ForwardOrigin, Role::Shown, title.or(origin.sender_user_name.0));
+            let name = title.or(origin.sender_user_name.0).or_else(|| origin.sender_user.0.and_then(full_name));
+            self.text(Place::ForwardOrigin, Role::Shown, name);
         }
         if let Some(bot) = message.via_bot.0 {
             self.text(Place::ViaBot, Role::Shown, bot.username.0);
         }
     }
 
-    fn names(&mut self, sender_chat: Object<Chat<'a>>, from: Object<User<'a>>, tag: Text<'a>) {
-        let name = match (sender_chat.0, from.0) {
+    /// Takes what a message carries beside its text: its own, or that of an outside message it replies to.
+    fn carried(&mut self, message: &mut Message<'a>, role: Role) {
+        if let Some(poll) = take(&mut message.poll).0 {
+            self.poll(poll, role);
+        }
+        if let Some(checklist) = take(&mut message.checklist).0 {
+            self.worded(checklist.title, checklist.title_entities, role, Place::ChecklistTitle);
+            self.tasks(checklist.tasks.0, role);
+        }
+        if let Some(contact) = take(&mut message.contact).0 {
+            self.text(Place::ContactName, role, joined(contact.first_name, contact.last_name));
+            self.text(Place::ContactCard, role, contact.vcard.0);
+        }
+        if let Some(venue) = take(&mut message.venue).0 {
+            self.text(Place::VenueTitle, role, venue.title.0);
+            self.text(Place::VenueAddress, role, venue.address.0);
+        }
+        let files = [&mut message.document, &mut message.audio, &mut message.video, &mut message.animation];
+        // Telegram repeats an animation as a document: its name is one.
+        let mut names: Vec<Cow<'a, str>> = Vec::new();
+        for file in files.into_iter().filter_map(|file| take(file).0) {
+            let name = file.file_name.filled().filter(|name| !names.contains(name));
+            names.extend(name.clone());
+            self.text(Place::FileName, role, name);
+            self.text(Place::AudioTitle, role, file.title.0);
+            self.text(Place::AudioPerformer, role, file.performer.0);
+        }
+        if let Some(game) = take(&mut message.game).0 {
+            self.text(Place::GameTitle, role, game.title.0);
+            self.text(Place::GameDescription, role, game.description.0);
+            self.worded(game.text, game.text_entities, role, Place::GameText);
+        }
+        if let Some(invoice) = take(&mut message.invoice).0 {
+            self.text(Place::InvoiceTitle, role, invoice.title.0);
+            self.text(Place::InvoiceDescription, role, invoice.description.0);
+        }
+        for giveaway in [&mut message.giveaway, &mut message.giveaway_winners].into_iter().filter_map(|it| take(it).0) {
+            self.text(Place::GiveawayPrize, role, giveaway.prize_description.0);
+        }
+        if let Some(url) = take(&mut message.link_preview_options).0.and_then(|preview| preview.url.filled()) {
+            self.target(Place::LinkPreview, role, url);
+        }
+    }
+
+    /// Takes the words of what members do by service messages: they name topics, add to polls and lists, send gifts.
+    fn done(&mut self, message: &mut Message<'a>) {
+        for topic in [&mut message.forum_topic_created, &mut message.forum_topic_edited] {
+            let name = take(topic).0.and_then(|topic| topic.name.0);
+            self.text(Place::TopicName, Role::Own, name);
+        }
+        if let Some(added) = take(&mut message.poll_option_added).0 {
+            self.worded(added.option_text, added.option_text_entities, Role::Own, Place::PollOption(0));
+        }
+        if let Some(added) = take(&mut message.checklist_tasks_added).0 {
+            self.tasks(added.tasks.0, Role::Own);
+        }
+        let gifts = [&mut message.gift, &mut message.gift_upgrade_sent, &mut message.unique_gift];
+        for gift in gifts.into_iter().filter_map(|gift| take(gift).0) {
+            self.worded(gift.text, gift.entities, Role::Own, Place::GiftText);
+        }
+    }
+
+    fn poll(&mut self, poll: Poll<'a>, role: Role) {
+        self.worded(poll.question, poll.question_entities, role, Place::PollQuestion);
+        let mut media = vec![poll.media];
+        for (index, option) in numbered(poll.options.0) {
+            self.worded(option.text, option.text_entities, role, Place::PollOption(index));
+            media.push(option.media);
+        }
+        self.worded(poll.explanation, poll.explanation_entities, role, Place::PollExplanation);
+        self.worded(poll.description, poll.description_entities, role, Place::PollDescription);
+        media.push(poll.explanation_media);
+        for (index, media) in (0u16..=u16::MAX).zip(media) {
+            for text in media.texts {
+                self.text(Place::PollMedia(index), role, Some(text));
+            }
+            for url in media.urls {
+                self.target(Place::PollMedia(index), role, url);
+            }
+        }
+    }
+
+    fn tasks(&mut self, tasks: Vec<Object<Worded<'a>>>, role: Role) {
+        for (index, task) in numbered(tasks) {
+            self.worded(task.text, task.text_entities, role, Place::ChecklistTask(index));
+        }
+    }
+
+    fn names(&mut self, channel: Option<Chat<'a>>, user: Option<User<'a>>, tag: Text<'a>) {
+        let name = match (channel, user) {
             (Some(channel), _) => channel.title.0,
             (None, Some(user)) => full_name(user),
             (None, None) => None,
         };
         self.text(Place::SenderName, Role::Name, name);
         self.text(Place::SenderTag, Role::Name, tag.0);
-    }
-
-    fn own(&mut self, place: Place, text: Text<'a>) {
-        self.text(place, Role::Own, text.0);
     }
 
     fn text(&mut self, place: Place, role: Role, text: Option<Cow<'a, str>>) {
@@ -109,16 +160,15 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn body(&mut self, text: Text<'a>, entities: List<Object<Entity<'a>>>, place: Place) {
-        let Some(text) = text.filled() else { return };
-        self.entities(entities, &text, Role::Own, place);
-        self.own(place, Text(Some(text)));
+    fn target(&mut self, place: Place, role: Role, url: Cow<'a, str>) {
+        self.targets.push(Target { url, role, place, shown: None });
     }
 
-    fn quote(&mut self, text: Text<'a>, entities: List<Object<Entity<'a>>>) {
+    /// Takes a text with what is behind its words.
+    fn worded(&mut self, text: Text<'a>, entities: List<Object<Entity<'a>>>, role: Role, place: Place) {
         let Some(text) = text.filled() else { return };
-        self.entities(entities, &text, Role::Quoted, Place::Quote);
-        self.text(Place::Quote, Role::Quoted, Some(text));
+        self.entities(entities, &text, role, place);
+        self.text(place, role, Some(text));
     }
 
     /// Takes the entities of the text that is pushed next.
@@ -156,11 +206,13 @@ impl<'a> Collector<'a> {
         for (row_index, row) in markup.inline_keyboard.0.into_iter().enumerate() {
             let Ok(row_index) = u16::try_from(row_index) else { return };
             for (column, button) in numbered(row.0) {
-                self.own(Place::Button(row_index, column), button.text);
-                let web_app = button.web_app.0.and_then(|web_app| web_app.url.filled());
-                if let Some(url) = button.url.filled().or(web_app) {
-                    let place = Place::ButtonUrl(row_index, column);
-                    self.targets.push(Target { url, role: Role::Own, place, shown: None });
+                self.text(Place::Button(row_index, column), Role::Own, button.text.0);
+                let copied = button.copy_text.0.and_then(|copied| copied.text.0);
+                self.text(Place::ButtonCopy(row_index, column), Role::Own, copied);
+                let page = |page: Object<LinkPreview<'a>>| page.0.and_then(|page| page.url.filled());
+                let url = button.url.filled().or_else(|| page(button.web_app)).or_else(|| page(button.login_url));
+                if let Some(url) = url {
+                    self.target(Place::ButtonUrl(row_index, column), Role::Own, url);
                 }
             }
         }

@@ -4,7 +4,7 @@ use crate::signal::{Definition, FULL, Group, Hits, Kind, Subject};
 pub static DEFINITION: Definition = Definition {
     name: "known_spam",
     kind: Kind::Evidence,
-    group: Group::Wording,
+    group: Group::Offer,
     weight: 3000,
     members_do_too: false,
     title: "Known spam",

@@ -3,7 +3,7 @@ use crate::signal::{Definition, FULL, Group, Hits, Kind, Subject};
 pub static DEFINITION: Definition = Definition {
     name: "text_model",
     kind: Kind::Evidence,
-    group: Group::Wording,
+    group: Group::Offer,
     weight: 3000,
     members_do_too: false,
     title: "Reads like spam",

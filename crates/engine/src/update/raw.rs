@@ -24,7 +24,9 @@ pub struct Message<'a> {
     pub media_group_id: Text<'a>,
     pub is_automatic_forward: Flag,
     pub forward_origin: Object<Origin<'a>>,
-    pub external_reply: Object<ExternalReply<'a>>,
+    /// Of a message that is replied to outside: a message's origin and media.
+    pub external_reply: Object<Box<Message<'a>>>,
+    pub origin: Object<Origin<'a>>,
     pub reply_to_message: Object<RepliedTo>,
     pub quote: Object<Quote<'a>>,
     pub via_bot: Object<User<'a>>,
@@ -42,11 +44,19 @@ pub struct Message<'a> {
     pub game: Object<Titled<'a>>,
     pub invoice: Object<Titled<'a>>,
     pub giveaway: Object<Giveaway<'a>>,
+    pub giveaway_winners: Object<Giveaway<'a>>,
+    pub forum_topic_created: Object<Topic<'a>>,
+    pub forum_topic_edited: Object<Topic<'a>>,
+    pub poll_option_added: Object<OptionAdded<'a>>,
+    pub checklist_tasks_added: Object<Checklist<'a>>,
+    pub gift: Object<Gift<'a>>,
+    pub gift_upgrade_sent: Object<Gift<'a>>,
+    pub unique_gift: Object<Gift<'a>>,
     pub web_app_data: Object<WebAppData<'a>>,
     pub rich_message: Strings<'a>,
     pub photo: Present,
-    pub video: Present,
-    pub animation: Present,
+    pub video: Object<File<'a>>,
+    pub animation: Object<File<'a>>,
     pub voice: Present,
     pub video_note: Present,
     pub sticker: Present,
@@ -96,14 +106,7 @@ pub struct Origin<'a> {
     pub chat: Object<Chat<'a>>,
     pub sender_chat: Object<Chat<'a>>,
     pub sender_user_name: Text<'a>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct ExternalReply<'a> {
-    #[serde(borrow)]
-    pub origin: Object<Origin<'a>>,
-    pub chat: Object<Chat<'a>>,
+    pub sender_user: Object<User<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -128,6 +131,8 @@ pub struct Button<'a> {
     pub text: Text<'a>,
     pub url: Text<'a>,
     pub web_app: Object<LinkPreview<'a>>,
+    pub login_url: Object<LinkPreview<'a>>,
+    pub copy_text: Object<Worded<'a>>,
 }
 
 /// Any object of which only a `url` matters.
@@ -153,17 +158,47 @@ pub struct Contact<'a> {
 pub struct Poll<'a> {
     #[serde(borrow)]
     pub question: Text<'a>,
+    pub question_entities: List<Object<Entity<'a>>>,
+    pub media: Strings<'a>,
     pub options: List<Object<Worded<'a>>>,
     pub explanation: Text<'a>,
+    pub explanation_entities: List<Object<Entity<'a>>>,
+    pub explanation_media: Strings<'a>,
     pub description: Text<'a>,
+    pub description_entities: List<Object<Entity<'a>>>,
 }
 
-/// Any object of which only a `text` matters.
+/// Any object of which a `text` matters, and what is attached to it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Worded<'a> {
     #[serde(borrow)]
     pub text: Text<'a>,
+    pub text_entities: List<Object<Entity<'a>>>,
+    pub media: Strings<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Topic<'a> {
+    #[serde(borrow)]
+    pub name: Text<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct OptionAdded<'a> {
+    #[serde(borrow)]
+    pub option_text: Text<'a>,
+    pub option_text_entities: List<Object<Entity<'a>>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Gift<'a> {
+    #[serde(borrow)]
+    pub text: Text<'a>,
+    pub entities: List<Object<Entity<'a>>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -171,6 +206,7 @@ pub struct Worded<'a> {
 pub struct Checklist<'a> {
     #[serde(borrow)]
     pub title: Text<'a>,
+    pub title_entities: List<Object<Entity<'a>>>,
     pub tasks: List<Object<Worded<'a>>>,
 }
 
@@ -205,6 +241,8 @@ pub struct Titled<'a> {
     #[serde(borrow)]
     pub title: Text<'a>,
     pub description: Text<'a>,
+    pub text: Text<'a>,
+    pub text_entities: List<Object<Entity<'a>>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

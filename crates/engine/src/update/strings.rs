@@ -1,4 +1,4 @@
-//! Every text and address in a nested object whose shape changes often: rich message blocks.
+//! Every text and address in a nested object whose shape changes often: blocks of rich messages, media of polls.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -41,7 +41,8 @@ impl Key {
     fn named(name: &str) -> Self {
         match name {
             "url" | "href" => Self::Url,
-            "text" | "caption" | "title" | "credit" | "label" | "summary" | "description" => Self::Text,
+            "text" | "caption" | "title" | "credit" | "label" | "summary" | "description" | "expression"
+            | "address" | "file_name" | "performer" => Self::Text,
             _ => Self::Other,
         }
     }

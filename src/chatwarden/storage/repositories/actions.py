@@ -27,6 +27,7 @@ _PRIORITY: dict[ActionKind, int] = {
     "mute": 4,
     "delete_reactions": 5,
 }
+_TO_SENDER: tuple[ActionKind, ...] = (*PUNISHMENTS, "delete_reactions")
 
 
 async def insert_actions(session: AsyncSession, actions: Sequence[Action]) -> None:
@@ -232,14 +233,12 @@ async def _cancel(session: AsyncSession, which: ColumnElement[bool], *, now: dat
 
 def _undone_by(undo: Action) -> ColumnElement[bool]:
     """What is done to the sender, for whatever message, and the deletion of the undone message with its album."""
-    undone = (_ROW.message_id == undo.message_id) | (_ROW.trace_id == undo.trace_id)
+    to_sender = (_ROW.sender_id == undo.sender_id) & _ROW.kind.in_(_TO_SENDER)
+    undone = false() if undo.message_id is None else _ROW.message_id == undo.message_id
+    if undo.trace_id is not None:
+        undone |= _ROW.trace_id == undo.trace_id
     deletion = (_ROW.kind == "delete_message") & undone
-    return and_(
-        _ROW.bot_id == undo.bot_id,
-        _ROW.chat_id == undo.chat_id,
-        ((_ROW.sender_id == undo.sender_id) & _ROW.kind.in_((*PUNISHMENTS, "delete_reactions")))
-        | (false() if undo.message_id is None else deletion),
-    )
+    return and_(_ROW.bot_id == undo.bot_id, _ROW.chat_id == undo.chat_id, to_sender | deletion)
 
 
 def _never_begun() -> ColumnElement[bool]:
