@@ -8,12 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import select, update
 from tests.support.product import TOKEN
 from tests.support.scene import BOT_ID, Scene, eventually
 
-from chatwarden._engine import Item
 from chatwarden.api.outcomes.undo import undo_of_outcome
 from chatwarden.feed import MemoryFeed
 from chatwarden.pipeline.enforce.enforcer import Enforcer
