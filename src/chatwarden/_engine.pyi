@@ -121,6 +121,23 @@ class Engine:
         {"mode": "guard", "policy": {…}, "policy_version": 1, "protected": [ids], "linked_chat_id": null}. Raises PolicyError.
         """
 
+    def learn(self, taps: Sequence[tuple[bytes, bool, int, int]]) -> bytes:
+        """What a group's feedback teaches: of each tap the features (`look_at_texts`), True for spam, its weight of 1000, and the
+        second since 1970 it was given at. The newest MOST_TAPS count; features of another version are passed over. The same taps
+        in any order give the same bytes. Releases the GIL.
+        """
+
+    def set_learned(self, bot_id: int, chat_id: int, delta: bytes) -> None:
+        """What a group learned, from the next batch on. Raises ValueError where another version learned it."""
+
+    def take_feedback(
+        self, bot_id: int, chat_id: int, feedback: Sequence[tuple[int, int, bytes, bool, bool]]
+    ) -> Batch:
+        """What feedback marks as known spam, as a batch without items: store its changes, then `commit` it. Of each feedback: its id,
+        the message's date, the sketch (`look_at_texts`), True for spam, True for taken back. A sketch of another version
+        is passed over.
+        """
+
     def set_rules(self, rules: bytes) -> None:
         """Rules that count in every group, beside the group's own: a JSON array as in a policy's `rules`, up to 100,000; they take the
         place of those set before. Takes about a second for 100,000; batches are judged meanwhile. Raises PolicyError.
@@ -184,6 +201,14 @@ def look_at_picture(picture: bytes) -> tuple[int, list[str]]:
     WebP or a GIF's first frame, up to 5 MiB and 20 million pixels; raises ValueError for anything else. Releases the GIL.
     """
 
+MOST_TAPS: int
+"""The newest feedback of a group that is learned."""
+
+def look_at_texts(texts: bytes) -> tuple[bytes | None, bytes | None]:
+    """What is kept of an item's `texts` where somebody gives feedback: features to learn from, and a sketch to find near-duplicates
+    by. None where there is too little to read. No word can be read back from either. Raises ValueError.
+    """
+
 def train_text_model(
     sources: Sequence[tuple[str, bytes]], core: set[str], apart: set[str], seed: int
 ) -> bytes:
@@ -208,8 +233,16 @@ def corpus(seed: int, count: int) -> list[bytes]:
 def rule_corpus(seed: int, count: int, expressions: int) -> bytes:
     """Rules made up for benchmarks, a JSON array; `expressions` of them are regular expressions. They hit next to nothing of `corpus`."""
 
-def profile(bot_id: int, updates: Sequence[bytes], repeats: int, rules: bytes) -> dict[str, float]:
+def profile_known(bot_id: int, count: int, repeats: int) -> tuple[float, float]:
+    """Thread CPU microseconds of looking a text up among `count` stored near-duplicates: one that is like none of them, and one that
+    is like one of them. Raises RuntimeError where one is found that is not stored, or the other way round.
+    """
+
+def profile(
+    bot_id: int, updates: Sequence[bytes], repeats: int, rules: bytes, known: int
+) -> dict[str, float]:
     """Thread CPU microseconds per update by stage (parse, extract, normalise, signals, context, verdict, total), "p99" of single
-    updates, and "hostile": the dearest of 4,096-character messages made to cost. The engine's memory knows the updates already.
+    updates, and "hostile": the dearest of 4,096-character messages made to cost. The engine's memory knows the updates already, and `known` texts that
+    were called spam.
     `rules` are a JSON array for all groups; compiling them is not measured. Raises PolicyError.
     """

@@ -84,6 +84,7 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
             actions=queue,
             wake_enforcer=guardian.wake_enforcer,
             group_changed=guardian.group_changed,
+            feedback_changed=guardian.feedback_changed,
             health=guardian.health,
             demo=demo,
             signals=_engine.signals(),

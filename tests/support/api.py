@@ -34,6 +34,7 @@ class ApiUnderTest:
     health: list[PartHealth]
     wakes: list[None] = field(default_factory=list)
     changed_groups: list[tuple[int, int]] = field(default_factory=list)
+    changed_feedback: list[tuple[int, int]] = field(default_factory=list)
 
     async def add(self, *rows: Model) -> None:
         """Store rows, in their order."""
@@ -68,6 +69,7 @@ async def api_over(database_url: str, *, demo: bool = False) -> AsyncIterator[Ap
     health = [PartHealth("database", "ok", "SQLite")]
     wakes: list[None] = []
     changed_groups: list[tuple[int, int]] = []
+    changed_feedback: list[tuple[int, int]] = []
 
     async def ask_health() -> list[PartHealth]:
         return health
@@ -81,11 +83,14 @@ async def api_over(database_url: str, *, demo: bool = False) -> AsyncIterator[Ap
         actions=SqliteQueue(database, bot_id=BOT_ID, feed=feed),
         wake_enforcer=lambda: wakes.append(None),
         group_changed=lambda bot_id, chat_id: changed_groups.append((bot_id, chat_id)),
+        feedback_changed=lambda bot_id, chat_id: changed_feedback.append((bot_id, chat_id)),
         health=ask_health,
         demo=demo,
         signals=catalogue_bytes(),
     )
     try:
-        yield ApiUnderTest(create_app(ports), ports, feed, health, wakes, changed_groups)
+        yield ApiUnderTest(
+            create_app(ports), ports, feed, health, wakes, changed_groups, changed_feedback
+        )
     finally:
         await database.close()

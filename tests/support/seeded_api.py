@@ -145,6 +145,7 @@ async def serve(port: int, *, interval: float, rounds: int) -> None:
             actions=stage.queue,
             wake_enforcer=stage.asked.set,
             group_changed=lambda _bot_id, _chat_id: None,
+            feedback_changed=lambda _bot_id, _chat_id: None,
             health=health,
             demo=True,
             signals=json.dumps(SIGNALS).encode(),

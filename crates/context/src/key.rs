@@ -43,12 +43,22 @@ pub enum Key {
         /// Days since 1970 of the event, by its own date.
         day: i64,
     },
+    /// What people said of texts in one band of near-duplicates.
+    Feedback {
+        /// The bot.
+        bot: i64,
+        /// The chat.
+        chat: i64,
+        /// A band of a sketch.
+        band: u64,
+    },
 }
 
 const SENDER: u8 = b's';
 const TEXT: u8 = b't';
 const REACTIONS: u8 = b'r';
 const JOINS: u8 = b'j';
+const FEEDBACK: u8 = b'f';
 /// A letter and at most four big-endian numbers.
 const LARGEST: usize = 1 + 4 * 8;
 const DAY: i64 = 86_400;
@@ -72,20 +82,20 @@ impl Key {
         Self::Joins { bot, chat, day: date.div_euclid(DAY) }
     }
 
-    /// The day a record is of; none for a sender, who is known for good.
+    /// The day a record is of; none for what is known for good.
     #[must_use]
     pub fn day(&self) -> Option<i64> {
         match self {
-            Self::Sender { .. } => None,
+            Self::Sender { .. } | Self::Feedback { .. } => None,
             Self::Text { day, .. } | Self::Reactions { day, .. } | Self::Joins { day, .. } => Some(*day),
         }
     }
 
-    /// The key of the same on the day before; none for a sender.
+    /// The key of the same on the day before; none for what is known for good.
     #[must_use]
     pub fn of_yesterday(mut self) -> Option<Self> {
         match &mut self {
-            Self::Sender { .. } => return None,
+            Self::Sender { .. } | Self::Feedback { .. } => return None,
             Self::Text { day, .. } | Self::Reactions { day, .. } | Self::Joins { day, .. } => {
                 *day = day.saturating_sub(1);
             }
@@ -120,6 +130,9 @@ impl Key {
             Self::Joins { bot, chat, day } => {
                 put(JOINS, &[bot.to_be_bytes(), chat.to_be_bytes(), day.to_be_bytes()]);
             }
+            Self::Feedback { bot, chat, band } => {
+                put(FEEDBACK, &[bot.to_be_bytes(), chat.to_be_bytes(), band.to_be_bytes()]);
+            }
         }
         bytes
     }
@@ -141,6 +154,7 @@ impl Key {
                 Self::Reactions { bot, chat, sender: i64::from_be_bytes(take()?), day: i64::from_be_bytes(take()?) }
             }
             JOINS => Self::Joins { bot, chat, day: i64::from_be_bytes(take()?) },
+            FEEDBACK => Self::Feedback { bot, chat, band: u64::from_be_bytes(take()?) },
             _ => return None,
         };
         rest.is_empty().then_some(key)
@@ -163,6 +177,7 @@ mod tests {
             Key::text(7, -100, u64::MAX, 5),
             Key::reactions(7, -100, -5, 5),
             Key::joins(7, -100, 5),
+            Key::Feedback { bot: 7, chat: -100, band: u64::MAX },
         ] {
             assert_eq!(Key::from_bytes(&key.to_bytes()), Some(key));
         }

@@ -1,4 +1,4 @@
-//! What is known of senders and texts: keys, layout, and the store in memory. Nobody else knows either.
+//! What is known of senders and texts, and what people said of them: keys, layout, and the store in memory. Nobody else knows either.
 //!
 //! A record is a join (ARCHITECTURE.md, "Context is a join"): merging is commutative, associative and idempotent,
 //! so that an update delivered twice counts once and several workers may fold the same sender in any order.

@@ -8,7 +8,8 @@ use crate::{Key, LayoutError, Record};
 /// Context records in memory.
 #[derive(Debug, Default)]
 pub struct Memory {
-    senders: HashMap<Key, Record>,
+    /// What is known for good.
+    lasting: HashMap<Key, Record>,
     /// What is of a day, by day: one is forgotten without looking at the others.
     days: BTreeMap<i64, HashMap<Key, Record>>,
 }
@@ -18,7 +19,7 @@ impl Memory {
     #[must_use]
     pub fn get(&self, key: &Key) -> Option<&Record> {
         match key.day() {
-            None => self.senders.get(key),
+            None => self.lasting.get(key),
             Some(day) => self.days.get(&day)?.get(key),
         }
     }
@@ -26,7 +27,7 @@ impl Memory {
     /// Merges a record into what is known.
     pub fn merge(&mut self, key: Key, record: &Record) {
         let records = match key.day() {
-            None => &mut self.senders,
+            None => &mut self.lasting,
             Some(day) => self.days.entry(day).or_default(),
         };
         records.entry(key).or_default().merge(record);
@@ -63,7 +64,7 @@ impl Memory {
     /// Number of records.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.senders.len() + self.days.values().map(HashMap::len).sum::<usize>()
+        self.lasting.len() + self.days.values().map(HashMap::len).sum::<usize>()
     }
 
     /// Whether nothing is known yet.

@@ -13,11 +13,12 @@ const ENTRY_SIZE: usize = 4 * 8 + 1 + 4;
 pub struct Entry {
     /// Seconds since 1970, the event's own.
     pub date: i64,
-    /// Telegram's `update_id`.
+    /// Telegram's `update_id`; of feedback, its number.
     pub update_id: i64,
     /// The message.
     pub message_id: i64,
     /// For a sender: hash of what the message says. For a text: who wrote it, as a hash that means nothing outside the chat.
+    /// For feedback: the bits of the sketch.
     pub tag: u64,
     /// Bits of [`Entry::EDIT`], [`Entry::SUSPICIOUS`] and [`Entry::DELETED`]; those above belong to whoever writes the entry.
     pub flags: u8,
@@ -38,7 +39,13 @@ impl Entry {
     /// Whether the update was an edit.
     #[must_use]
     pub const fn is_edit(&self) -> bool {
-        self.flags & Self::EDIT != 0
+        self.is(Self::EDIT)
+    }
+
+    /// Whether it has a flag.
+    #[must_use]
+    pub const fn is(&self, flag: u8) -> bool {
+        self.flags & flag != 0
     }
 
     /// What makes it the trace of one update, and orders it.
@@ -49,13 +56,13 @@ impl Entry {
     /// Whether the message was to be reviewed or deleted.
     #[must_use]
     pub const fn is_suspicious(&self) -> bool {
-        self.flags & Self::SUSPICIOUS != 0
+        self.is(Self::SUSPICIOUS)
     }
 
     /// Whether the message was to be deleted.
     #[must_use]
     pub const fn is_deleted(&self) -> bool {
-        self.flags & Self::DELETED != 0
+        self.is(Self::DELETED)
     }
 
     /// Two traces of one update as one: a second round adds to what the first one left. A join, number by number.

@@ -27,6 +27,17 @@ pub struct Context {
     pub recent_reactions: u32,
     /// Others who joined this chat within five minutes; counted up to 32.
     pub recent_joins: u32,
+    /// What people here called spam that this is like.
+    pub known_spam: Option<KnownSpam>,
+}
+
+/// The nearest text that people called spam.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct KnownSpam {
+    /// In how many of 64 bits this differs from it.
+    pub distance: u32,
+    /// Whole days since it was written.
+    pub days: u32,
 }
 
 impl Context {

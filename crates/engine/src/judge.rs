@@ -66,6 +66,7 @@ pub(crate) fn judge(
             engine: crate::VERSION,
             policy: settings.policy_version,
             model: 0,
+            learned: None,
             rules: None,
             lists: None,
         },

@@ -24,6 +24,7 @@ mod rules;
 mod schemas;
 mod signal;
 mod signals;
+mod sketch;
 #[cfg(test)]
 mod testing;
 pub mod text_model;
@@ -36,7 +37,7 @@ use linkify::LinkFinder;
 use regex::Regex;
 use thiserror::Error;
 
-pub use context::Context;
+pub use context::{Context, KnownSpam};
 pub use event::{Event, EventKind, Extract, Field, Role, Sender, SenderKind, Summary};
 pub use extract::extract;
 pub use facts::{Facts, InvalidFacts, Want};
@@ -54,7 +55,8 @@ pub use schemas::schemas;
 use signal::{Hits, Subject, Wording};
 use signals::REGISTRY;
 pub use signals::{CatalogueEntry, catalogue};
-use text_model::{ModelError, TextModel};
+pub use sketch::Sketch;
+use text_model::{Delta, ModelError, Tap, TextModel};
 pub use update::{InvalidUpdate, Update, mend};
 pub use verdict::{Contribution, MessageVerdict, SenderVerdict, Verdict};
 
@@ -126,6 +128,12 @@ impl Engine {
         self.model = model;
     }
 
+    /// Learns a group's taps over the text model.
+    #[must_use]
+    pub fn learn(&self, taps: &[Tap]) -> Delta {
+        Delta::learn(&self.model, taps)
+    }
+
     /// Reads a message: folds its texts, then finds links, mentions and phrases.
     #[must_use]
     pub fn read<'a>(&self, event: Event<'a>, scratch: &mut Scratch) -> Reading<'a> {
@@ -150,7 +158,7 @@ impl Engine {
         context: Context,
     ) -> Verdict {
         let mut findings = Vec::new();
-        let wording = self.wording(reading);
+        let wording = self.wording(reading, settings);
         for (signal, (definition, patterns)) in REGISTRY.iter().zip(&self.patterns).enumerate() {
             let subject = Subject {
                 event: &reading.event,
@@ -171,13 +179,14 @@ impl Engine {
         let ruling = self.ruling(reading, settings, context);
         let mut verdict = judge::judge(reading, bot_id, round, settings, context, findings, ruling);
         verdict.versions.model = self.model.fingerprint();
+        verdict.versions.learned = settings.learned.as_deref().map(Delta::fingerprint);
         verdict.versions.rules = self.rules.fingerprint;
         verdict.versions.lists = self.lists.fingerprint;
         verdict
     }
 
-    fn wording(&self, reading: &Reading<'_>) -> Option<Wording<'_>> {
-        let strongest = self.model.strongest(&reading.model_text)?;
+    fn wording(&self, reading: &Reading<'_>, settings: &ChatSettings) -> Option<Wording<'_>> {
+        let strongest = self.model.strongest(&reading.model_text, settings.learned.as_deref())?;
         Some(Wording { strongest, model: &self.model })
     }
 

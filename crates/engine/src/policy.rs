@@ -15,6 +15,7 @@ use crate::normalise::Normaliser;
 use crate::probability::logit;
 use crate::rules::{Rule, RuleSet};
 use crate::signals::REGISTRY;
+use crate::text_model::Delta;
 
 /// Most a signal may be weighed, in percent of its own weight.
 const LARGEST_FACTOR: u16 = 300;
@@ -73,6 +74,9 @@ pub struct Policy {
     /// Days after which a person's ban ends: a real bot does not wait, a false positive heals. A channel's ban has no end.
     #[schemars(range(min = 1, max = 365))]
     pub ban_days: u16,
+    /// Days after which what people called spam counts half as much.
+    #[schemars(range(min = 1, max = 365))]
+    pub known_spam_days: u16,
     /// What the admins themselves want found, and done about it (docs/guides/rules.md).
     #[schemars(length(max = 1000))]
     pub rules: Vec<Rule>,
@@ -87,6 +91,7 @@ impl Default for Policy {
             mass_join_size: 15,
             mute_days: 7,
             ban_days: 30,
+            known_spam_days: 30,
             rules: Vec::new(),
         }
     }
@@ -158,6 +163,9 @@ pub struct ChatSettings {
     /// Whose names others might take; they are protected by their ids in `protected`.
     #[schemars(length(max = 200))]
     pub admins: Vec<Admin>,
+    /// What the group's feedback taught.
+    #[serde(skip)]
+    pub learned: Option<Arc<Delta>>,
     /// The policy's rules, compiled.
     #[serde(skip)]
     pub(crate) rules: Arc<RuleSet>,
@@ -270,7 +278,9 @@ impl Policy {
                 return Err(PolicyError(format!("{path}thresholds.{name}: must be within 1..=999 (thousandths)")));
             }
         }
-        for (name, days) in [("mute_days", self.mute_days), ("ban_days", self.ban_days)] {
+        let days =
+            [("mute_days", self.mute_days), ("ban_days", self.ban_days), ("known_spam_days", self.known_spam_days)];
+        for (name, days) in days {
             if !DAYS.contains(&days) {
                 return Err(PolicyError(format!("{path}{name}: must be within 1..=365")));
             }
@@ -367,6 +377,7 @@ mod tests {
         assert!(refusal(r#"{"policy":{"thresholds":{"delete":990}}}"#).contains("must rise"));
         assert_eq!(refusal(r#"{"policy":{"mute_days":0}}"#), "policy.mute_days: must be within 1..=365");
         assert_eq!(refusal(r#"{"policy":{"ban_days":366}}"#), "policy.ban_days: must be within 1..=365");
+        assert_eq!(refusal(r#"{"policy":{"known_spam_days":0}}"#), "policy.known_spam_days: must be within 1..=365");
         assert_eq!(refusal(r#"{"policy":{"mass_join_size":33}}"#), "policy.mass_join_size: must be within 2..=32");
         assert!(refusal(r#"{"admins":[{"id":1,"phone":"5"}]}"#).contains("unknown field `phone`"));
         assert!(refusal(r#"{"mode":"off"}"#).starts_with("mode: unknown variant"));

@@ -13,6 +13,7 @@ use crate::phrases::{PhraseHit, PhraseMatcher};
 use crate::place::Span;
 use crate::signal::Group;
 use crate::signals::REGISTRY;
+use crate::sketch::Sketch;
 use crate::text_model::{ModelText, Reader};
 
 /// Letters from which a text is long enough that two people rarely write the same; an ideograph counts three.
@@ -145,6 +146,12 @@ impl<'a> Reading<'a> {
             hash.update(b"\n");
         }
         Some(hash.digest())
+    }
+
+    /// The sender's own words, to be known again among near-duplicates; none where they are too short.
+    #[must_use]
+    pub fn sketch(&self) -> Option<Sketch> {
+        Sketch::of_text(&self.model_text)
     }
 
     /// Whether the message has so many letters; an ideograph counts three.

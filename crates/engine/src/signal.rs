@@ -181,7 +181,12 @@ impl Hits {
     /// Numbers behind the finding; never words of the message.
     pub fn count(&mut self, number: impl Into<i64>, name: &str) {
         let number: i64 = number.into();
-        self.detail = Some(format!("{number} {name}"));
+        self.detail(format!("{number} {name}"));
+    }
+
+    /// What is behind the finding, in numbers; never words of the message.
+    pub fn detail(&mut self, detail: String) {
+        self.detail = Some(detail);
     }
 }
 

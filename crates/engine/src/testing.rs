@@ -93,7 +93,7 @@ impl Case<'_> {
             settings: &self.settings,
             lists: &engine.lists,
             reading: &reading,
-            wording: engine.wording(&reading),
+            wording: engine.wording(&reading, &self.settings),
             signal,
             patterns: &engine.patterns[signal],
         };

@@ -4,13 +4,20 @@
 //! (docs/detection.md). Character 1- to 4-grams and words, hashed; one weight of eight bits a bucket; logistic regression.
 //! `chatwarden train` makes the model file, with these very features.
 
+mod delta;
 mod explain;
 mod features;
 mod file;
+mod packing;
 mod pieces;
 mod structure;
+mod tap;
+#[cfg(test)]
+pub(crate) mod testing;
 
+pub use delta::{Delta, DeltaError, MOST_TAPS};
 pub use features::{BUCKETS, Features};
 pub use file::{ModelCard, ModelError, SourceCount, Strongest, TextModel};
 pub use pieces::{ModelText, Part, Reader};
 pub use structure::{STRUCTURE, Structure};
+pub use tap::{FULL_WEIGHT, Tap, TapError, TapFeatures};

@@ -71,6 +71,7 @@ fn context() -> impl Strategy<Value = Context> {
                 album_deleted,
                 recent_reactions,
                 recent_joins,
+                known_spam: None,
             }
         },
     )

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chatwarden_context::{Key, Memory, Record};
-use chatwarden_engine::text_model::TextModel;
-use chatwarden_engine::{ChatSettings, Facts, Lists, RuleSet};
-use chatwarden_scan::{Scanner, Sources};
+use chatwarden_engine::text_model::{Delta, Tap, TapFeatures, TextModel};
+use chatwarden_engine::{ChatSettings, Facts, Lists, RuleSet, Sketch};
+use chatwarden_scan::{Feedback, Scanner, Sources, records};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -28,6 +28,8 @@ pub struct Engine {
 struct State {
     default_settings: ChatSettings,
     settings: HashMap<(i64, i64), ChatSettings>,
+    /// What feedback taught each chat; its settings share it.
+    learned: HashMap<(i64, i64), Option<Arc<Delta>>>,
     memory: Memory,
 }
 
@@ -51,10 +53,50 @@ impl Engine {
     }
 
     fn set_chat(&self, python: Python<'_>, bot_id: i64, chat_id: i64, settings: &[u8]) -> PyResult<()> {
-        let settings =
+        let mut settings =
             python.detach(|| ChatSettings::read(settings)).map_err(|error| PolicyError::new_err(error.to_string()))?;
-        self.write(|state| state.settings.insert((bot_id, chat_id), settings));
+        self.write(|state| {
+            settings.learned = state.learned.get(&(bot_id, chat_id)).cloned().flatten();
+            state.settings.insert((bot_id, chat_id), settings);
+        });
         Ok(())
+    }
+
+    fn set_learned(&self, python: Python<'_>, bot_id: i64, chat_id: i64, delta: &[u8]) -> PyResult<()> {
+        let delta = python.detach(|| Delta::from_bytes(delta));
+        let delta = delta.map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let learned = (!delta.is_empty()).then(|| Arc::new(delta));
+        self.write(|state| {
+            if let Some(settings) = state.settings.get_mut(&(bot_id, chat_id)) {
+                settings.learned.clone_from(&learned);
+            }
+            state.learned.insert((bot_id, chat_id), learned);
+        });
+        Ok(())
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
+    fn learn<'py>(&self, python: Python<'py>, taps: Vec<(PyBackedBytes, bool, u16, i64)>) -> Bound<'py, PyBytes> {
+        let tap = |(features, is_spam, weight, given_at): &(PyBackedBytes, bool, u16, i64)| {
+            let features = TapFeatures::from_bytes(features).ok()?;
+            Some(Tap { features, is_spam: *is_spam, weight: *weight, given_at: *given_at })
+        };
+        let learned = python.detach(|| {
+            let taps: Vec<Tap> = taps.iter().filter_map(tap).collect();
+            self.scanner.read().unwrap_or_else(PoisonError::into_inner).learn(&taps).to_bytes()
+        });
+        PyBytes::new(python, &learned)
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
+    fn take_feedback(&self, bot_id: i64, chat_id: i64, feedback: Vec<(i64, i64, PyBackedBytes, bool, bool)>) -> Batch {
+        let read = |(id, date, sketch, is_spam, is_taken_back): &(i64, i64, PyBackedBytes, bool, bool)| {
+            let sketch = Sketch::from_bytes(sketch)?;
+            Some(Feedback { id: *id, date: *date, sketch, is_spam: *is_spam, is_taken_back: *is_taken_back })
+        };
+        let feedback: Vec<Feedback> = feedback.iter().filter_map(read).collect();
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        Batch::new(records(bot_id, chat_id, &feedback), None, &state.memory)
     }
 
     fn set_rules(&self, python: Python<'_>, rules: &[u8]) -> PyResult<()> {

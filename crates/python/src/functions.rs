@@ -7,7 +7,7 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyDict};
 
 use crate::PolicyError;
-use crate::measure::measure;
+use crate::measure::{measure, measure_known};
 
 #[pyfunction]
 pub fn validate_policy<'py>(python: Python<'py>, policy: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
@@ -36,6 +36,18 @@ pub fn split_updates<'py>(python: Python<'py>, body: &[u8]) -> PyResult<Vec<Boun
 }
 
 #[pyfunction]
+#[expect(clippy::type_complexity, reason = "a pair of what may be missing")]
+pub fn look_at_texts<'py>(
+    python: Python<'py>,
+    texts: &[u8],
+) -> PyResult<(Option<Bound<'py, PyBytes>>, Option<Bound<'py, PyBytes>>)> {
+    let looked = python.detach(|| chatwarden_scan::look_at(texts));
+    let kept = looked.map_err(|error| PyValueError::new_err(format!("{:?} error", error.classify())))?;
+    let bytes = |kept: Option<Vec<u8>>| kept.map(|kept| PyBytes::new(python, &kept));
+    Ok((bytes(kept.features), bytes(kept.sketch)))
+}
+
+#[pyfunction]
 pub fn corpus(python: Python<'_>, seed: u64, count: usize) -> Vec<Bound<'_, PyBytes>> {
     chatwarden_scan::corpus(seed, count).iter().map(|update| PyBytes::new(python, update)).collect()
 }
@@ -53,10 +65,11 @@ pub fn profile<'py>(
     updates: Vec<PyBackedBytes>,
     repeats: u32,
     rules: &[u8],
+    known: usize,
 ) -> PyResult<Bound<'py, PyDict>> {
     let rules = python.detach(|| RuleSet::read(rules));
     let rules = rules.map_err(|error| PolicyError::new_err(error.to_string()))?;
-    let figures = python.detach(|| measure(bot_id, &updates, repeats, rules)).map_err(|error| failed(&error))?;
+    let figures = python.detach(|| measure(bot_id, &updates, repeats, rules, known)).map_err(|error| failed(&error))?;
     let named = PyDict::new(python);
     for (name, figure) in figures {
         named.set_item(name, figure)?;
@@ -69,6 +82,12 @@ pub fn look_at_picture(python: Python<'_>, picture: &[u8]) -> PyResult<(u64, Vec
     let looked = python.detach(|| chatwarden_pictures::look(picture));
     let picture = looked.map_err(|error| PyValueError::new_err(error.to_string()))?;
     Ok((picture.hash, picture.links))
+}
+
+#[pyfunction]
+pub fn profile_known(python: Python<'_>, bot_id: i64, count: usize, repeats: u32) -> PyResult<(f64, f64)> {
+    let figures = python.detach(|| measure_known(bot_id, count, repeats));
+    figures.ok_or_else(|| failed(&"a stored text was not found, or one that is not stored was"))
 }
 
 fn failed(error: &impl ToString) -> PyErr {

@@ -33,8 +33,11 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(functions::signals, module)?)?;
     module.add_function(wrap_pyfunction!(functions::schemas, module)?)?;
     module.add_function(wrap_pyfunction!(functions::split_updates, module)?)?;
+    module.add("MOST_TAPS", chatwarden_engine::text_model::MOST_TAPS)?;
+    module.add_function(wrap_pyfunction!(functions::look_at_texts, module)?)?;
     module.add_function(wrap_pyfunction!(functions::profile, module)?)?;
     module.add_function(wrap_pyfunction!(functions::look_at_picture, module)?)?;
+    module.add_function(wrap_pyfunction!(functions::profile_known, module)?)?;
     module.add_function(wrap_pyfunction!(functions::corpus, module)?)?;
     module.add_function(wrap_pyfunction!(functions::rule_corpus, module)?)?;
     module.add_function(wrap_pyfunction!(training::train_text_model, module)?)?;

@@ -3,26 +3,32 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chatwarden_context::Memory;
+use chatwarden_context::{Known, Memory};
 use chatwarden_engine::{BuildError, RuleSet};
-use chatwarden_scan::{Scanner, hostile, profile, run};
+use chatwarden_scan::{Feedback, Scanner, hostile, keys, known_corpus, known_spam, profile, records, run};
 use cpu_time::ThreadTime;
 use pyo3::pybacked::PyBackedBytes;
 
+/// Of what is stored; what is like none of it is made from the next seed.
+const SEED: u64 = 11;
+const LOOKUPS: usize = 20_000;
+
 /// Medians over the repeats, after one that warms up: microseconds per update. The stages include reading the clock
 /// between them; `total` is the batch function as it runs in production, without. `p99` is of single updates, `hostile`
-/// the dearest of the messages made to cost. Memory knows the updates already, so that their senders have a record.
+/// the dearest of the messages made to cost. Memory knows the updates already, so that their senders have a record,
+/// and `known` texts that were called spam.
 pub fn measure(
     bot_id: i64,
     updates: &[PyBackedBytes],
     repeats: u32,
     rules: RuleSet,
+    known: usize,
 ) -> Result<Vec<(&'static str, f64)>, BuildError> {
     let updates: Vec<&[u8]> = updates.iter().map(|update| &**update).collect();
     let hostile = hostile();
     let mut scanner = Scanner::new()?;
     scanner.set_rules(Arc::new(rules));
-    let mut memory = Memory::default();
+    let mut memory = stored(bot_id, known_corpus(SEED, known));
     let mut runs = Vec::new();
     run(&scanner, bot_id, &updates, &mut memory);
     for _ in 0..=repeats.max(1) {
@@ -61,9 +67,49 @@ pub fn measure(
     Ok(names.into_iter().map(|name| (name, median(&warm, name))).collect())
 }
 
+/// Microseconds of looking a text up among `count` near-duplicates that are stored: one that is like none of them, and one that is
+/// like one of them. Median over the repeats, after one that warms up. None where the store does not answer as it must.
+pub fn measure_known(bot_id: i64, count: usize, repeats: u32) -> Option<(f64, f64)> {
+    let memory = stored(bot_id, known_corpus(SEED, count));
+    let misses: Vec<(i64, Feedback)> = known_corpus(SEED + 1, LOOKUPS).collect();
+    let hits: Vec<(i64, Feedback)> =
+        known_corpus(SEED, count).step_by((count / LOOKUPS).max(1)).take(LOOKUPS).collect();
+    let mut times = [Vec::new(), Vec::new()];
+    for _ in 0..=repeats.max(1) {
+        for ((queries, is_there), times) in [(&misses, 0), (&hits, 1)].into_iter().zip(&mut times) {
+            let clock = ThreadTime::now();
+            let found = queries.iter().filter(|(chat, query)| {
+                let records =
+                    keys(bot_id, *chat, &query.sketch).map(|key| Known { before: memory.get(&key), added: None });
+                known_spam(query.date + 1, &query.sketch, records).is_some()
+            });
+            let found = found.count();
+            times.push(microseconds(clock.elapsed()) / f64::from(u32::try_from(queries.len()).ok()?));
+            if found != is_there * queries.len() {
+                return None;
+            }
+        }
+    }
+    let [miss, hit] = times.map(|mut times| middle(times.split_off(1)));
+    Some((miss, hit))
+}
+
+/// A memory that knows these.
+fn stored(bot_id: i64, feedback: impl Iterator<Item = (i64, Feedback)>) -> Memory {
+    let mut memory = Memory::default();
+    for (chat, given) in feedback {
+        for (key, record) in records(bot_id, chat, &[given]) {
+            memory.merge(key, &record);
+        }
+    }
+    memory
+}
+
 fn median(runs: &[Vec<(&'static str, f64)>], name: &str) -> f64 {
-    let mut figures: Vec<f64> =
-        runs.iter().flatten().filter(|(known, _)| *known == name).map(|(_, figure)| *figure).collect();
+    middle(runs.iter().flatten().filter(|(known, _)| *known == name).map(|(_, figure)| *figure).collect())
+}
+
+fn middle(mut figures: Vec<f64>) -> f64 {
     figures.sort_unstable_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(0.0)
 }

@@ -1,5 +1,9 @@
 //! Updates made up for benchmarks: seeded, in several languages, the sizes of real groups.
 
+use chatwarden_engine::Sketch;
+
+use crate::feedback::Feedback;
+
 /// A stream of numbers from a seed (`SplitMix64`, Steele et al. 2014).
 #[derive(Debug, Clone)]
 struct Numbers(u64);
@@ -129,6 +133,24 @@ const ADVERTS: &[&str] = &[
     "@some_channel",
 ];
 
+/// Groups of the corpus.
+const GROUPS: u64 = 50;
+const FIRST_GROUP: i64 = -1_001_000_000_000;
+const DATE: i64 = 1_780_000_000;
+
+/// Feedback on `count` texts that nobody wrote, spread over the groups of [`corpus`]: chat and what is stored of it.
+pub fn known_corpus(seed: u64, count: usize) -> impl Iterator<Item = (i64, Feedback)> {
+    let mut numbers = Numbers(seed);
+    (0..).take(count).map(move |id| {
+        let sketch = Sketch { bits: numbers.next(), bands: std::array::from_fn(|_| numbers.next()) };
+        (group(&mut numbers), Feedback { id, date: DATE - 1, sketch, is_spam: true, is_taken_back: false })
+    })
+}
+
+fn group(numbers: &mut Numbers) -> i64 {
+    FIRST_GROUP - i64::try_from(numbers.below(GROUPS)).unwrap_or(0)
+}
+
 /// `count` raw updates of 50 senders' groups: median about 50 bytes of text, one in a hundred above 1,300.
 #[must_use]
 pub fn corpus(seed: u64, count: usize) -> Vec<Vec<u8>> {
@@ -198,13 +220,13 @@ const LONGEST: usize = 4096;
 pub fn hostile() -> Vec<Vec<u8>> {
     let text = |piece: &&str| piece.chars().cycle().take(LONGEST).collect::<String>();
     let numbered = HOSTILE.iter().map(text).enumerate();
-    numbered.map(|(index, text)| message(index, 1_000 + index as u64, -1_001_000_000_000, "who", &text)).collect()
+    numbered.map(|(index, text)| message(index, 1_000 + index as u64, FIRST_GROUP, "who", &text)).collect()
 }
 
 fn update(numbers: &mut Numbers, index: usize) -> Vec<u8> {
     let text = text(numbers);
     let sender = 1_000 + numbers.below(5_000);
-    let chat = -1_001_000_000_000 - i64::try_from(numbers.below(50)).unwrap_or(0);
+    let chat = group(numbers);
     message(index, sender, chat, numbers.pick(ENGLISH), &text)
 }
 
@@ -215,7 +237,7 @@ fn message(index: usize, sender: u64, chat: i64, name: &str, text: &str) -> Vec<
             "message_id": 1 + index,
             "from": {"id": sender, "is_bot": false, "first_name": name, "username": format!("member{sender}"), "language_code": "en"},
             "chat": {"id": chat, "title": "Gardeners", "type": "supergroup"},
-            "date": 1_780_000_000 + index / 20,
+            "date": DATE + i64::try_from(index / 20).unwrap_or(0),
             "text": text,
         }
     });

@@ -9,6 +9,7 @@ mod action;
 mod context;
 mod corpus;
 mod export;
+mod feedback;
 mod item;
 mod observer;
 mod profile;
@@ -18,8 +19,9 @@ mod trial;
 mod wants;
 
 pub use action::{Action, ActionKind, State};
-pub use corpus::{corpus, hostile, rule_corpus};
+pub use corpus::{corpus, hostile, known_corpus, rule_corpus};
 pub use export::{ExportPart, ExportSplitter};
+pub use feedback::{Feedback, Kept, keys, known_spam, look_at, records};
 pub use item::{Flagged, Item, Status};
 pub use observer::{Observer, Stage};
 pub use profile::{Stages, profile, run};

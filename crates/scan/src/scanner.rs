@@ -5,19 +5,19 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use chatwarden_context::{Entry, Key, Known, Record};
-use chatwarden_engine::text_model::TextModel;
+use chatwarden_engine::text_model::{Delta, Tap, TextModel};
 use chatwarden_engine::{
     BuildError, ChatSettings, Context, Engine, EventKind, Extract, Facts, InvalidUpdate, Lists, MessageVerdict,
-    Reading, RuleSet, Scratch, Summary, Update, Verdict, extract, mend,
+    Reading, RuleSet, Scratch, Sketch, Summary, Update, Verdict, extract, mend,
 };
 use serde::Serialize;
 
 use crate::action::{Action, State};
-use crate::context;
 use crate::item::{Flagged, Item, Status};
 use crate::observer::{Observer, Stage};
 use crate::trial::RuleTrial;
 use crate::wants::wants;
+use crate::{context, feedback};
 
 /// Messages here from which a sender's texts are no longer compared with others'.
 const KNOWN_SENDER: u32 = 10;
@@ -64,6 +64,7 @@ struct ReadEvent<'a> {
     sender: Key,
     /// Of the same text, of the sender's reactions, or of all joins, on the event's day; the day before is looked at too.
     day: Option<Key>,
+    sketch: Option<Sketch>,
 }
 
 /// What a batch came to.
@@ -87,7 +88,10 @@ impl Prepared<'_> {
     /// The records the batch needs; a key may come more than once.
     pub fn keys(&self) -> impl Iterator<Item = Key> {
         let events = self.updates.iter().filter_map(|update| update.event.as_ref());
-        events.flat_map(|event| std::iter::once(event.sender).chain(event.days().into_iter().flatten()))
+        events.flat_map(|event| {
+            let days = event.days().into_iter().flatten();
+            std::iter::once(event.sender).chain(days).chain(event.feedback(self.bot_id))
+        })
     }
 }
 
@@ -113,6 +117,12 @@ impl Scanner {
     /// Takes lists of known hosts and names.
     pub fn set_lists(&mut self, lists: Arc<Lists>) {
         self.engine.set_lists(lists);
+    }
+
+    /// What a group's feedback teaches.
+    #[must_use]
+    pub fn learn(&self, taps: &[Tap]) -> Delta {
+        self.engine.learn(taps)
     }
 
     /// Counts in `trial` what its rules would hit, on the records as they are. `rows` tells each update's name, and whether its
@@ -248,7 +258,8 @@ impl<'a> ReadEvent<'a> {
             EventKind::Reaction => Some(Key::reactions(bot, chat, sender, date)),
             EventKind::Join | EventKind::JoinRequest => Some(Key::joins(bot, chat, date)),
         };
-        Self { tag: reading.tag(), sender: Key::Sender { bot, chat, sender }, day, reading }
+        let sender = Key::Sender { bot, chat, sender };
+        Self { tag: reading.tag(), sender, day, sketch: reading.sketch(), reading }
     }
 
     fn days(&self) -> [Option<Key>; 2] {
@@ -257,7 +268,16 @@ impl<'a> ReadEvent<'a> {
 
     fn context<'r>(&self, bot_id: i64, known: impl Fn(&Key) -> Known<'r>) -> Context {
         let days = self.days().map(|day| day.map(|day| known(&day)).unwrap_or_default());
-        context::context(bot_id, &self.reading.event, self.tag, known(&self.sender), days)
+        let event = &self.reading.event;
+        let feedback = |sketch| feedback::known_spam(event.date, sketch, self.feedback(bot_id).map(|key| known(&key)));
+        let known_spam = self.sketch.as_ref().and_then(feedback);
+        Context { known_spam, ..context::context(bot_id, event, self.tag, known(&self.sender), days) }
+    }
+
+    /// Where feedback on the like of it would be.
+    fn feedback(&self, bot_id: i64) -> impl Iterator<Item = Key> {
+        let chat = self.reading.event.chat_id;
+        self.sketch.iter().flat_map(move |sketch| feedback::keys(bot_id, chat, sketch))
     }
 
     /// Messages of the same album to be deleted with this one. Those after a deleted one find that out by themselves.

@@ -55,7 +55,7 @@ fn fold(corpus: &Corpus, recipe: &Recipe, clusters: &[usize], source: usize) -> 
     let mut reader = PlainReader::default();
     let rows = corpus.rows.iter().enumerate().filter(|(index, _)| is_own(*index));
     let logits = rows
-        .map(|(index, row)| (index, model.strongest(&reader.read(&row.text)).map(|strongest| strongest.logit)))
+        .map(|(index, row)| (index, model.strongest(&reader.read(&row.text), None).map(|strongest| strongest.logit)))
         .collect();
     Ok(Fold { source, model, logits })
 }

@@ -225,7 +225,8 @@ mod tests {
         let corpus = corpus();
         let model = train(&corpus, &|_| true, &recipe()).unwrap();
         let mut reader = PlainReader::default();
-        let mut logit = |text: &str| model.strongest(&reader.read(text)).map(|strongest| strongest.logit).unwrap();
+        let mut logit =
+            |text: &str| model.strongest(&reader.read(text), None).map(|strongest| strongest.logit).unwrap();
         assert!(logit("earn 400 dollars a day with a remote job") > logit("the station is near the garden") + 500);
     }
 

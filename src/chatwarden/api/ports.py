@@ -25,6 +25,8 @@ class Ports:
     """Called after an action was asked for."""
     group_changed: Callable[[int, int], None]
     """Called after a commit that changed a group's settings, with its bot and chat: the pipeline takes them at once."""
+    feedback_changed: Callable[[int, int], None]
+    """Called after a commit that changed a group's feedback, with its bot and chat: it is learned at once."""
     health: Callable[[], Awaitable[list[PartHealth]]]
     demo: bool
     """True where the demo group is guarded: the dashboard says so."""

@@ -12,6 +12,7 @@ import structlog
 from chatwarden.errors import RetryLater, StorageUnavailable
 from chatwarden.feed import Feed
 from chatwarden.health import PartHealth
+from chatwarden.learning.learner import Learner
 from chatwarden.lists import ListFolder
 from chatwarden.pipeline.ingest import Ingest
 from chatwarden.pipeline.queue.interface import ActionQueue
@@ -60,6 +61,7 @@ class Guardian:
             new_group_mode=settings.new_group_mode,
             obtainable=settings.obtainable_evidence,
         )
+        self._learner = Learner(database, self._scanner.engine, bot_id=self._bot_id, sealer=sealer)
         self._changed_groups: asyncio.Queue[int] = asyncio.Queue()
         self._ingest: Ingest | None = None
         self._enforcement: Enforcement | None = None
@@ -78,6 +80,7 @@ class Guardian:
                     take_text_model, self._scanner.engine, self._settings.text_model
                 )
             await self._scanner.start(groups)
+            await self._learner.start()
             self._ingest = Ingest(
                 poll=poll,
                 scanner=self._scanner,
@@ -87,6 +90,7 @@ class Guardian:
                 tasks.create_task(self._ingest.run(), name="ingest")
                 tasks.create_task(self._enforce(), name="enforcement")
                 tasks.create_task(self._take_changed_groups(), name="changed groups")
+                tasks.create_task(self._learner.run(), name="learning")
                 if lists is not None:
                     tasks.create_task(lists.watch(self._scanner.engine), name="lists")
 
@@ -99,6 +103,11 @@ class Guardian:
         """A group's settings were changed from outside the pipeline: they count from the next batch on."""
         if bot_id == self._bot_id:
             self._changed_groups.put_nowait(chat_id)
+
+    def feedback_changed(self, bot_id: int, chat_id: int) -> None:
+        """A group's feedback was given or taken back: it is learned at once."""
+        if bot_id == self._bot_id:
+            self._learner.feedback_changed(chat_id)
 
     async def health(self) -> list[PartHealth]:
         """How each part is, now."""
@@ -161,3 +170,4 @@ class Guardian:
     async def _take(self, scanned: Scanned) -> None:
         if self._enforcement is not None:
             self._enforcement.take(scanned)
+        await self._learner.take_bans(scanned.native_bans)

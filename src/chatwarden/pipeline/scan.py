@@ -15,6 +15,7 @@ import structlog
 
 from chatwarden._engine import Batch, Engine, Item, validate_policy
 from chatwarden.feed import Feed
+from chatwarden.learning.native_bans import NativeBan, native_ban_of
 from chatwarden.pipeline.record import actions_of, outcome_of, rows_of
 from chatwarden.pipeline.store import BatchStore, NewGroup
 from chatwarden.storage.models import Group, GroupMode
@@ -69,6 +70,8 @@ class Scanned:
     new_chats: tuple[int, ...]
     rights_changed: frozenset[int]
     """Groups in which somebody's rights changed."""
+    native_bans: tuple[NativeBan, ...] = ()
+    """What admins did in Telegram itself."""
 
 
 class Scanner:
@@ -227,6 +230,11 @@ class Scanner:
                 item.chat_id
                 for raw, item in zip(updates, items, strict=True)
                 if item.chat_id is not None and changes_rights(raw, item.kind)
+            ),
+            native_bans=tuple(
+                ban
+                for raw, item in zip(updates, items, strict=True)
+                if (ban := native_ban_of(raw, item.kind, bot_id=self._bot_id)) is not None
             ),
         )
 

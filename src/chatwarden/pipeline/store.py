@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.actions import Action
@@ -25,6 +25,7 @@ from chatwarden.storage.models import (
 )
 from chatwarden.storage.repositories import enrichments
 from chatwarden.storage.repositories.actions import insert_actions
+from chatwarden.storage.repositories.context import store_context
 from chatwarden.storage.repositories.counts import add_counts
 from chatwarden.storage.repositories.insert import insert_into, insert_new
 from chatwarden.storage.repositories.outcomes import OutcomeKey
@@ -87,7 +88,7 @@ class BatchStore:
     ) -> None:
         """Store a batch's effects and the offset behind it, all or nothing."""
         async with self._database.transaction() as session:
-            await _store_context(session, context, forgotten)
+            await store_context(session, context, forgotten)
             await self._add_groups(session, new_groups, mode=mode, policy=policy, now=now)
             await record_outcomes(session, rows.outcomes, now=now)
             await insert_actions(session, rows.actions)
@@ -117,7 +118,7 @@ class BatchStore:
         it is stricter than that of the first round, whose place and actions it takes.
         """
         async with self._database.transaction() as session:
-            await _store_context(session, context, forgotten)
+            await store_context(session, context, forgotten)
             was_waiting = await enrichments.finish(
                 session, bot_id=self._bot_id, update_ids=[update_id]
             )
@@ -191,20 +192,3 @@ def _flagged(outcome: Mapping[str, Any]) -> dict[str, Any]:
         "hour": hour,
         "flagged": 1,
     }
-
-
-async def _store_context(
-    session: AsyncSession, records: Sequence[tuple[bytes, bytes]], forgotten: Sequence[bytes]
-) -> None:
-    if records:
-        statement = insert_into(session, ContextRecord)
-        await session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["key"], set_={"value": statement.excluded.value}
-            ),
-            [{"key": key, "value": value} for key, value in records],
-        )
-    if forgotten:
-        forget = delete(ContextRecord).where(ContextRecord.key == bindparam("forgotten_key"))
-        connection = await session.connection()
-        await connection.execute(forget, [{"forgotten_key": key} for key in forgotten])

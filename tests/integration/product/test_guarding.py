@@ -1,6 +1,6 @@
 """The whole product as a process, against a separately started Telegram."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 from typing import Any
 
@@ -270,3 +270,39 @@ async def test_without_the_right_to_delete_the_outcome_says_which_right_is_missi
     assert errors == ["missing_right"]
     assert [right["name"] for right in group["missing_rights"]] == ["can_delete_messages"]
     assert scene.status(spammer) == "restricted"
+
+
+async def test_what_an_admin_calls_spam_goes_when_the_next_one_writes_the_like(
+    scene: Scene, product: Product
+) -> None:
+    advert = (
+        "Fresh cherries from our garden t.me/+AbCdEfGh12345678 ten a kilo, delivered on Saturday"
+    )
+    again = "Fresh apples from our garden, ten a kilo, delivered on Saturday"
+    first = await scene.say(await scene.newcomer(), advert)
+
+    async def found(client: httpx.AsyncClient) -> list[dict[str, Any]]:
+        answer = await client.get("/api/v1/outcomes", params={"chat_id": scene.group})
+        return [each for each in answer.json()["items"] if each["message_id"] == first]
+
+    async with product.client() as client:
+        await eventually(lambda: has_any(found(client)), what="an outcome about the advert")
+        (outcome,) = await found(client)
+        said = await client.post(
+            f"/api/v1/outcomes/{outcome['trace_id']}/feedback", json={"label": "spam"}
+        )
+        assert said.json()["feedback"] == "spam"
+        await eventually(lambda: scene.is_deleted(first), what="the deletion that was asked for")
+
+        async def is_learned() -> bool:
+            return scene.is_deleted(await scene.say(await scene.newcomer(), again)) or any(
+                scene.is_deleted(message)
+                for message in range(first, first + 60)
+                if message != first
+            )
+
+        await eventually(is_learned, what="a deletion of what is like it")
+
+
+async def has_any(found: Awaitable[list[dict[str, Any]]]) -> bool:
+    return bool(await found)

@@ -28,9 +28,8 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
             continue;
         }
         let (within, outside) = mixed_words(subject, link.span);
-        if is_lookalike(link.host()) || subject.lists.impersonates(link.host()) {
-            hits.add(link.span);
-        } else if within > 0 && outside < MOST_DRESSED && subject.lists.is_brand(link.host()) {
+        let is_dressed_brand = || within > 0 && outside < MOST_DRESSED && subject.lists.is_brand(link.host());
+        if is_lookalike(link.host()) || subject.lists.impersonates(link.host()) || is_dressed_brand() {
             hits.add(link.span);
         } else if within > 0 {
             hits.nudge(DRESSED, link.span);

@@ -13,6 +13,9 @@ pub static DEFINITION: Definition = Definition {
     detect,
 };
 
+/// Most milli-logits where the model alone finds too little and only the group's feedback makes up for it: enough for a
+/// newcomer's message, never for a sender. However much is tapped in error or malice, nobody loses their voice by it.
+const MOST_BY_FEEDBACK: i32 = 1900;
 /// Milli-logits at the model's threshold: just enough to delete a newcomer's message (docs/detection.md, rule 2).
 const AT_THRESHOLD: i32 = 1000;
 
@@ -25,11 +28,17 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     let Some(wording) = subject.wording else { return };
     let at_threshold = AT_THRESHOLD + if are_words_hidden(subject) { HIDDEN } else { 0 };
     let above = wording.strongest.logit.saturating_sub(wording.model.card().threshold).saturating_add(at_threshold);
+    let learned = wording.strongest.learned;
+    let is_by_feedback = above.saturating_sub(learned) < AT_THRESHOLD;
+    let above = if is_by_feedback { above.min(MOST_BY_FEEDBACK) } else { above };
     // Ordinary words speak for nobody: an advert in the name or behind a link comes with them.
     if above <= 0 {
         return;
     }
     hits.strength(strength(above));
+    if learned != 0 {
+        hits.detail(format!("this group's feedback: {:+.1}", f64::from(learned) / 1000.0));
+    }
     for span in subject.telling_words() {
         hits.span(span);
     }
@@ -51,7 +60,14 @@ fn strength(milli_logits: i32) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{assert_hits, assert_traps, hits, text};
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use crate::policy::ChatSettings;
+    use crate::testing::{assert_hits, assert_traps, hits, hits_under, text};
+    use crate::text_model::testing::read;
+    use crate::text_model::{Delta, FULL_WEIGHT, Tap, TapFeatures, TextModel};
 
     #[test]
     fn wording_of_spam_hits_in_any_language_and_disguise() {
@@ -83,6 +99,25 @@ mod tests {
     fn what_stands_at_the_threshold_deletes_a_newcomers_message() {
         assert_eq!(i32::from(strength(AT_THRESHOLD)) * DEFINITION.weight / i32::from(FULL), 1002);
         assert_eq!([strength(1), strength(3000), strength(30_000)], [1, FULL, FULL]);
+    }
+
+    /// What is found after one tap.
+    fn hits_taught(words: &str, tapped: &str, is_spam: bool) -> Hits {
+        let features = TapFeatures::of(&read(tapped)).unwrap();
+        let tap = Tap { features, is_spam, weight: FULL_WEIGHT, given_at: 1 };
+        let learned = Delta::learn(&TextModel::shipped().unwrap(), &[tap]);
+        let settings = ChatSettings { learned: Some(Arc::new(learned)), ..ChatSettings::default() };
+        hits_under(&DEFINITION, &text(words), &settings, &json!({}))
+    }
+
+    #[test]
+    fn a_groups_feedback_counts_and_is_told_and_alone_never_costs_a_sender_their_voice() {
+        let words = "selling fresh cherries from my garden, ten a kilo";
+        let taught = hits_taught(words, words, true);
+        assert!((1..=634).contains(&taught.strength), "{}", taught.strength);
+        assert!(taught.detail.as_deref().is_some_and(|detail| detail.starts_with("this group's feedback: +")));
+        let spam = "looking for two partners, remote, income from 900$ a week, write me +";
+        assert!(hits_taught(spam, spam, false).strength < hits(&DEFINITION, &text(spam)).strength);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
+use super::delta::Delta;
 use super::features::BUCKETS;
 use super::pieces::{ModelText, Part};
 use super::structure::STRUCTURE;
@@ -66,6 +67,8 @@ pub enum ModelError {
 pub struct Strongest {
     /// Its calibrated milli-logits.
     pub logit: i32,
+    /// How many of them the group's taps brought.
+    pub learned: i32,
     /// Its place among the text's parts.
     pub part: usize,
 }
@@ -144,7 +147,7 @@ impl TextModel {
     /// # Errors
     /// [`ModelError::Number`] for what is not finite.
     pub fn tuned(self, calibration: (f64, f64), threshold: i32) -> Result<Self, ModelError> {
-        Self::new(ModelCard { calibration, threshold, ..self.card }, self.weights.into_vec())
+        Self::new(ModelCard { threshold, calibration, ..self.card }, self.weights.into_vec())
     }
 
     /// A number that another model does not have, written into verdicts.
@@ -168,23 +171,34 @@ impl TextModel {
     /// Calibrated milli-logits of a part.
     #[must_use]
     pub fn logit(&self, text: &ModelText, part: &Part) -> i32 {
-        let buckets = text.buckets(part);
+        self.logit_of(text.buckets(part), part.structure.values())
+    }
+
+    /// Calibrated milli-logits of buckets and structure features.
+    pub(super) fn logit_of(&self, buckets: &[u32], structure: [f32; STRUCTURE]) -> i32 {
         let sum: i32 = buckets.iter().map(|bucket| self.weight(*bucket)).sum();
         let length = f64::from(u32::try_from(buckets.len().max(1)).unwrap_or(u32::MAX)).sqrt();
-        let values = part.structure.values();
-        let structure: f64 =
-            self.card.structure.iter().zip(values).map(|(weight, value)| f64::from(*weight) * f64::from(value)).sum();
+        let structure: f64 = self
+            .card
+            .structure
+            .iter()
+            .zip(structure)
+            .map(|(weight, value)| f64::from(*weight) * f64::from(value))
+            .sum();
         let raw = self.card.scale * f64::from(sum) / length + structure + self.card.bias;
         let (slope, shift) = self.card.calibration;
         milli(slope * raw + shift)
     }
 
-    /// The most suspicious part; none where every part is silent.
+    /// The most suspicious part, with what a group's taps taught laid over; none where every part is silent.
     #[must_use]
-    pub fn strongest(&self, text: &ModelText) -> Option<Strongest> {
+    pub fn strongest(&self, text: &ModelText, delta: Option<&Delta>) -> Option<Strongest> {
         let chance = i32::try_from(text.parts().len().max(1).ilog2()).unwrap_or(0) * PER_DOUBLING;
         let parts = text.parts().iter().enumerate().filter(|(_, part)| !part.is_silent());
-        let logits = parts.map(|(index, part)| Strongest { logit: self.logit(text, part) - chance, part: index });
+        let logits = parts.map(|(index, part)| {
+            let learned = delta.map_or(0, |delta| delta.shift(text.buckets(part)));
+            Strongest { logit: self.logit(text, part) - chance + learned, learned, part: index }
+        });
         logits.reduce(|best, other| if other.logit > best.logit { other } else { best })
     }
 }
@@ -198,27 +212,7 @@ fn milli(logit: f64) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Field, Role};
-    use crate::normalise::Normaliser;
-    use crate::place::Place;
-    use crate::text_model::Reader;
-
-    fn card() -> ModelCard {
-        let source = SourceCount { name: "authored".into(), spam: 1, ham: 2 };
-        ModelCard {
-            sources: vec![source],
-            threshold: 1500,
-            calibration: (2.0, -0.5),
-            scale: 0.01,
-            bias: -1.0,
-            structure: [0.0; STRUCTURE],
-        }
-    }
-
-    fn read(text: &str) -> ModelText {
-        let folded = Normaliser::default().normalise(text);
-        Reader::default().read(&[Field { place: Place::Text, role: Role::Own, text: text.into() }], &[folded])
-    }
+    use crate::text_model::testing::{card, read};
 
     /// A model that knows one word as spam.
     fn model_against(word: &str) -> TextModel {
@@ -253,7 +247,7 @@ mod tests {
         let model = model_against("casino bonus for everybody today");
         let padded = "We met in the garden yesterday evening.\nCasino bonus for everybody today\nThe roses need water twice a week.";
         let text = read(padded);
-        let strongest = model.strongest(&text).unwrap();
+        let strongest = model.strongest(&text, None).unwrap();
         assert_eq!(text.parts()[strongest.part].range.as_ref().map(|(field, _)| *field), Some(0));
         assert!(strongest.part == 2 && strongest.logit > model.logit(&text, &text.parts()[0]) + 500);
     }
@@ -261,8 +255,8 @@ mod tests {
     #[test]
     fn a_bare_link_is_silent() {
         let model = model_against("casino");
-        assert_eq!(model.strongest(&read("https://t.me/some_name")), None);
-        assert_eq!(model.strongest(&read("")), None);
-        assert!(model.strongest(&read("casino")).is_some());
+        assert_eq!(model.strongest(&read("https://t.me/some_name"), None), None);
+        assert_eq!(model.strongest(&read(""), None), None);
+        assert!(model.strongest(&read("casino"), None).is_some());
     }
 }

@@ -28,6 +28,12 @@ pub struct Part {
 }
 
 impl Part {
+    /// Its letters; an ideograph counts three.
+    #[must_use]
+    pub fn letters(&self) -> u32 {
+        self.letters
+    }
+
     /// Whether there is too little to read: nothing at all, or hardly a word beside a link.
     #[must_use]
     pub fn is_silent(&self) -> bool {

@@ -124,6 +124,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/outcomes/{trace_id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Feedback
+         * @description Say what the message is. Spam is deleted where it still stands, what befell ham is taken back, and the group learns from it.
+         *
+         *     It takes the place of what the caller said before; said twice, it counts once.
+         */
+        post: operations["giveFeedback"];
+        /**
+         * Take Feedback Back
+         * @description Take back what the caller said: the group judges as if it had never been said. What was done about the message stays.
+         */
+        delete: operations["takeFeedbackBack"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/outcomes/{trace_id}/undo": {
         parameters: {
             query?: never;
@@ -420,6 +446,17 @@ export interface components {
             punished: number;
         };
         /**
+         * FeedbackGiven
+         * @description What somebody says a message is.
+         */
+        FeedbackGiven: {
+            /**
+             * Label
+             * @enum {string}
+             */
+            label: "spam" | "ham";
+        };
+        /**
          * Group
          * @description A group that the bot is in.
          * @example {
@@ -629,6 +666,7 @@ export interface components {
          *       ],
          *       "date": "2026-11-20T09:00:00Z",
          *       "event": "message",
+         *       "feedback": "spam",
          *       "group": {
          *         "bot_id": 7000000001,
          *         "chat_id": -1001234567890,
@@ -689,6 +727,11 @@ export interface components {
             date: string;
             /** Event */
             event: string;
+            /**
+             * Feedback
+             * @description What an admin said last of the message; null where none did.
+             */
+            feedback: ("spam" | "ham") | null;
             group: components["schemas"]["GroupName"];
             /**
              * Guard
@@ -1009,6 +1052,7 @@ export type Bar = components['schemas']['Bar'];
 export type Bound = components['schemas']['Bound'];
 export type Contribution = components['schemas']['Contribution'];
 export type Counts = components['schemas']['Counts'];
+export type FeedbackGiven = components['schemas']['FeedbackGiven'];
 export type Group = components['schemas']['Group'];
 export type GroupChange = components['schemas']['GroupChange'];
 export type GroupName = components['schemas']['GroupName'];
@@ -1235,6 +1279,108 @@ export interface operations {
         };
     };
     getOutcome: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcome"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    giveFeedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcome"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    takeFeedbackBack: {
         parameters: {
             query?: never;
             header?: never;

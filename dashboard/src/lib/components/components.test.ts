@@ -1,6 +1,7 @@
 import { mount, unmount } from 'svelte';
 import { afterEach, expect, test } from 'vitest';
 import { action, contribution, outcome } from '#lib/testing/outcomes.ts';
+import FeedbackButtons from './FeedbackButtons.svelte';
 import MarkedText from './MarkedText.svelte';
 import VerdictChip from './VerdictChip.svelte';
 import WaterfallChart from './WaterfallChart.svelte';
@@ -44,4 +45,15 @@ test('the chip says what was done and how sure it is', () => {
   mounted = mount(VerdictChip, { target: document.body, props: { outcome: shown } });
   expect(document.body.textContent).toContain('deleted');
   expect(document.body.textContent).toContain('score 91 %');
+});
+
+test('what was said of a message is pressed, and pressing it again takes it back', () => {
+  const said: unknown[] = [];
+  const onsay = (label: unknown) => said.push(label);
+  mounted = mount(FeedbackButtons, { target: document.body, props: { label: 'spam', onsay } });
+  const [spam, ham] = document.querySelectorAll('button');
+  expect([spam, ham].map((button) => button?.ariaPressed)).toEqual(['true', 'false']);
+  spam?.click();
+  ham?.click();
+  expect(said).toEqual([null, 'ham']);
 });

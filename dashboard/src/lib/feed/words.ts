@@ -1,5 +1,7 @@
 /** What an outcome is called on the screen. */
-import type { Action, Outcome } from '#lib/api/schema.d.ts';
+import type { Action, FeedbackGiven, Outcome } from '#lib/api/schema.d.ts';
+
+export type FeedbackLabel = FeedbackGiven['label'];
 
 export type Tone = 'bad' | 'warning' | 'good' | 'plain';
 

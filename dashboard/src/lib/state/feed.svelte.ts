@@ -3,6 +3,7 @@ import { api } from '#lib/api/client.ts';
 import type { Outcome, StreamEvent } from '#lib/api/schema.d.ts';
 import { ApiFailure, UNREACHABLE, answer } from '#lib/api/session.ts';
 import { type Filter, matches, statesOf } from '#lib/feed/filters.ts';
+import type { FeedbackLabel } from '#lib/feed/words.ts';
 
 const PAGE = 50;
 const MOST_ROWS = 1000;
@@ -126,6 +127,32 @@ export class Feed {
       this.#rows = replaced(this.#rows, before);
       this.refusals = { ...this.refusals, [traceId]: asFailure(failure).problem.title };
     }
+  }
+
+  /** Say what an outcome's message is; `null` takes back what was said. */
+  async say(traceId: string, label: FeedbackLabel | null): Promise<void> {
+    const before = this.find(traceId);
+    if (!before || before.feedback === label) return;
+    this.refusals = without(this.refusals, traceId);
+    this.#rows = replaced(this.#rows, { ...before, feedback: label });
+    const address = '/api/v1/outcomes/{trace_id}/feedback';
+    const params = { path: { trace_id: traceId } };
+    try {
+      const after = await answer(
+        label === null
+          ? api.DELETE(address, { params })
+          : api.POST(address, { params, body: { label } })
+      );
+      this.#rows = replaced(this.#rows, after);
+    } catch (failure) {
+      this.#rows = replaced(this.#rows, before);
+      this.refusals = { ...this.refusals, [traceId]: asFailure(failure).problem.title };
+    }
+  }
+
+  /** Say it, or take it back where it was said. */
+  async toggle(traceId: string, label: FeedbackLabel): Promise<void> {
+    await this.say(traceId, this.find(traceId)?.feedback === label ? null : label);
   }
 
   #show(outcomes: Outcome[]): void {

@@ -195,6 +195,32 @@ test('what cannot be undone is not asked for', async () => {
   expect(asked).toHaveLength(before);
 });
 
+const FEEDBACK = '/api/v1/outcomes/7-1-1/feedback';
+
+test('what is said of a message shows at once, and said again it is taken back', async () => {
+  const feed = await loaded();
+  const said: string[] = [];
+  const after = (label: 'spam' | null) => () => {
+    said.push(label ?? 'taken back');
+    return Response.json(outcome(1, { feedback: label }));
+  };
+  serve({ ...REFRESH, [`POST ${FEEDBACK}`]: after('spam'), [`DELETE ${FEEDBACK}`]: after(null) });
+  const saying = feed.toggle('7-1-1', 'spam');
+  expect(feed.find('7-1-1')?.feedback).toBe('spam');
+  await saying;
+  await feed.toggle('7-1-1', 'spam');
+  expect(feed.find('7-1-1')?.feedback).toBeNull();
+  expect(said).toEqual(['spam', 'taken back']);
+});
+
+test('feedback that is refused is put back and says why', async () => {
+  const feed = await loaded();
+  serve({ ...REFRESH, [`POST ${FEEDBACK}`]: () => problem(404, 'not_found') });
+  await feed.say('7-1-1', 'ham');
+  expect(feed.find('7-1-1')?.feedback).toBeNull();
+  expect(feed.refusals).toEqual({ '7-1-1': 'title of not_found' });
+});
+
 test('a feed grows to a thousand rows and no further', async () => {
   page.next_cursor = 'c';
   const feed = await loaded();

@@ -56,6 +56,7 @@ export function outcome(number = 1, changes: Partial<Outcome> = {}): Outcome {
     bars: [],
     actions: [],
     undo: { possible: true, effects: ['lift_mute'], restores: [], cannot_restore: [] },
+    feedback: null,
     ...changes
   };
 }

@@ -8,8 +8,9 @@ from fastapi.responses import StreamingResponse
 
 from chatwarden.api.access import CallerPart, CataloguePart, PortsPart
 from chatwarden.api.outcomes import service
-from chatwarden.api.outcomes.schemas import Outcome, OutcomePage
+from chatwarden.api.outcomes.schemas import FeedbackGiven, Outcome, OutcomePage
 from chatwarden.api.outcomes.stream import MEDIA_TYPE, stream_outcomes
+from chatwarden.api.ports import Ports
 from chatwarden.api.problems import responses
 from chatwarden.errors import NotFound, NotSignedIn, RequestInvalid, UndoImpossible
 from chatwarden.storage.models import OutcomeState
@@ -106,3 +107,48 @@ async def undo_outcome(
         ports.wake_enforcer()
     async with ports.database.transaction() as session:
         return await service.get_outcome(session, trace_id, reader)
+
+
+@router.post(
+    "/{trace_id}/feedback",
+    operation_id="giveFeedback",
+    responses=responses(NotSignedIn, NotFound, RequestInvalid),
+)
+async def give_feedback(
+    trace_id: str, feedback: FeedbackGiven, caller: CallerPart, ports: PortsPart, reader: ReaderPart
+) -> Outcome:
+    """Say what the message is. Spam is deleted where it still stands, what befell ham is taken back, and the group learns from it.
+
+    It takes the place of what the caller said before; said twice, it counts once.
+    """
+    async with ports.database.transaction() as session:
+        asked = await service.give_feedback(
+            session, trace_id, feedback.label, reader, subject=caller.subject
+        )
+    if asked:
+        await ports.actions.add(asked)
+        ports.wake_enforcer()
+    return await _with_new_feedback(trace_id, ports, reader)
+
+
+@router.delete(
+    "/{trace_id}/feedback",
+    operation_id="takeFeedbackBack",
+    responses=responses(NotSignedIn, NotFound, RequestInvalid),
+)
+async def take_feedback_back(
+    trace_id: str, caller: CallerPart, ports: PortsPart, reader: ReaderPart
+) -> Outcome:
+    """Take back what the caller said: the group judges as if it had never been said. What was done about the message stays."""
+    async with ports.database.transaction() as session:
+        await service.take_feedback_back(session, trace_id, reader, subject=caller.subject)
+    return await _with_new_feedback(trace_id, ports, reader)
+
+
+async def _with_new_feedback(trace_id: str, ports: Ports, reader: service.Reader) -> Outcome:
+    async with ports.database.transaction() as session:
+        outcome = await service.get_outcome(session, trace_id, reader)
+    group = outcome.group
+    ports.feedback_changed(group.bot_id, group.chat_id)
+    ports.feed.publish(bot_id=group.bot_id, chat_id=group.chat_id, trace_id=outcome.trace_id)
+    return outcome

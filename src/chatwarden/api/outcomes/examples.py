@@ -60,4 +60,5 @@ OUTCOME: dict[str, Any] = {
         "restores": [],
         "cannot_restore": ["The deleted message: Telegram lets nobody bring one back."],
     },
+    "feedback": "spam",
 }

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from chatwarden.actions import ActionKind, ActionState
 from chatwarden.api.outcomes.examples import OUTCOME
 from chatwarden.api.signals.schemas import SignalKind
-from chatwarden.storage.models import OutcomeState
+from chatwarden.storage.models import FeedbackLabel, OutcomeState
 
 MessageVerdict = Literal["keep", "review", "delete"]
 SenderVerdict = Literal["none", "challenge", "mute", "kick", "ban"]
@@ -116,6 +116,14 @@ class Undo(BaseModel):
     cannot_restore: list[str]
 
 
+class FeedbackGiven(BaseModel):
+    """What somebody says a message is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    label: FeedbackLabel
+
+
 class Outcome(BaseModel):
     """A judged event that evidence fired on, and what came of it."""
 
@@ -143,6 +151,9 @@ class Outcome(BaseModel):
     bars: list[Bar] = Field(description="The lowest first.")
     actions: list[Action]
     undo: Undo
+    feedback: FeedbackLabel | None = Field(
+        description="What an admin said last of the message; null where none did."
+    )
 
 
 class OutcomePage(BaseModel):

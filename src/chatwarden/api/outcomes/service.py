@@ -12,6 +12,7 @@ from chatwarden import actions
 from chatwarden.api.groups.rights import hint_for, title_of
 from chatwarden.api.outcomes.bars import bars_of
 from chatwarden.api.outcomes.cursors import read_cursor, write_cursor
+from chatwarden.api.outcomes.feedback import actions_of_feedback
 from chatwarden.api.outcomes.schemas import (
     Action,
     ActionError,
@@ -26,9 +27,11 @@ from chatwarden.api.outcomes.undo import describe_undo, undo_of_outcome
 from chatwarden.api.outcomes.verdicts import bias_of, bounds_of, contributions_of
 from chatwarden.api.signals.service import Catalogue
 from chatwarden.errors import MissingRight, NotFound, SealBroken, error_of
+from chatwarden.learning import feedback as learning
 from chatwarden.storage import models
-from chatwarden.storage.models import OutcomeState
+from chatwarden.storage.models import FeedbackLabel, OutcomeState
 from chatwarden.storage.repositories import actions as action_repository
+from chatwarden.storage.repositories import feedback as feedback_repository
 from chatwarden.storage.repositories import groups as group_repository
 from chatwarden.storage.repositories import outcomes as repository
 from chatwarden.storage.repositories.outcomes import OutcomeKey
@@ -84,6 +87,36 @@ async def undo_of(
     return undo_of_outcome(row, requested_by=subject, now=datetime.now(UTC))
 
 
+async def give_feedback(
+    session: AsyncSession, trace_id: str, label: FeedbackLabel, reader: Reader, *, subject: str
+) -> list[actions.Action]:
+    """Keep what is said of a message; what to queue for it. Nothing where the caller had said it before. Raises NotFound."""
+    row = await _find(session, trace_id, reader.scope)
+    given = await learning.give_feedback(
+        session,
+        row,
+        label,
+        given_by=subject,
+        source="admin",
+        sealer=reader.sealer,
+        now=datetime.now(UTC),
+    )
+    if given is None:
+        return []
+    taken = await action_repository.actions_of(session, [trace_id])
+    return actions_of_feedback(row, taken[trace_id], given)
+
+
+async def take_feedback_back(
+    session: AsyncSession, trace_id: str, reader: Reader, *, subject: str
+) -> None:
+    """What the caller said of a message counts no more. Raises NotFound for the message."""
+    row = await _find(session, trace_id, reader.scope)
+    await feedback_repository.take_back(
+        session, row.trace_id, given_by=subject, now=datetime.now(UTC)
+    )
+
+
 async def _find(session: AsyncSession, trace_id: str, scope: Scope) -> models.Outcome:
     key = OutcomeKey.parse(trace_id)
     row = None if key is None else await repository.find_visible_outcome(session, key, scope)
@@ -98,11 +131,14 @@ async def _describe(
     groups = await group_repository.titles_and_policies(
         session, reader.scope, {row.chat_id for row in rows}
     )
-    done = await action_repository.actions_of(session, [row.trace_id for row in rows])
+    trace_ids = [row.trace_id for row in rows]
+    done = await action_repository.actions_of(session, trace_ids)
+    labels = await feedback_repository.labels_of(session, trace_ids)
     return [
         _outcome(
             row,
             done[row.trace_id],
+            label=labels.get(row.trace_id),
             group=groups.get((row.bot_id, row.chat_id), (str(row.chat_id), {})),
             reader=reader,
         )
@@ -114,6 +150,7 @@ def _outcome(
     row: models.Outcome,
     done: Sequence[models.Action],
     *,
+    label: FeedbackLabel | None,
     group: tuple[str, dict[str, Any]],
     reader: Reader,
 ) -> Outcome:
@@ -143,6 +180,7 @@ def _outcome(
             "bars": bars_of(policy),
             "actions": [_action(action) for action in done],
             "undo": describe_undo(row, done),
+            "feedback": label,
         }
     )
 

@@ -3,6 +3,7 @@
 from chatwarden.storage.models.action import Action
 from chatwarden.storage.models.base import Model
 from chatwarden.storage.models.enrichment import Enrichment
+from chatwarden.storage.models.feedback import Feedback, FeedbackLabel, FeedbackSource, Learned
 from chatwarden.storage.models.flow import (
     ContextRecord,
     DeadLetter,
@@ -19,9 +20,13 @@ __all__ = [
     "ContextRecord",
     "DeadLetter",
     "Enrichment",
+    "Feedback",
+    "FeedbackLabel",
+    "FeedbackSource",
     "Group",
     "GroupMode",
     "HourlyCount",
+    "Learned",
     "Model",
     "Outcome",
     "OutcomeState",

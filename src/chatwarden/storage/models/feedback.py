@@ -1,0 +1,60 @@
+"""What people said of messages, and what a group learned from it."""
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chatwarden.storage.models.base import BigId, Model
+
+FeedbackLabel = Literal["spam", "ham"]
+FeedbackSource = Literal[
+    "admin",  # said so of this very message
+    "native_ban",  # banned or restricted the sender in Telegram itself: the message may not have been why
+]
+
+
+class Feedback(Model):
+    """One thing that somebody said of one message. No word of the message is kept: numbers, made of it once."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (
+        Index(None, "bot_id", "chat_id", "given_at"),
+        Index(None, "trace_id", "given_by"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    bot_id: Mapped[int] = mapped_column(BigId)
+    chat_id: Mapped[int] = mapped_column(BigId)
+    trace_id: Mapped[str] = mapped_column(String(64))
+    """Of the outcome it is about."""
+    message_date: Mapped[datetime]
+    label: Mapped[FeedbackLabel] = mapped_column(String(8))
+    given_by: Mapped[str] = mapped_column(String(64))
+    """Subject of who said so: "operator" or "user:<Telegram id>"."""
+    source: Mapped[FeedbackSource] = mapped_column(String(16))
+    given_at: Mapped[datetime]
+    taken_back_at: Mapped[datetime | None]
+    """From then on it is as if it was never given."""
+    features: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """By `crates/engine`, `TapFeatures`; None where the message says too little to learn from."""
+    sketch: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """By `crates/engine`, `Sketch`; None where the message is too short to be known again."""
+
+
+class Learned(Model):
+    """What a group learned: the newest version."""
+
+    __tablename__ = "learned"
+
+    bot_id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    chat_id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    version: Mapped[int]
+    """Grows by one whenever it is learned anew."""
+    learned_at: Mapped[datetime]
+    """Feedback given or taken back up to then is in it."""
+    taps: Mapped[int]
+    """Feedback that it was learned from."""
+    delta: Mapped[bytes] = mapped_column(LargeBinary)
+    """By `crates/engine`, `Delta`."""

@@ -1,0 +1,222 @@
+"""Queries about feedback and what was learned from it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from chatwarden.storage.models import Feedback, FeedbackLabel, FeedbackSource, Learned, Outcome
+from chatwarden.storage.repositories.insert import insert_into
+
+FULL_WEIGHT = 1000
+_OF_SOURCE: dict[FeedbackSource, int] = {"admin": FULL_WEIGHT, "native_ban": 300}
+_BENEFIT_OF_DOUBT = 4
+"""Taps that nobody has contradicted which everyone has to begin with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """Feedback that counts now, weighed."""
+
+    features: bytes
+    is_spam: bool
+    weight: int
+    """Of FULL_WEIGHT."""
+    given_at: datetime
+
+
+async def give_feedback(session: AsyncSession, given: Feedback) -> bool:
+    """Say it, instead of what the same person said of the same message before. False where they had said just that."""
+    former = await session.scalar(
+        select(Feedback.label).where(_counts_of(given.trace_id, given.given_by))
+    )
+    if former == given.label:
+        return False
+    await take_back(session, given.trace_id, given_by=given.given_by, now=given.given_at)
+    session.add(given)
+    await session.flush()
+    return True
+
+
+async def take_back(session: AsyncSession, trace_id: str, *, given_by: str, now: datetime) -> bool:
+    """What a person said of a message counts no more. False where they had said nothing."""
+    taken = await session.scalars(
+        update(Feedback)
+        .where(_counts_of(trace_id, given_by))
+        .values(taken_back_at=now)
+        .returning(Feedback.id)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(taken.all())
+
+
+async def labels_of(session: AsyncSession, trace_ids: Collection[str]) -> dict[str, FeedbackLabel]:
+    """What an admin said last of each message, where any did."""
+    query = (
+        select(Feedback.trace_id, Feedback.label)
+        .where(
+            Feedback.trace_id.in_(trace_ids),
+            Feedback.taken_back_at.is_(None),
+            Feedback.source == "admin",
+        )
+        .order_by(Feedback.given_at, Feedback.id)
+    )
+    return {row.trace_id: row.label for row in await session.execute(query)}
+
+
+async def said_by(session: AsyncSession, trace_ids: Collection[str], *, given_by: str) -> set[str]:
+    """Of these messages those of which a person said something, even where it was taken back."""
+    query = select(Feedback.trace_id).where(
+        Feedback.trace_id.in_(trace_ids), Feedback.given_by == given_by
+    )
+    return set(await session.scalars(query))
+
+
+async def taps_of_group(
+    session: AsyncSession, *, bot_id: int, chat_id: int, limit: int
+) -> list[Tap]:
+    """The newest feedback that counts and can be learned from."""
+    query = (
+        select(Feedback)
+        .where(
+            Feedback.bot_id == bot_id,
+            Feedback.chat_id == chat_id,
+            Feedback.taken_back_at.is_(None),
+            Feedback.features.is_not(None),
+        )
+        .order_by(Feedback.given_at.desc(), Feedback.id.desc())
+        .limit(limit)
+    )
+    rows = (await session.scalars(query)).all()
+    trust = await _trust(session, bot_id=bot_id, chat_id=chat_id)
+    return [
+        Tap(
+            features=row.features or b"",
+            is_spam=row.label == "spam",
+            weight=_OF_SOURCE[row.source] * trust.get(row.given_by, FULL_WEIGHT) // FULL_WEIGHT,
+            given_at=row.given_at,
+        )
+        for row in rows
+    ]
+
+
+def trust_of(given: int, contradicted: int) -> int:
+    """How much a person's feedback counts, of FULL_WEIGHT: by the share that nobody contradicted, with the benefit of the doubt."""
+    agreed = given - contradicted + _BENEFIT_OF_DOUBT
+    return FULL_WEIGHT * agreed // (given + _BENEFIT_OF_DOUBT)
+
+
+async def _trust(session: AsyncSession, *, bot_id: int, chat_id: int) -> dict[str, int]:
+    """Of everyone who said something in a group. What somebody else says the opposite of, afterwards, is contradicted."""
+    later = aliased(Feedback)
+    opposite = (
+        select(later.id)
+        .where(
+            later.trace_id == Feedback.trace_id,
+            later.given_by != Feedback.given_by,
+            later.label != Feedback.label,
+            later.source == "admin",
+            later.taken_back_at.is_(None),
+            or_(
+                later.given_at > Feedback.given_at,
+                and_(later.given_at == Feedback.given_at, later.id > Feedback.id),
+            ),
+        )
+        .exists()
+    )
+    query = (
+        select(Feedback.given_by, func.count(), func.sum(case((opposite, 1), else_=0)))
+        .where(
+            Feedback.bot_id == bot_id,
+            Feedback.chat_id == chat_id,
+            Feedback.taken_back_at.is_(None),
+        )
+        .group_by(Feedback.given_by)
+    )
+    return {
+        person: trust_of(given, int(contradicted))
+        for person, given, contradicted in await session.execute(query)
+    }
+
+
+async def changed_since(
+    session: AsyncSession, *, bot_id: int, chat_id: int, since: datetime | None
+) -> Sequence[Feedback]:
+    """Feedback with a sketch that was given or taken back from `since` on; all of it for None."""
+    query = select(Feedback).where(
+        Feedback.bot_id == bot_id, Feedback.chat_id == chat_id, Feedback.sketch.is_not(None)
+    )
+    if since is not None:
+        query = query.where(or_(Feedback.given_at >= since, Feedback.taken_back_at >= since))
+    return (await session.scalars(query.order_by(Feedback.id))).all()
+
+
+async def groups_to_learn(session: AsyncSession, *, bot_id: int) -> Sequence[int]:
+    """Groups whose feedback changed after they last learned: a process ended in between."""
+    newest = func.max(
+        case(
+            (Feedback.taken_back_at > Feedback.given_at, Feedback.taken_back_at),
+            else_=Feedback.given_at,
+        )
+    )
+    query = (
+        select(Feedback.chat_id)
+        .outerjoin(
+            Learned, and_(Learned.bot_id == Feedback.bot_id, Learned.chat_id == Feedback.chat_id)
+        )
+        .where(Feedback.bot_id == bot_id)
+        .group_by(Feedback.chat_id, Learned.learned_at)
+        .having(or_(Learned.learned_at.is_(None), newest >= Learned.learned_at))
+    )
+    return (await session.scalars(query)).all()
+
+
+async def learned_of_bot(session: AsyncSession, *, bot_id: int) -> Sequence[Learned]:
+    """What each group has learned."""
+    return (await session.scalars(select(Learned).where(Learned.bot_id == bot_id))).all()
+
+
+async def find_learned(session: AsyncSession, *, bot_id: int, chat_id: int) -> Learned | None:
+    return await session.get(Learned, (bot_id, chat_id))
+
+
+async def store_learned(
+    session: AsyncSession, *, bot_id: int, chat_id: int, delta: bytes, taps: int, now: datetime
+) -> int:
+    """Put it in place of what the group had learned before. The new version's number."""
+    values = {"delta": delta, "taps": taps, "learned_at": now}
+    statement = insert_into(session, Learned).values(
+        bot_id=bot_id, chat_id=chat_id, version=1, **values
+    )
+    version: int | None = await session.scalar(
+        statement.on_conflict_do_update(
+            index_elements=["bot_id", "chat_id"],
+            set_=values | {"version": Learned.version + 1},
+        ).returning(Learned.version)
+    )
+    assert version is not None
+    return version
+
+
+async def outcomes_of_sender(
+    session: AsyncSession, *, bot_id: int, chat_id: int, sender_id: int, since: datetime
+) -> Sequence[Outcome]:
+    """A sender's outcomes in a group from a date on."""
+    query = select(Outcome).where(
+        Outcome.bot_id == bot_id,
+        Outcome.chat_id == chat_id,
+        Outcome.date >= since,
+        Outcome.sender_id == sender_id,
+    )
+    return (await session.scalars(query.order_by(Outcome.date))).all()
+
+
+def _counts_of(trace_id: str, given_by: str) -> ColumnElement[bool]:
+    return and_(
+        Feedback.trace_id == trace_id,
+        Feedback.given_by == given_by,
+        Feedback.taken_back_at.is_(None),
+    )

@@ -1,0 +1,143 @@
+"""From what people say of messages to how the next ones are judged: real engine, real database."""
+
+from sqlalchemy import select
+from tests.support.scene import BOT_ID
+from tests.support.warden import Warden
+
+from chatwarden.learning.feedback import give_feedback
+from chatwarden.learning.learner import Learner
+from chatwarden.learning.native_bans import NativeBan
+from chatwarden.storage.models import ContextRecord, Feedback, FeedbackLabel, Learned, Outcome
+from chatwarden.storage.repositories.feedback import take_back
+
+ADVERT = (
+    "Fresh cherries from our garden t.me/+AbCdEfGh12345678 ten a kilo, delivered on every Saturday"
+)
+AGAIN = "Fresh apples from our garden, ten a kilo, delivered on every Saturday"
+
+
+def learner_of(warden: Warden) -> Learner:
+    return Learner(
+        warden.database,
+        warden.scanner.engine,
+        bot_id=BOT_ID,
+        sealer=warden.sealer,
+        clock=warden.now,
+    )
+
+
+async def say(warden: Warden, outcome: Outcome, label: FeedbackLabel) -> None:
+    async with warden.database.transaction() as session:
+        await give_feedback(
+            session,
+            outcome,
+            label,
+            given_by="user:9",
+            source="admin",
+            sealer=warden.sealer,
+            now=warden.now(),
+        )
+
+
+async def flagged(warden: Warden) -> Outcome:
+    """An advert that was found, some seconds ago."""
+    spam = await warden.spam(await warden.scene.newcomer(), ADVERT)
+    warden.pass_time(30)
+    return await spam.outcome()
+
+
+async def verdict_on(warden: Warden, text: str) -> str | None:
+    """What becomes of a newcomer's message: None where nothing speaks against it."""
+    message_id = await warden.scene.say(await warden.scene.newcomer(), text)
+    await warden.take()
+    rows = [row for row in await warden.rows(Outcome) if row.message_id == message_id]
+    return rows[0].message_verdict if rows else None
+
+
+async def learned(warden: Warden) -> Learned | None:
+    rows: list[Learned] = await warden.rows(Learned)
+    return next((row for row in rows if row.chat_id == warden.scene.group), None)
+
+
+async def test_what_was_called_spam_goes_when_somebody_writes_the_like(warden: Warden) -> None:
+    outcome = await flagged(warden)
+    assert await verdict_on(warden, AGAIN) is None
+    await say(warden, outcome, "spam")
+    await learner_of(warden).learn(warden.scene.group)
+    assert await verdict_on(warden, AGAIN) == "delete"
+    (newest,) = [row for row in await warden.rows(Outcome) if row.verdict["context"]["known_spam"]]
+    signals = {part["signal"] for part in newest.verdict["contributions"]}
+    assert "known_spam" in signals
+    assert newest.verdict["versions"]["learned"] is not None
+
+
+async def test_feedback_taken_back_is_as_if_it_was_never_given(warden: Warden) -> None:
+    outcome, learner = await flagged(warden), learner_of(warden)
+    await learner.learn(warden.scene.group)
+    never = await learned(warden)
+    await say(warden, outcome, "spam")
+    await learner.learn(warden.scene.group)
+    given = await learned(warden)
+    async with warden.database.transaction() as session:
+        await take_back(session, outcome.trace_id, given_by="user:9", now=warden.now())
+    await learner.learn(warden.scene.group)
+    taken_back = await learned(warden)
+    assert never is not None
+    assert given is not None
+    assert taken_back is not None
+    assert taken_back.delta == never.delta != given.delta
+    assert (taken_back.version, taken_back.taps) == (3, 0)
+    assert await verdict_on(warden, AGAIN) is None
+
+
+async def test_a_new_process_judges_with_what_the_last_one_learned(warden: Warden) -> None:
+    await say(warden, await flagged(warden), "spam")
+    await learner_of(warden).learn(warden.scene.group)
+    group = await warden.group()
+    warden.scanner = warden.new_scanner()
+    await warden.scanner.start([group])
+    await learner_of(warden).start()
+    assert await verdict_on(warden, AGAIN) == "delete"
+
+
+async def test_feedback_that_a_dying_process_left_is_learned_by_the_next(warden: Warden) -> None:
+    await say(warden, await flagged(warden), "spam")
+    learner = learner_of(warden)
+    await learner.start()
+    await learner.learn_next()
+    assert await verdict_on(warden, AGAIN) == "delete"
+
+
+async def test_one_groups_feedback_changes_nothing_for_another(warden: Warden) -> None:
+    await say(warden, await flagged(warden), "spam")
+    await learner_of(warden).learn(warden.scene.group)
+    async with warden.database.transaction() as session:
+        keys = list(await session.scalars(select(ContextRecord.key)))
+    marks = [key for key in keys if key.startswith(b"f")]
+    group = warden.scene.group.to_bytes(8, "big", signed=True)
+    assert len(marks) == 6
+    assert all(key[9:17] == group for key in marks)
+
+
+async def test_an_admins_ban_in_telegram_is_weak_feedback_on_what_the_sender_wrote(
+    warden: Warden,
+) -> None:
+    outcome = await flagged(warden)
+    ban = NativeBan(BOT_ID, warden.scene.group, warden.scene.admin, outcome.sender_id, warden.now())
+    learner = learner_of(warden)
+    for _ in range(2):
+        await learner.take_bans([ban])
+    (feedback,) = await warden.rows(Feedback)
+    assert (feedback.label, feedback.source) == ("spam", "native_ban")
+    assert feedback.given_by == f"user:{warden.scene.admin}"
+    await learner.learn_next()
+    assert (one := await learned(warden)) is not None
+    assert one.taps == 1
+
+
+async def test_a_ban_does_not_overrule_what_the_admin_said(warden: Warden) -> None:
+    outcome = await flagged(warden)
+    await say(warden, outcome, "ham")
+    ban = NativeBan(BOT_ID, warden.scene.group, 9, outcome.sender_id, warden.now())
+    await learner_of(warden).take_bans([ban])
+    assert [feedback.label for feedback in await warden.rows(Feedback)] == ["ham"]
