@@ -66,9 +66,13 @@ def fields(
             here = (*path, (field.alias or name) + suffix)
             if part is str:
                 yield here
-            elif inspect.isclass(part) and issubclass(part, TelegramObject) and part not in seen:
-                if part.__name__ not in NOT_ENTERED:
-                    yield from fields(part, here, seen | {kind, part})
+            elif is_entered(part) and part not in seen:
+                yield from fields(part, here, seen | {kind, part})
+
+
+def is_entered(part: Any) -> bool:
+    is_object = inspect.isclass(part) and issubclass(part, TelegramObject)
+    return is_object and part.__name__ not in NOT_ENTERED
 
 
 def leaves(annotation: Any, suffix: str = "") -> Iterator[tuple[Any, str]]:

@@ -18,6 +18,7 @@ from chatwarden.settings import Settings
 from chatwarden.simulator.client import Draft, NewPerson
 from chatwarden.storage.models import Action, Enrichment, HourlyCount, Outcome
 from chatwarden.telegram.client import TelegramClient
+from chatwarden.telegram.membership import Admin
 
 INVITE = "https://t.me/+AbCdEfGh12345678"
 ALL = ("profile", "picture", "lists", "opinion")
@@ -182,7 +183,7 @@ async def test_a_watched_group_is_looked_into_and_left_alone(
 
 
 async def test_a_protected_senders_picture_punishes_nobody(looking: Warden, scene: Scene) -> None:
-    looking.scanner.protect(scene.group, [scene.admin])
+    looking.scanner.protect(scene.group, [Admin(scene.admin, "Rosa Green", "")])
     message = await show(scene, scene.admin, qr_code(INVITE))
     await looking.take()
     await looking.look_into()
