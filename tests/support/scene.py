@@ -13,7 +13,7 @@ from chatwarden.simulator.state.ledger import Record
 
 BOT_ID = int(TOKEN.partition(":")[0])
 
-SPAM = "There is a remote job for 80$ a day, come to https://t.me/+AbCdEfGh12345678"
+SPAM = "We know a remote job for 80$ a day that the garden needs, come to https://t.me/+AbCdEfGh12345678"
 """From a newcomer: deleted, its sender muted."""
 
 HEAVY_SPAM = (
