@@ -15,6 +15,8 @@ from chatwarden._engine import Item
 from chatwarden.actions import Action, ActionKind
 from chatwarden.storage.sealing import Sealer
 
+_MESSAGES = frozenset({"message", "edited_message", "guest_message"})
+
 
 @dataclass(frozen=True, slots=True)
 class BatchRows:
@@ -68,7 +70,8 @@ def _count(
     hour = datetime.fromtimestamp(date - date % 3600, UTC)
     counter = counts.setdefault((chat_id, hour), Counter())
     # What was deleted and who was punished is counted by the queue, once it is done.
-    counter["judged"] += 1
+    # Joins and reactions are judged too, but nobody thinks of them as traffic.
+    counter["judged"] += item.kind in _MESSAGES
     counter["flagged"] += item.flagged
 
 
