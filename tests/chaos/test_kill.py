@@ -131,7 +131,9 @@ class Traffic:
         """Each one different: the same text by many would be banned at once, and mutes would never happen."""
         code = "".join(self.chance.choices(string.ascii_letters, k=16))
         first, second = self.chance.sample(WORDS, 2)
-        return f"Remote job, {self.chance.randint(50, 300)}$ a day, {first} {second} https://t.me/+{code}"
+        wage = self.chance.randint(50, 300)
+        job = f"We know a remote job for {wage}$ a day that the garden needs"
+        return f"{job}, {first} {second} https://t.me/+{code}"
 
 
 @dataclass
