@@ -7,6 +7,7 @@ import { startProduct } from '../e2e/product.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../../docs/images');
 const ENOUGH_ROWS = 9;
+const ENOUGH_DELETED = 6;
 const WAIT_MS = 240_000;
 
 async function picture(page: Page, name: string) {
@@ -21,12 +22,23 @@ try {
   await page.goto(product.link);
   const rows = page.locator('[data-row]');
   await rows.nth(ENOUGH_ROWS - 1).waitFor({ timeout: WAIT_MS });
-  const telling = rows.filter({ hasNot: page.locator('[data-state=review]') }).nth(1);
-  await telling.click();
+  const deleted = rows.filter({ hasText: 'deleted in' });
+  await deleted.nth(ENOUGH_DELETED - 1).waitFor({ timeout: WAIT_MS });
+  await page.reload();
+  await deleted.nth(1).click();
   await page.waitForTimeout(300);
   await picture(page, 'feed');
   await page.emulateMedia({ colorScheme: 'dark' });
   await picture(page, 'feed-dark');
+  await page.getByRole('button', { name: 'Not spam' }).scrollIntoViewIfNeeded();
+  await picture(page, 'feedback-dark');
+  await page.emulateMedia({ colorScheme: 'light' });
+  await picture(page, 'feedback');
+  await page.setViewportSize({ width: 360, height: 780 });
+  await page.getByRole('button', { name: 'Not spam' }).scrollIntoViewIfNeeded();
+  await page.waitForTimeout(300);
+  await picture(page, 'feedback-phone');
+  await page.emulateMedia({ colorScheme: 'dark' });
   await page.keyboard.press('Escape');
   await page.setViewportSize({ width: 360, height: 780 });
   await page.mouse.move(0, 0);

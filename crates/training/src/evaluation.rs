@@ -37,6 +37,15 @@ pub struct Tally {
     pub senders_punished: usize,
 }
 
+impl Tally {
+    fn add(&mut self, other: &Self) {
+        self.rows += other.rows;
+        self.punished += other.punished;
+        self.reviewed += other.reviewed;
+        self.senders_punished += other.senders_punished;
+    }
+}
+
 /// A source judged by a model that never saw it.
 #[derive(Debug, Clone, Serialize)]
 pub struct SourceReport {
@@ -148,12 +157,16 @@ pub fn evaluate(corpus: &Corpus, recipe: &Recipe) -> Result<Report, EvaluationEr
         report.sources.push(source(corpus, fold, calibration, &mut newcomer)?);
         for label in [false, true] {
             let rows = sample(corpus, fold, label);
+            let mut plain = Tally::default();
+            for row in &rows {
+                newcomer.tally(&mut plain, &row.text)?;
+            }
             for (index, disguise) in Disguise::ALL.iter().enumerate() {
                 let Some(found) = report.disguises.get_mut(index) else { continue };
-                let [plain, hidden] = if label { &mut found.spam } else { &mut found.ham };
+                let [as_it_is, hidden] = if label { &mut found.spam } else { &mut found.ham };
+                as_it_is.add(&plain);
                 let mut random = Rand32::new(recipe.seed + u64::try_from(index).unwrap_or(0));
                 for row in &rows {
-                    newcomer.tally(plain, &row.text)?;
                     newcomer.tally(hidden, &disguise.apply(&row.text, &mut random, &harmless))?;
                 }
             }

@@ -48,7 +48,9 @@ def rows_of(
         if item.status == "invalid":
             rows.dead_letters.append(_dead_letter(bot_id, raw, item, sealer=sealer, now=now))
         elif item.status == "judged" and item.chat_id is not None and item.date is not None:
-            _count(counts, item, chat_id=item.chat_id, date=item.date)
+            # Joins and reactions are judged too, but nobody thinks of them as traffic.
+            if item.kind in _MESSAGES:
+                _count(counts, item, chat_id=item.chat_id, date=item.date)
             if item.flagged:
                 outcome = outcome_of(bot_id, item, sealer=sealer, now=now)
                 rows.outcomes.append(outcome)
@@ -70,8 +72,7 @@ def _count(
     hour = datetime.fromtimestamp(date - date % 3600, UTC)
     counter = counts.setdefault((chat_id, hour), Counter())
     # What was deleted and who was punished is counted by the queue, once it is done.
-    # Joins and reactions are judged too, but nobody thinks of them as traffic.
-    counter["judged"] += item.kind in _MESSAGES
+    counter["judged"] += 1
     counter["flagged"] += item.flagged
 
 

@@ -9,7 +9,8 @@ import {
   stateWords,
   undoLabel,
   undoResult,
-  verdictWords
+  verdictWords,
+  withoutText
 } from './words.ts';
 
 const mute = action({ kind: 'mute', until_date: '2026-11-21T09:00:00Z' });
@@ -167,6 +168,16 @@ test('actions say how far they are', () => {
   expect(actionWords(action({ done_at: '2026-11-20T08:00:00Z' })).text).toBe('deleted');
   expect(actionWords(action({ state: 'dead' })).text).toBe('deletion failed: unknown');
   expect(actionWords(mute, now).text).toMatch(/^muted until 21 Nov, \d\d:\d\d$/);
+});
+
+test('where there is no text it is said why', () => {
+  const said = (event: string, state: Outcome['texts_state'] = 'readable') =>
+    withoutText(outcome(1, { event, texts_state: state }));
+  expect(said('message')).toBe('A message without text.');
+  expect(said('join')).toBe('Joined the group.');
+  expect(said('reaction')).toBe('Reacted to messages.');
+  expect(said('join', 'purged')).toBe('The text is past its retention time.');
+  expect(said('message', 'unreadable')).toMatch(/^The text cannot be opened/);
 });
 
 test('a probability is never rounded to a certainty', () => {

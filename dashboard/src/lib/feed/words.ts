@@ -163,6 +163,23 @@ function failure(name: string, error: Action['error']): string {
   return `${name} failed: ${lower(error?.text ?? 'unknown')}`;
 }
 
+/** What stands where there is no text to show. */
+export function withoutText({
+  event,
+  texts_state
+}: Pick<Outcome, 'event' | 'texts_state'>): string {
+  if (texts_state === 'purged') return 'The text is past its retention time.';
+  if (texts_state !== 'readable')
+    return 'The text cannot be opened: it is sealed with another key.';
+  return SILENT_EVENTS[event] ?? 'A message without text.';
+}
+
+const SILENT_EVENTS: Partial<Record<string, string>> = {
+  join: 'Joined the group.',
+  join_request: 'Asked to join the group.',
+  reaction: 'Reacted to messages.'
+};
+
 /** Permille as percent: 981 → "98 %", never rounded to a certainty. */
 export function percent(probability: number): string {
   return `${Math.min(99, Math.max(1, Math.round(probability / 10)))} %`;

@@ -5,8 +5,8 @@ from alembic import op
 
 from chatwarden.storage.models.base import BigId, UtcDateTime
 
-revision = "0004"
-down_revision = "0003"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:

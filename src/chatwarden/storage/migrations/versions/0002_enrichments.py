@@ -5,7 +5,7 @@ from alembic import op
 
 from chatwarden.storage.models.base import BigId, UtcDateTime
 
-revision = "0003"
+revision = "0002"
 down_revision = "0001"
 
 
