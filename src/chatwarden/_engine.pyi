@@ -246,3 +246,18 @@ def profile(
     were called spam.
     `rules` are a JSON array for all groups; compiling them is not measured. Raises PolicyError.
     """
+
+PARTITIONS: int
+"""Partitions of a bot in the distributed profile; part of the layout in Redis."""
+
+def partition(chat_id: int | None = None) -> int:
+    """The partition of a chat; 0 without one."""
+
+def partition_tag(bot_id: int, number: int) -> str:
+    """What all keys of a partition begin with: the hash tag that keeps them in one slot."""
+
+def peek_update(raw: bytes) -> tuple[str | None, int | None]:
+    """Telegram's name of the update's field, and the chat it happened in; None what cannot be seen. Never fails."""
+
+def redis_script(name: str) -> str:
+    """A script of `crates/streams/lua`, its prelude before it. Raises KeyError."""

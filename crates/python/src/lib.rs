@@ -7,6 +7,7 @@ mod functions;
 mod item;
 mod lists;
 mod measure;
+mod streams;
 mod training;
 mod trial;
 
@@ -44,5 +45,10 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(training::evaluate_text_model, module)?)?;
     module.add_function(wrap_pyfunction!(training::text_clusters, module)?)?;
     module.add_function(wrap_pyfunction!(training::text_model_card, module)?)?;
+    module.add("PARTITIONS", chatwarden_streams::PARTITIONS)?;
+    module.add_function(wrap_pyfunction!(streams::partition, module)?)?;
+    module.add_function(wrap_pyfunction!(streams::partition_tag, module)?)?;
+    module.add_function(wrap_pyfunction!(streams::peek_update, module)?)?;
+    module.add_function(wrap_pyfunction!(streams::redis_script, module)?)?;
     Ok(())
 }

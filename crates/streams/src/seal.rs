@@ -1,0 +1,82 @@
+//! Envelopes: texts are encrypted wherever they rest. The layout is that of `storage/sealing.py`.
+
+use aes_gcm::aead::{Aead, Payload};
+use aes_gcm::{Aes256Gcm, Key, KeyInit, Nonce};
+use thiserror::Error;
+
+const VERSION: u8 = 1;
+const HEADER_BYTES: usize = 5;
+const NONCE_BYTES: usize = 12;
+
+/// Sealed with another key, for another place, or changed since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("an envelope cannot be opened: another key, another place, or changed bytes")]
+pub struct SealBroken;
+
+/// Seals and opens bytes with one key: AES-256-GCM, the place they belong to as associated data.
+///
+/// Layout: version (1), key id (4), nonce (12), ciphertext with tag.
+pub struct Sealer {
+    cipher: Aes256Gcm,
+    header: [u8; HEADER_BYTES],
+}
+
+impl Sealer {
+    /// Takes a key.
+    #[must_use]
+    pub fn new(key: &[u8; 32]) -> Self {
+        let cipher = Aes256Gcm::new(Key::<Aes256Gcm>::from_slice(key));
+        let mut header = [VERSION, 0, 0, 0, 0];
+        // Names the key without telling it: the first bytes of the encryption of nothing.
+        let told = Payload { msg: b"", aad: b"key id" };
+        if let Ok(id) = cipher.encrypt(Nonce::from_slice(&[0; NONCE_BYTES]), told) {
+            for (place, byte) in header.iter_mut().skip(1).zip(id) {
+                *place = byte;
+            }
+        }
+        Self { cipher, header }
+    }
+
+    /// Seals bytes for a place. `nonce` has to be random and new each time.
+    ///
+    /// # Errors
+    /// [`SealBroken`] where the text is longer than AES-GCM takes (64 GiB).
+    pub fn seal(&self, clear: &[u8], place: &str, nonce: [u8; NONCE_BYTES]) -> Result<Vec<u8>, SealBroken> {
+        let aad = [self.header.as_slice(), place.as_bytes()].concat();
+        let payload = Payload { msg: clear, aad: &aad };
+        let sealed = self.cipher.encrypt(Nonce::from_slice(&nonce), payload).map_err(|_| SealBroken)?;
+        Ok([self.header.as_slice(), &nonce, &sealed].concat())
+    }
+
+    /// Opens what was sealed for this place.
+    ///
+    /// # Errors
+    /// [`SealBroken`] for another key, another place, or changed bytes.
+    pub fn open(&self, sealed: &[u8], place: &str) -> Result<Vec<u8>, SealBroken> {
+        let rest = sealed.strip_prefix(self.header.as_slice()).ok_or(SealBroken)?;
+        let (nonce, ciphertext) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(SealBroken)?;
+        let aad = [self.header.as_slice(), place.as_bytes()].concat();
+        let payload = Payload { msg: ciphertext, aad: &aad };
+        self.cipher.decrypt(Nonce::from_slice(nonce), payload).map_err(|_| SealBroken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sealed_opens_at_its_place_only() {
+        let sealer = Sealer::new(&[7; 32]);
+        let sealed = sealer.seal(b"words", "update:7", [3; 12]).unwrap();
+        assert_eq!(sealer.open(&sealed, "update:7").as_deref(), Ok(b"words".as_slice()));
+        assert_eq!(sealer.open(&sealed, "update:8"), Err(SealBroken));
+        assert_eq!(Sealer::new(&[8; 32]).open(&sealed, "update:7"), Err(SealBroken));
+        for (position, byte) in sealed.iter().enumerate() {
+            let mut changed = sealed.clone();
+            changed[position] = byte ^ 1;
+            assert_eq!(sealer.open(&changed, "update:7"), Err(SealBroken));
+        }
+        assert_eq!(sealer.open(&sealed[..12], "update:7"), Err(SealBroken));
+    }
+}
