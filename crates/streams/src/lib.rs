@@ -1,5 +1,5 @@
 //! How the distributed profile lies in Redis (`docs/decisions/0009-one-redis-slot-a-partition.md`): partitions and their keys, sealed
-//! envelopes, scripts. Shared by the processor and, through PyO3, the Python services. No I/O.
+//! envelopes, scripts. Shared by the processor and, through `PyO3`, the Python services. No I/O.
 
 mod partition;
 mod peek;
