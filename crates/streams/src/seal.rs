@@ -68,15 +68,15 @@ mod tests {
     #[test]
     fn what_is_sealed_opens_at_its_place_only() {
         let sealer = Sealer::new(&[7; 32]);
-        let sealed = sealer.seal(b"words", "update:7", [3; 12]).unwrap();
-        assert_eq!(sealer.open(&sealed, "update:7").as_deref(), Ok(b"words".as_slice()));
-        assert_eq!(sealer.open(&sealed, "update:8"), Err(SealBroken));
-        assert_eq!(Sealer::new(&[8; 32]).open(&sealed, "update:7"), Err(SealBroken));
-        for (position, byte) in sealed.iter().enumerate() {
-            let mut changed = sealed.clone();
+        let envelope = sealer.seal(b"words", "update:7", [3; 12]).unwrap();
+        assert_eq!(sealer.open(&envelope, "update:7").as_deref(), Ok(b"words".as_slice()));
+        assert_eq!(sealer.open(&envelope, "update:8"), Err(SealBroken));
+        assert_eq!(Sealer::new(&[8; 32]).open(&envelope, "update:7"), Err(SealBroken));
+        for (position, byte) in envelope.iter().enumerate() {
+            let mut changed = envelope.clone();
             changed[position] = byte ^ 1;
             assert_eq!(sealer.open(&changed, "update:7"), Err(SealBroken));
         }
-        assert_eq!(sealer.open(&sealed[..12], "update:7"), Err(SealBroken));
+        assert_eq!(sealer.open(&envelope[..12], "update:7"), Err(SealBroken));
     }
 }
