@@ -1,32 +1,50 @@
 """What every queue of actions guarantees. A new implementation is another parameter of `queue`."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import secrets
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.redis import RedisServer, redis_server
 from tests.support.rows import BOT_ID, CHAT_ID, DAY
 
 from chatwarden.actions import Action, ActionKind, Beginning, Ending, Retry
+from chatwarden.errors import ConfigurationError, StorageUnavailable
 from chatwarden.feed import MemoryFeed
 from chatwarden.pipeline.queue.interface import ActionQueue
+from chatwarden.pipeline.queue.redis import RedisQueue
 from chatwarden.pipeline.queue.sqlite import SqliteQueue
 from chatwarden.storage.database import Database
 from chatwarden.storage.migrate import upgrade
+from chatwarden.streams.connection import connected
+from chatwarden.streams.partitions import Partitions
 
 SENDER = 6000000001
 LATER = DAY + timedelta(minutes=1)
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(scope="module")
+def redis_url() -> Iterator[str]:
+    with redis_server() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "redis"])
 async def queue(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ActionQueue]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'queue.db'}")
-    await upgrade(database)
-    yield SqliteQueue(database, bot_id=BOT_ID, feed=MemoryFeed(), clock=lambda: DAY)
-    await database.close()
+    if request.param == "sqlite":
+        database = Database(f"sqlite+aiosqlite:///{tmp_path / 'queue.db'}")
+        await upgrade(database)
+        yield SqliteQueue(database, bot_id=BOT_ID, feed=MemoryFeed(), clock=lambda: DAY)
+        await database.close()
+        return
+    async with connected(request.getfixturevalue("redis_url")) as client:
+        # A bot of its own: the server may be somebody's.
+        partitions = Partitions(client, bot_id=secrets.randbits(40))
+        yield RedisQueue(partitions, clock=lambda: DAY)
 
 
 def action(number: int, kind: ActionKind = "mute", **changes: Any) -> Action:
@@ -60,7 +78,7 @@ def ended(one: Action, state: Any = "done", **more: Any) -> Ending:
 
 async def do(queue: ActionQueue, *actions: Action) -> None:
     await queue.add(actions)
-    await queue.begin([Beginning(one.id) for one in actions], now=DAY)
+    await queue.begin(CHAT_ID, [Beginning(one.id) for one in actions], now=DAY)
     await queue.end(CHAT_ID, [ended(one) for one in actions], now=DAY)
 
 
@@ -125,7 +143,7 @@ async def test_only_what_is_due_is_taken_and_the_next_time_is_told(queue: Action
 
 async def test_what_is_begun_is_taken_again_with_what_was_noted(queue: ActionQueue) -> None:
     await queue.add([action(1), action(2)])
-    begun = await queue.begin([Beginning("1-mute", {"status": "member"})], now=DAY)
+    begun = await queue.begin(CHAT_ID, [Beginning("1-mute", {"status": "member"})], now=DAY)
     again = {one.id: one for one in await taken(queue)}
 
     assert begun == {"1-mute"}
@@ -137,7 +155,7 @@ async def test_what_is_begun_is_taken_again_with_what_was_noted(queue: ActionQue
 async def test_what_was_cancelled_meanwhile_is_not_begun(queue: ActionQueue) -> None:
     await queue.add([action(1), action(2, sender_id=9)])
     await queue.add([action(1, "undo")])
-    begun = await queue.begin([Beginning("1-mute"), Beginning("2-mute")], now=DAY)
+    begun = await queue.begin(CHAT_ID, [Beginning("1-mute"), Beginning("2-mute")], now=DAY)
 
     assert begun == {"2-mute"}
 
@@ -145,7 +163,7 @@ async def test_what_was_cancelled_meanwhile_is_not_begun(queue: ActionQueue) -> 
 async def test_an_end_is_final(queue: ActionQueue) -> None:
     await do(queue, action(1))
     await queue.end(CHAT_ID, [ended(action(1), "dead")], now=LATER)
-    await queue.retry([Retry(action_id="1-mute", due_at=DAY, failed=True, made=False)])
+    await queue.retry(CHAT_ID, [Retry(action_id="1-mute", due_at=DAY, failed=True, made=False)])
     in_force = await queue.in_force(CHAT_ID, [SENDER], now=DAY)
 
     assert await taken(queue) == []
@@ -166,8 +184,8 @@ async def test_a_try_to_be_made_again_waits_and_counts_where_it_failed(
     queue: ActionQueue, made: bool, state: str
 ) -> None:
     await queue.add([action(1)])
-    await queue.begin([Beginning("1-mute")], now=DAY)
-    await queue.retry([Retry(action_id="1-mute", due_at=LATER, failed=made, made=made)])
+    await queue.begin(CHAT_ID, [Beginning("1-mute")], now=DAY)
+    await queue.retry(CHAT_ID, [Retry(action_id="1-mute", due_at=LATER, failed=made, made=made)])
     (waiting,) = await taken(queue)
 
     assert await taken(queue, DAY) == []
@@ -196,7 +214,7 @@ async def test_in_force_is_what_was_done_or_begun_and_has_not_ended(queue: Actio
         queue, action(1, until_date=LATER), over, action(4, chat_id=-5), action(5, sender_id=9)
     )
     await queue.add([action(2, "ban"), action(6)])
-    await queue.begin([Beginning("2-ban")], now=LATER)
+    await queue.begin(CHAT_ID, [Beginning("2-ban")], now=LATER)
     found = await queue.in_force(CHAT_ID, [SENDER, 8], now=DAY)
 
     assert {sender: [one.id for one in some] for sender, some in found.items()} == {
@@ -216,7 +234,7 @@ async def test_an_undo_cancels_at_once_what_waits_for_its_sender_and_its_message
 ) -> None:
     other = action(3, "delete_message")
     await queue.add([action(1), action(1, "delete_message"), action(2, "ban"), other])
-    await queue.begin([Beginning("2-ban")], now=DAY)
+    await queue.begin(CHAT_ID, [Beginning("2-ban")], now=DAY)
     await queue.add([action(1, "undo")])
 
     assert await ids(queue) == ["3-delete_message", "1-undo", "2-ban"]
@@ -224,7 +242,7 @@ async def test_an_undo_cancels_at_once_what_waits_for_its_sender_and_its_message
 
 async def test_between_two_calls_an_undo_cancels_the_begun_deletion_too(queue: ActionQueue) -> None:
     await queue.add([action(1, "delete_message"), action(1, "mute")])
-    await queue.begin([Beginning("1-delete_message"), Beginning("1-mute")], now=DAY)
+    await queue.begin(CHAT_ID, [Beginning("1-delete_message"), Beginning("1-mute")], now=DAY)
     undo = action(1, "undo")
     await queue.add([undo])
     assert await ids(queue) == ["1-delete_message", "1-undo", "1-mute"]
@@ -246,9 +264,71 @@ async def test_of_many_who_begin_and_undo_at_once_each_action_goes_one_way(
     senders = range(1, 21)
     await queue.add([action(n, sender_id=n) for n in senders])
     begun, _ = await asyncio.gather(
-        queue.begin([Beginning(f"{n}-mute") for n in senders], now=DAY),
+        queue.begin(CHAT_ID, [Beginning(f"{n}-mute") for n in senders], now=DAY),
         queue.add([action(n, "undo", sender_id=n) for n in senders]),
     )
     still_open = {one.id for one in await taken(queue) if one.kind == "mute"}
 
     assert still_open == begun
+
+
+async def test_of_two_enforcers_one_holds_a_chat_until_it_lets_go(redis_url: str) -> None:
+    async with connected(redis_url) as client:
+        partitions = Partitions(client, bot_id=secrets.randbits(40))
+        first, second = RedisQueue(partitions), RedisQueue(partitions)
+        await first.add([action(1), action(2, chat_id=-5)])
+        mine, others = await first.due(now=DAY), await second.due(now=DAY)
+
+        assert sorted(mine.chat_ids) == sorted([CHAT_ID, -5])
+        assert list(others.chat_ids) == []
+        assert await second.take(CHAT_ID, now=DAY, limit=9) == []
+        assert await second.begin(CHAT_ID, [Beginning("1-mute")], now=DAY) == set()
+
+        assert await first.begin(CHAT_ID, [Beginning("1-mute")], now=DAY) == {"1-mute"}
+        await first.end(CHAT_ID, [ended(action(1))], now=DAY)
+        assert await first.take(CHAT_ID, now=DAY, limit=9) == []
+        await second.add([action(3)])
+        assert CHAT_ID in (await second.due(now=DAY)).chat_ids
+
+
+async def test_ids_of_telegrams_size_survive_redis(redis_url: str) -> None:
+    large = (1 << 52) - 1
+    async with connected(redis_url) as client:
+        queue = RedisQueue(Partitions(client, bot_id=secrets.randbits(40)), clock=lambda: DAY)
+        one = action(1, "ban", chat_id=-large, sender_id=large, message_id=large, until_date=LATER)
+        await queue.add([one])
+
+        assert list(await queue.take(-large, now=LATER, limit=9)) == [one]
+
+
+async def test_who_sleeps_is_woken(redis_url: str) -> None:
+    async with connected(redis_url) as client:
+        queue = RedisQueue(Partitions(client, bot_id=secrets.randbits(40)))
+        waking = asyncio.ensure_future(anext(aiter(queue.wakes())))
+        while not waking.done():
+            await queue.add([action(1), action(2, chat_id=-5)])
+            await asyncio.sleep(0.01)
+        await waking
+
+
+async def test_a_redis_that_is_away_is_trouble_that_passes(tmp_path: Path) -> None:
+    server = RedisServer(tmp_path)
+    async with connected(server.url) as client:
+        queue = RedisQueue(Partitions(client, bot_id=BOT_ID), clock=lambda: DAY)
+        with pytest.raises(StorageUnavailable, match="Redis"):
+            await queue.add([action(1)])
+        server.start()
+        try:
+            await queue.add([action(1)])
+            assert await ids(queue) == ["1-mute"]
+        finally:
+            server.kill()
+
+
+@pytest.mark.parametrize(
+    "url", ["http://x", "redis+sentinel://a:1/", "redis+sentinel://a/x", "redis+cluster://a:b"]
+)
+async def test_an_address_that_says_nothing_is_refused(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="CHATWARDEN_REDIS_URL"):
+        async with connected(url):
+            pass

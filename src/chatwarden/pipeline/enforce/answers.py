@@ -83,7 +83,9 @@ class Answers:
         """Ends in one transaction, tries to be made again in another."""
         endings = [result for result in results if isinstance(result, Ending)]
         await self._queue.end(self._chat_id, endings, now=self._clock())
-        await self._queue.retry([result for result in results if isinstance(result, Retry)])
+        await self._queue.retry(
+            self._chat_id, [result for result in results if isinstance(result, Retry)]
+        )
 
     async def refuse(self, actions: Sequence[Action], refusal: TelegramRefused) -> None:
         """Telegram refused a call for all of these."""

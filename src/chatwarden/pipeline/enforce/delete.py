@@ -77,7 +77,7 @@ class Deleter:
 
     async def _delete_together(self, due: Sequence[Action]) -> None:
         beginnings = [Beginning(action.id) for action in due]
-        begun_ids = await self._queue.begin(beginnings, now=self._clock())
+        begun_ids = await self._queue.begin(self._chat_id, beginnings, now=self._clock())
         begun = [action for action in due if action.id in begun_ids]
         message_ids = sorted({one.message_id for one in begun if one.message_id is not None})
         if not message_ids:

@@ -123,7 +123,7 @@ class Punisher:
             Beginning(case.action.id, None if case.now_is is None else case.now_is.to_json())
             for case in new
         ]
-        begun = await self._queue.begin(beginnings, now=self._clock())
+        begun = await self._queue.begin(self._chat_id, beginnings, now=self._clock())
         for case in new:
             case.unsure = False
             if case.action.id not in begun:

@@ -41,7 +41,7 @@ class ReactionRemover:
 
     async def _remove_of_one(self, due: Sequence[Action]) -> None:
         beginnings = [Beginning(action.id) for action in due]
-        begun_ids = await self._queue.begin(beginnings, now=self._clock())
+        begun_ids = await self._queue.begin(self._chat_id, beginnings, now=self._clock())
         begun = [action for action in due if action.id in begun_ids]
         if not begun:
             return

@@ -2,7 +2,8 @@
 
 Guarantees. What a method wrote is there after a crash. Between `begin` and `end` an action is *started*: it is taken again, and
 whoever takes it finds out what became of it. An action that has ended never opens again, except by `add` where it was dead.
-Every method may raise StorageUnavailable; then nothing of it is written. One lane works on a chat at a time; that is the caller's care. `add` may come at any moment, from anybody.
+Every method may raise StorageUnavailable; then nothing of it is written. One lane works on a chat at a time: within a process that is the
+caller's care, between processes the queue's: `due` names a chat to one of them only. `add` may come at any moment, from anybody.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -33,16 +34,18 @@ class ActionQueue(ActionSink, Protocol):
         """A chat's due actions: deletions first, then undos, bans, kicks, mutes, reactions; of a kind the longest due first."""
         ...
 
-    async def begin(self, beginnings: Sequence[Beginning], *, now: datetime) -> set[str]:
-        """Write all of them as started; the ids that are still to be done: an undo may have been faster."""
+    async def begin(
+        self, chat_id: int, beginnings: Sequence[Beginning], *, now: datetime
+    ) -> set[str]:
+        """Write a chat's actions as started; the ids that are still to be done: an undo may have been faster."""
         ...
 
     async def end(self, chat_id: int, endings: Sequence[Ending], *, now: datetime) -> None:
         """Write what became of a chat's actions, all or nothing. Only open ones end, only done ones are reversed; twice is once."""
         ...
 
-    async def retry(self, retries: Sequence[Retry]) -> None:
-        """Put open actions back until they are due."""
+    async def retry(self, chat_id: int, retries: Sequence[Retry]) -> None:
+        """Put open actions of a chat back until they are due."""
         ...
 
     async def postpone(self, chat_id: int, *, until: datetime) -> None:

@@ -48,7 +48,9 @@ class SqliteQueue:
                 session, bot_id=self._bot_id, chat_id=chat_id, now=now, limit=limit
             )
 
-    async def begin(self, beginnings: Sequence[Beginning], *, now: datetime) -> set[str]:
+    async def begin(
+        self, chat_id: int, beginnings: Sequence[Beginning], *, now: datetime
+    ) -> set[str]:
         if not beginnings:
             return set()
         async with self._database.transaction() as session:
@@ -61,7 +63,7 @@ class SqliteQueue:
             concerned = await queries.mark_ended(session, endings, now=now)
         self._announce(chat_id, concerned)
 
-    async def retry(self, retries: Sequence[Retry]) -> None:
+    async def retry(self, chat_id: int, retries: Sequence[Retry]) -> None:
         if retries:
             async with self._database.transaction() as session:
                 await queries.put_back(session, retries)

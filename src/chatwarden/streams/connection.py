@@ -1,0 +1,97 @@
+"""How Redis is reached: one server, behind Sentinel, or a cluster.
+
+In: an address. Out: a client. Fails with ConfigurationError for an address that says nothing, with StorageUnavailable where Redis cannot
+be asked now.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from redis import exceptions
+from redis.asyncio import Redis, RedisCluster
+from redis.asyncio.cluster import ClusterNode
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
+from redis.backoff import NoBackoff
+
+from chatwarden.errors import ConfigurationError, StorageUnavailable
+
+Client = Redis | RedisCluster
+
+_HINT = "Use redis://, rediss://, redis+sentinel://host:port,host:port/name, or redis+cluster://host:port,host:port."
+_TIMEOUT_SECONDS = 5.0
+_RETRY_SECONDS = 1.0
+_PASSES = (
+    exceptions.ConnectionError,  # refused, cut, loading
+    exceptions.TimeoutError,
+    exceptions.ReadOnlyError,  # a replica by now
+    exceptions.OutOfMemoryError,
+    exceptions.ClusterDownError,
+    exceptions.MasterDownError,
+    exceptions.TryAgainError,
+    exceptions.SlotNotCoveredError,
+    OSError,
+)
+# Told by their first word; redis-py has no class of its own for them.
+_PASSING_WORDS = ("NOREPLICAS", "MISCONF", "UNKILLABLE", "BUSY")
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[Client]:
+    """A client for this address; connections are made when they are needed. Raises ConfigurationError."""
+    client = _client(url)
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+@contextmanager
+def passing_trouble() -> Iterator[None]:
+    """Raises StorageUnavailable where Redis cannot do now what it could a moment later."""
+    try:
+        yield
+    except _PASSES as error:
+        raise StorageUnavailable(f"Redis: {error}", seconds=_RETRY_SECONDS) from error
+    except exceptions.ResponseError as error:
+        if str(error).startswith(_PASSING_WORDS):
+            raise StorageUnavailable(f"Redis: {error}", seconds=_RETRY_SECONDS) from error
+        raise
+
+
+def _client(url: str) -> Client:
+    options: dict[str, Any] = {
+        "socket_timeout": _TIMEOUT_SECONDS,
+        "socket_connect_timeout": _TIMEOUT_SECONDS,
+        # Whoever asks decides what is asked again, and when.
+        "retry": Retry(NoBackoff(), 0),
+    }
+    parts = urlsplit(url)
+    try:
+        if parts.scheme in ("redis", "rediss", "unix"):
+            return Redis.from_url(url, **options)
+        scheme, _, form = parts.scheme.partition("+")
+            if scheme in ("redis", "rediss") and form in ("sentinel", "cluster"):
+            options |= {"ssl": scheme == "rediss", "username": parts.username, "password": parts.password}
+            hosts = [_address(address) for address in parts.netloc.rpartition("@")[2].split(",")]
+            if form == "cluster":
+                nodes = [ClusterNode(host, port) for host, port in hosts]
+                return RedisCluster(startup_nodes=nodes, **options)
+            name = parts.path.strip("/")
+            if not name:
+                raise ValueError("the master's name is missing")
+            sentinel = Sentinel(hosts, **options)  # type: ignore[no-untyped-call]
+            master: Redis = sentinel.master_for(name, **options)
+            return master
+    except ValueError as error:
+        raise ConfigurationError(f"CHATWARDEN_REDIS_URL: {error}. {_HINT}") from None
+    raise ConfigurationError(f"CHATWARDEN_REDIS_URL: unknown scheme {parts.scheme!r}. {_HINT}")
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    if not (colon and host and port.isdigit()):
+        raise ValueError(f"{text!r} is no host:port")
+    return host.strip("[]"), int(port)

@@ -1,0 +1,81 @@
+"""A bot's partitions in Redis: scripts are run there.
+
+Fails with StorageUnavailable where Redis cannot be asked now; then it is not known whether a script ran. Every script may run twice.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from functools import cache
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import NoScriptError
+
+from chatwarden._engine import PARTITIONS, partition, partition_tag, redis_script
+from chatwarden.streams.connection import Client, passing_trouble
+
+Argument = str | bytes | int
+
+
+class Partitions:
+    """One bot's partitions."""
+
+    def __init__(self, client: Client, *, bot_id: int) -> None:
+        self.client = client
+        self.bot_id = bot_id
+        self._tags = [partition_tag(bot_id, number) for number in range(PARTITIONS)]
+
+    def __len__(self) -> int:
+        return len(self._tags)
+
+    def of_chat(self, chat_id: int | None) -> int:
+        """Number of the partition a chat belongs to."""
+        return partition(chat_id)
+
+    def key(self, number: int, name: str) -> str:
+        """A key of a partition, its tag in front."""
+        return f"{self._tags[number]}:{name}"
+
+    async def run(self, number: int, script: str, *arguments: Argument) -> Any:
+        """What a script answers in this partition."""
+        text, digest = _script(script)
+        key = self.key(number, "due")
+        with passing_trouble():
+            try:
+                return await self.client.evalsha(digest, 1, key, *arguments)
+            except NoScriptError:
+                return await self.client.eval(text, 1, key, *arguments)
+
+    async def run_in_all(self, script: str, *arguments: Argument) -> Sequence[Any]:
+        """What a script answers in each partition."""
+        if not isinstance(self.client, Redis):
+            return await asyncio.gather(
+                *(self.run(number, script, *arguments) for number in range(len(self)))
+            )
+        text, digest = _script(script)
+        with passing_trouble():
+            for _ in range(2):
+                pipeline = self.client.pipeline(transaction=False)
+                for number in range(len(self)):
+                    pipeline.evalsha(digest, 1, self.key(number, "due"), *arguments)
+                try:
+                    return await pipeline.execute()
+                except NoScriptError:
+                    await self.client.script_load(text)
+        raise AssertionError("a script that was loaded is unknown")
+
+    async def wakes(self) -> AsyncIterator[None]:
+        """Once for each time that actions were added anywhere; some may be missed."""
+        with passing_trouble():
+            async with self.client.pubsub() as listener:
+                await listener.subscribe(*(self.key(number, "wake") for number in range(len(self))))
+                async for message in listener.listen():
+                    if message["type"] == "message":
+                        yield None
+
+
+@cache
+def _script(name: str) -> tuple[str, str]:
+    text = redis_script(name)
+    return text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()

