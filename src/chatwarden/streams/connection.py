@@ -73,8 +73,12 @@ def _client(url: str) -> Client:
         if parts.scheme in ("redis", "rediss", "unix"):
             return Redis.from_url(url, **options)
         scheme, _, form = parts.scheme.partition("+")
-            if scheme in ("redis", "rediss") and form in ("sentinel", "cluster"):
-            options |= {"ssl": scheme == "rediss", "username": parts.username, "password": parts.password}
+        if scheme in ("redis", "rediss") and form in ("sentinel", "cluster"):
+            options |= {
+                "ssl": scheme == "rediss",
+                "username": parts.username,
+                "password": parts.password,
+            }
             hosts = [_address(address) for address in parts.netloc.rpartition("@")[2].split(",")]
             if form == "cluster":
                 nodes = [ClusterNode(host, port) for host, port in hosts]
