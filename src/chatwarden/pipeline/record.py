@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from chatwarden._engine import Item
 from chatwarden.actions import Action, ActionKind
+from chatwarden.pipeline.judged import JudgedItem
 from chatwarden.storage.sealing import Sealer
 
 _MESSAGES = frozenset({"message", "edited_message", "guest_message"})
@@ -32,7 +32,7 @@ class BatchRows:
 def rows_of(
     bot_id: int,
     updates: Sequence[bytes],
-    items: Sequence[Item],
+    items: Sequence[JudgedItem],
     *,
     sealer: Sealer,
     now: datetime,
@@ -67,7 +67,7 @@ def rows_of(
 
 
 def _count(
-    counts: dict[tuple[int, datetime], Counter[str]], item: Item, *, chat_id: int, date: int
+    counts: dict[tuple[int, datetime], Counter[str]], item: JudgedItem, *, chat_id: int, date: int
 ) -> None:
     hour = datetime.fromtimestamp(date - date % 3600, UTC)
     counter = counts.setdefault((chat_id, hour), Counter())
@@ -77,7 +77,7 @@ def _count(
 
 
 def outcome_of(
-    bot_id: int, item: Item, *, sealer: Sealer, now: datetime, round: int = 1
+    bot_id: int, item: JudgedItem, *, sealer: Sealer, now: datetime, round: int = 1
 ) -> dict[str, Any]:
     """The row of a flagged item."""
     assert item.verdict is not None
@@ -107,7 +107,7 @@ def outcome_of(
     }
 
 
-def actions_of(outcome: Mapping[str, Any], raw: bytes, item: Item) -> Iterable[Action]:
+def actions_of(outcome: Mapping[str, Any], raw: bytes, item: JudgedItem) -> Iterable[Action]:
     """What an item's outcome has to be done."""
     trace_id = "{bot_id}-{update_id}-{round}".format_map(outcome)
     message_date = _message_date(raw, item)
@@ -149,7 +149,7 @@ class _EditUpdate(msgspec.Struct, frozen=True):
 _EDIT_UPDATE = msgspec.json.Decoder(_EditUpdate)
 
 
-def _message_date(raw: bytes, item: Item) -> datetime | None:
+def _message_date(raw: bytes, item: JudgedItem) -> datetime | None:
     """When the message itself was sent: an item's date is that of its edit. None where that cannot be read."""
     date = item.date
     if item.kind == "edited_message":
@@ -163,14 +163,14 @@ def _message_date(raw: bytes, item: Item) -> datetime | None:
         return None
 
 
-def _sealed_texts(trace_id: str, item: Item, sealer: Sealer) -> bytes:
+def _sealed_texts(trace_id: str, item: JudgedItem, sealer: Sealer) -> bytes:
     texts = msgspec.Raw(item.texts or b"[]")
     clear = msgspec.json.encode({"sender_name": item.sender_name, "texts": texts})
     return sealer.seal(clear, place=f"outcome:{trace_id}")
 
 
 def _enrichment(
-    bot_id: int, raw: bytes, item: Item, wants: list[str], *, sealer: Sealer, now: datetime
+    bot_id: int, raw: bytes, item: JudgedItem, wants: list[str], *, sealer: Sealer, now: datetime
 ) -> dict[str, Any]:
     return {
         "bot_id": bot_id,
@@ -191,7 +191,7 @@ def enrichment_place(bot_id: int, update_id: int | None) -> str:
 
 
 def _dead_letter(
-    bot_id: int, raw: bytes, item: Item, *, sealer: Sealer, now: datetime
+    bot_id: int, raw: bytes, item: JudgedItem, *, sealer: Sealer, now: datetime
 ) -> dict[str, Any]:
     return {
         "bot_id": bot_id,

@@ -89,7 +89,9 @@ class BatchStore:
         """Store a batch's effects and the offset behind it, all or nothing."""
         async with self._database.transaction() as session:
             await store_context(session, context, forgotten)
-            await self._add_groups(session, new_groups, mode=mode, policy=policy, now=now)
+            await add_groups(
+                session, new_groups, bot_id=self._bot_id, mode=mode, policy=policy, now=now
+            )
             await record_outcomes(session, rows.outcomes, now=now)
             await insert_actions(session, rows.actions)
             await insert_new(session, DeadLetter, rows.dead_letters)
@@ -119,54 +121,77 @@ class BatchStore:
         """
         async with self._database.transaction() as session:
             await store_context(session, context, forgotten)
-            was_waiting = await enrichments.finish(
-                session, bot_id=self._bot_id, update_ids=[update_id]
+            again = await take_second_round(
+                session,
+                update_id,
+                bot_id=self._bot_id,
+                outcome=outcome,
+                actions=actions,
+                now=now,
             )
-            if not was_waiting or outcome is None:
+            if again is None:
                 return False
-            former = await enrichments.first_outcome(
-                session, bot_id=self._bot_id, update_id=update_id
-            )
-            done: set[str] = set()
-            if former is None:
-                await add_counts(session, [_flagged(outcome)])
-            elif _is_stricter(outcome, former):
-                later = OutcomeKey(self._bot_id, update_id, outcome["round"])
-                done = await enrichments.hand_over(session, former, later)
-            else:
-                return False
-            await insert_actions(session, [one for one in actions if one.kind not in done])
-            await record_outcomes(session, [outcome], now=now)
+            await insert_actions(session, again)
             return True
 
-    async def _add_groups(
-        self,
-        session: AsyncSession,
-        groups: Sequence[NewGroup],
-        *,
-        mode: GroupMode,
-        policy: Mapping[str, Any],
-        now: datetime,
-    ) -> None:
-        await insert_new(
-            session,
-            Group,
-            [
-                {
-                    "bot_id": self._bot_id,
-                    "chat_id": group.chat_id,
-                    "title": group.title[:256],
-                    "mode": mode,
-                    "policy": dict(policy),
-                    "policy_version": 1,
-                    "linked_chat_id": None,
-                    "missing_rights": [],
-                    "rights_checked_at": None,
-                    "created_at": now,
-                }
-                for group in groups
-            ],
-        )
+
+async def take_second_round(
+    session: AsyncSession,
+    update_id: int,
+    *,
+    bot_id: int,
+    outcome: dict[str, Any] | None,
+    actions: Sequence[Action],
+    now: datetime,
+) -> list[Action] | None:
+    """Store what the second round made of an event that waited for it. Its actions that are still to be asked for; None where its
+    outcome is not shown, because it is no stricter than that of the first round, whose place and actions it takes otherwise.
+    """
+    was_waiting = await enrichments.finish(session, bot_id=bot_id, update_ids=[update_id])
+    if not was_waiting or outcome is None:
+        return None
+    former = await enrichments.first_outcome(session, bot_id=bot_id, update_id=update_id)
+    done: set[str] = set()
+    if former is None:
+        await add_counts(session, [_flagged(outcome)])
+    elif _is_stricter(outcome, former):
+        later = OutcomeKey(bot_id, update_id, outcome["round"])
+        done = await enrichments.hand_over(session, former, later)
+    else:
+        return None
+    await record_outcomes(session, [outcome], now=now)
+    return [one for one in actions if one.kind not in done]
+
+
+async def add_groups(
+    session: AsyncSession,
+    groups: Sequence[NewGroup],
+    *,
+    bot_id: int,
+    mode: GroupMode,
+    policy: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    """Add groups that are not there yet."""
+    await insert_new(
+        session,
+        Group,
+        [
+            {
+                "bot_id": bot_id,
+                "chat_id": group.chat_id,
+                "title": group.title[:256],
+                "mode": mode,
+                "policy": dict(policy),
+                "policy_version": 1,
+                "linked_chat_id": None,
+                "missing_rights": [],
+                "rights_checked_at": None,
+                "created_at": now,
+            }
+            for group in groups
+        ],
+    )
 
 
 _MESSAGE_VERDICTS = ("keep", "review", "delete")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -17,6 +18,21 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from chatwarden.errors import DataDirectoryUnusable, StorageUnavailable
+
+_CONNECTIONS = 10
+_CONNECT_SECONDS = 5.0
+_STATEMENT_SECONDS = 30.0
+
+_PASSING_STATES = (
+    "08",  # the connection
+    "25006",  # a standby by now
+    "40",  # rolled back: a deadlock, a conflict
+    "53",  # disk full, out of memory, too many connections
+    "55P03",  # a lock
+    "57P",  # shut down, crashed, starting
+    "58",  # an error of the system
+)
+"""PostgreSQL's SQLSTATE, or the class it begins with."""
 
 _WRITE_TROUBLE = frozenset(
     {
@@ -31,14 +47,28 @@ _WRITE_TROUBLE = frozenset(
 
 
 class Database:
-    """An async engine and its sessions. `url` is SQLAlchemy's: sqlite+aiosqlite or postgresql+asyncpg."""
+    """An async engine and its sessions. `url` is SQLAlchemy's: sqlite+aiosqlite or postgresql+asyncpg, the latter also with several
+    hosts (`?host=a:5432&host=b:5432`): the one that takes writes is used, and another one as soon as it does.
+    """
 
     def __init__(self, url: str) -> None:
-        is_sqlite = url.startswith("sqlite")
-        connect = {"factory": _RollingBackConnection} if is_sqlite else {}
-        self.engine: AsyncEngine = create_async_engine(url, connect_args=connect)
-        if self.engine.dialect.name == "sqlite":
+        if url.startswith("sqlite"):
+            self.engine: AsyncEngine = create_async_engine(
+                url, connect_args={"factory": _RollingBackConnection}
+            )
             event.listen(self.engine.sync_engine, "connect", _set_up_sqlite)
+        else:
+            self.engine = create_async_engine(
+                url,
+                connect_args={
+                    "target_session_attrs": "read-write",
+                    "timeout": _CONNECT_SECONDS,
+                    "command_timeout": _STATEMENT_SECONDS,
+                },
+                pool_size=_CONNECTIONS,
+                max_overflow=0,
+                pool_pre_ping=True,
+            )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
@@ -47,10 +77,12 @@ class Database:
         try:
             async with self._sessions() as session, session.begin():
                 yield session
-        except OperationalError as error:
+        except DBAPIError as error:
             if not _passes(error):
                 raise
             raise StorageUnavailable(str(error.orig), seconds=2) from error
+        except (OSError, PoolTimeout) as error:
+            raise StorageUnavailable(str(error) or type(error).__name__, seconds=2) from error
 
     async def close(self) -> None:
         await self.engine.dispose()
@@ -81,10 +113,13 @@ def sqlite_url(data_dir: Path) -> str:
     return f"sqlite+aiosqlite:///{(data_dir / 'chatwarden.db').resolve()}"
 
 
-def _passes(error: OperationalError) -> bool:
-    """True where SQLite could not write for a reason that passes: disk full or read-only, an I/O error, a lock."""
+def _passes(error: DBAPIError) -> bool:
+    """True where the database could not do it for a reason that passes: disk full or read-only, a lock, a server that ends or is gone."""
     code = getattr(error.orig, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF in _WRITE_TROUBLE
+    if code is not None:
+        return code & 0xFF in _WRITE_TROUBLE
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return error.connection_invalidated or state.startswith(_PASSING_STATES)
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

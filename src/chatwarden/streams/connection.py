@@ -99,3 +99,19 @@ def _address(text: str) -> tuple[str, int]:
     if not (colon and host and port.isdigit()):
         raise ValueError(f"{text!r} is no host:port")
     return host.strip("[]"), int(port)
+
+
+async def read_stream(
+    client: Client, key: str, *, after: str, count: int | None = None, block: int | None = None
+) -> list[tuple[bytes, dict[bytes, bytes]]]:
+    """A stream's entries after an id, as id and fields; waits `block` milliseconds for the first. Raises StorageUnavailable."""
+    with passing_trouble():
+        # Typed as all that the library may answer, whatever the options.
+        answer: Any = await client.xread({key: after}, count=count, block=block)
+    if not answer:
+        return []
+    if isinstance(answer, dict):  # Protocol 3.
+        (pages,) = answer.values()
+        return [entry for page in pages for entry in page]
+    ((_, entries),) = answer
+    return list(entries)

@@ -161,18 +161,20 @@ def _fields(action: Action) -> list[Argument]:
 
 
 def _read_all(answer: Iterable[tuple[bytes, Sequence[bytes]]]) -> list[Action]:
-    return [read_action(action_id.decode(), flat) for action_id, flat in answer]
+    return [
+        read_action(action_id.decode(), dict(zip(flat[::2], flat[1::2], strict=True)))
+        for action_id, flat in answer
+    ]
 
 
-def read_action(action_id: str, flat: Sequence[bytes]) -> Action:
-    """An action from its hash: a flat list of fields and values."""
-    fields = dict(zip(map(bytes.decode, flat[::2]), flat[1::2], strict=True))
-    body = _BODY.decode(fields["body"])
+def read_action(action_id: str, fields: Mapping[bytes, bytes]) -> Action:
+    """An action from its hash."""
+    body = _BODY.decode(fields[b"body"])
 
-    def moment(name: str) -> datetime | None:
+    def moment(name: bytes) -> datetime | None:
         return _from_ms(float(fields[name])) if name in fields else None
 
-    due_at = moment("due")
+    due_at = moment(b"due")
     assert due_at is not None
     return Action(
         id=action_id,
@@ -186,13 +188,13 @@ def read_action(action_id: str, flat: Sequence[bytes]) -> Action:
         message_date=None if body.message_date is None else _from_seconds(body.message_date),
         trace_id=body.trace_id,
         until_date=None if body.until_date is None else _from_seconds(body.until_date),
-        requested_by=fields["requested_by"].decode(),
-        state=fields["state"].decode(),  # type: ignore[arg-type]
-        attempts=int(fields["attempts"]),
+        requested_by=fields[b"requested_by"].decode(),
+        state=fields[b"state"].decode(),  # type: ignore[arg-type]
+        attempts=int(fields[b"attempts"]),
         due_at=due_at,
-        started_at=moment("started"),
-        done_at=moment("done"),
-        former=msgspec.json.decode(fields["former"]) if "former" in fields else None,
+        started_at=moment(b"started"),
+        done_at=moment(b"done"),
+        former=msgspec.json.decode(fields[b"former"]) if b"former" in fields else None,
     )
 
 

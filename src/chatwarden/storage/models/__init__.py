@@ -9,6 +9,7 @@ from chatwarden.storage.models.flow import (
     DeadLetter,
     HourlyCount,
     PollOffset,
+    RecordedBatch,
 )
 from chatwarden.storage.models.group import Group, GroupMode
 from chatwarden.storage.models.outcome import UNDOABLE, Outcome, OutcomeState
@@ -31,6 +32,7 @@ __all__ = [
     "Outcome",
     "OutcomeState",
     "PollOffset",
+    "RecordedBatch",
     "Session",
     "SignInLink",
 ]

@@ -1,4 +1,4 @@
-"""What the embedded profile's pipeline keeps between batches."""
+"""What the pipeline keeps between batches."""
 
 from datetime import datetime
 
@@ -37,6 +37,16 @@ class DeadLetter(Model):
     reason: Mapped[str] = mapped_column(String(256))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     received_at: Mapped[datetime]
+
+
+class RecordedBatch(Model):
+    """A batch of the distributed profile that was recorded: it comes again where the recorder died before it could say so."""
+
+    __tablename__ = "recorded_batches"
+
+    id: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    """The nonce its envelope was sealed with: new for each batch."""
+    recorded_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class HourlyCount(Model):

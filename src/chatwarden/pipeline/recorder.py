@@ -1,0 +1,367 @@
+"""Writes into the database what processors judged and what became of actions: the distributed profile's half of `store.py`.
+
+In: a partition's stream of records, until it is empty. Out: outcomes, actions as they are, roll-ups, groups, enrichments, dead letters,
+all of a look in one transaction; then the feed. A look that was stored and not yet taken out of the stream comes again: batches are known
+by their ids, actions by their revisions. One recorder works on a partition, by a lease. While the database is away the stream keeps all.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chatwarden._engine import validate_policy
+from chatwarden.actions import ActionKind, ActionSink
+from chatwarden.errors import SealBroken, StorageUnavailable
+from chatwarden.learning.native_bans import NativeBan, native_ban_of
+from chatwarden.pipeline.judged import JudgedItem
+from chatwarden.pipeline.queue.redis import read_action
+from chatwarden.pipeline.record import BatchRows, actions_of, outcome_of, rows_of
+from chatwarden.pipeline.scan import changes_rights
+from chatwarden.pipeline.store import NewGroup, add_groups, take_second_round
+from chatwarden.storage.database import Database
+from chatwarden.storage.models import DeadLetter, Enrichment, GroupMode
+from chatwarden.storage.repositories import recording
+from chatwarden.storage.repositories.counts import add_counts
+from chatwarden.storage.repositories.groups import find_group
+from chatwarden.storage.repositories.insert import insert_new
+from chatwarden.storage.repositories.recording import ActionCopy
+from chatwarden.storage.repositories.settling import record_outcomes
+from chatwarden.storage.sealing import Sealer
+from chatwarden.streams.connection import passing_trouble, read_stream
+from chatwarden.streams.feed import RedisFeed
+from chatwarden.streams.partitions import Argument, Partitions
+
+log = structlog.get_logger()
+
+_ENTRIES_A_LOOK = 200
+_BLOCK_MILLISECONDS = 1000
+_LEASE_MILLISECONDS = 10_000
+_OTHERS_LEASE_SECONDS = 2.0
+_NONCE = slice(5, 17)
+"""Where an envelope holds its nonce (`storage/sealing.py`): new for each batch, and so its name."""
+_BATCHES_COME_AGAIN = timedelta(days=2)
+_ENDED_IS_KEPT = timedelta(hours=6)
+"""In the queue, after it was recorded: an update that is delivered again must find what it caused done."""
+_PUNISHMENT_IS_KEPT = timedelta(days=2)
+"""Beyond its end: whoever undoes it then is told that it has ended."""
+_TRANSACTIONS_AT_ONCE = 4
+
+
+class RecordedItem(msgspec.Struct, frozen=True):
+    """An item as a processor recorded it: the fields of `_engine.Item`, and the raw update where somebody needs it."""
+
+    status: str
+    update_id: int | None = None
+    kind: str | None = None
+    chat_id: int | None = None
+    message_id: int | None = None
+    sender_kind: str | None = None
+    sender_id: int | None = None
+    date: int | None = None
+    media_group_id: str | None = None
+    flagged: bool = False
+    message: str | None = None
+    sender: str | None = None
+    score: int | None = None
+    state: str | None = None
+    actions: list[tuple[ActionKind, int | None]] = []
+    album: list[int] = []
+    wants: list[str] = []
+    verdict: bytes | None = None
+    texts: bytes | None = None
+    sender_name: str | None = None
+    chat_title: str | None = None
+    error: str | None = None
+    round: int = 1
+    raw: bytes = b""
+
+
+_ITEMS = msgspec.msgpack.Decoder(list[RecordedItem])
+
+
+@dataclass(slots=True)
+class Look:
+    """What was read of a partition's stream."""
+
+    entry_ids: list[bytes] = field(default_factory=list)
+    batches: dict[bytes, tuple[list[RecordedItem], str]] = field(default_factory=dict)
+    """By its id, a batch's items and a flag for each: 1 judged for the first time, d delivered again, 0 finished by another processor."""
+    action_ids: list[str] = field(default_factory=list)
+    facts: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+
+class Recorder:
+    """One bot's records."""
+
+    def __init__(
+        self,
+        *,
+        partitions: Partitions,
+        database: Database,
+        queue: ActionSink,
+        sealer: Sealer,
+        feed: RedisFeed,
+        new_group_mode: GroupMode,
+        obtainable: frozenset[str],
+        publish: Callable[[int], Awaitable[None]],
+        take_bans: Callable[[Sequence[NativeBan]], Awaitable[None]],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`publish`: is told of groups whose row is new or other. `take_bans`: learns from what admins did in Telegram."""
+        self._partitions = partitions
+        self._client = partitions.client
+        self._bot_id = partitions.bot_id
+        self._database = database
+        self._queue = queue
+        self._sealer = sealer
+        self._feed = feed
+        self._new_group_mode = new_group_mode
+        self._default_policy = msgspec.json.decode(validate_policy(b"{}"))
+        self._obtainable = obtainable
+        self._publish = publish
+        self._take_bans = take_bans
+        self._clock = clock
+        self._owner = secrets.token_hex(8)
+        self._free = asyncio.Semaphore(_TRANSACTIONS_AT_ONCE)
+        self._known_groups: set[int] = set()
+
+    async def run(self) -> None:
+        """Record until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._tidy(), name="record: tidy")
+            for number in range(len(self._partitions)):
+                tasks.create_task(self._work(number), name=f"record {number}")
+
+    async def record_next(self, number: int, *, block: int | None = None) -> int:
+        """Record what lies in a partition's stream now, after waiting `block` milliseconds for something; how many entries."""
+        look = await self._read(number, block)
+        if look.entry_ids:
+            await self._record(number, look)
+        return len(look.entry_ids)
+
+    async def _work(self, number: int) -> None:
+        while True:
+            try:
+                if await self._hold(number):
+                    await self.record_next(number, block=_BLOCK_MILLISECONDS)
+                else:
+                    await asyncio.sleep(_OTHERS_LEASE_SECONDS)
+            except StorageUnavailable as error:
+                log.error("records wait", partition=number, detail=error.detail)
+                await asyncio.sleep(error.seconds)
+
+    async def _hold(self, number: int) -> bool:
+        """Take or keep a partition; False where another recorder has it."""
+        return bool(
+            await self._partitions.run(number, "hold", "recorder", self._owner, _LEASE_MILLISECONDS)
+        )
+
+    async def _tidy(self) -> None:
+        while True:
+            try:
+                async with self._database.transaction() as session:
+                    before = self._clock() - _BATCHES_COME_AGAIN
+                    await recording.forget_batches(session, before=before)
+            except StorageUnavailable as error:
+                log.error("recorded batches are not tidied up", detail=error.detail)
+            await asyncio.sleep(3600)
+
+    async def _read(self, number: int, block: int | None) -> Look:
+        key = self._partitions.key(number, "records")
+        entries = await read_stream(
+            self._client, key, after="0-0", count=_ENTRIES_A_LOOK, block=block
+        )
+        look = Look()
+        for entry_id, fields in entries:
+            look.entry_ids.append(entry_id)
+            self._sort(look, fields)
+        return look
+
+    def _sort(self, look: Look, fields: Mapping[bytes, bytes]) -> None:
+        kind = fields[b"k"]
+        if kind == b"action":
+            look.action_ids.append(fields[b"id"].decode())
+        elif kind == b"facts":
+            look.facts[int(fields[b"chat"])] = msgspec.json.decode(fields[b"v"])
+        else:
+            sealed = fields[b"v"]
+            try:
+                items = _ITEMS.decode(self._sealer.open(sealed, place=f"record:{self._bot_id}"))
+            except (SealBroken, msgspec.DecodeError) as error:
+                # Sealed with a lost key, or damaged: nothing in it can be read by anybody.
+                log.error("a batch cannot be read and is not recorded", reason=str(error))
+                return
+            look.batches[sealed[_NONCE]] = (items, fields[b"n"].decode())
+
+    async def _record(self, number: int, look: Look) -> None:
+        copies = await self._copies(number, look.action_ids)
+        now = self._clock()
+        async with self._free, self._database.transaction() as session:
+            is_new = await recording.new_batches(session, look.batches, now=now)
+            fresh = [
+                (item, flag)
+                for batch, flags in (look.batches[one] for one in look.batches if one in is_new)
+                for item, flag in zip(batch, flags, strict=True)
+                if flag != "0"
+            ]
+            items = [(item, flag) for item, flag in fresh if item.round == 1]
+            rows = self._rows(items, now=now)
+            new_groups = self._new_groups(items)
+            await add_groups(
+                session,
+                new_groups,
+                bot_id=self._bot_id,
+                mode=self._new_group_mode,
+                policy=self._default_policy,
+                now=now,
+            )
+            await record_outcomes(session, rows.outcomes, now=now)
+            await insert_new(session, DeadLetter, rows.dead_letters)
+            await insert_new(session, Enrichment, rows.enrichments)
+            await add_counts(session, rows.counts)
+            later = [item for item, _ in fresh if item.round != 1]
+            rows.outcomes.extend(await self._take_second_rounds(session, later, now=now))
+            changed = await recording.record_actions(session, copies, now=now)
+            for chat_id, facts in look.facts.items():
+                group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
+                if group is not None:
+                    group.title = facts["title"][:256]
+                    group.linked_chat_id = facts["linked_chat_id"]
+                    group.missing_rights = facts["missing_rights"]
+                    group.rights_checked_at = datetime.fromtimestamp(facts["checked_at"], UTC)
+        await self._take_out(number, look.entry_ids, copies)
+        self._known_groups.update(group.chat_id for group in new_groups)
+        await self._tell(rows, changed, {copy.action.trace_id: copy.action for copy in copies})
+        for chat_id in {*look.facts, *(group.chat_id for group in new_groups)}:
+            await self._publish(chat_id)
+        await self._tell_enforcers(number, items)
+
+    def _rows(self, items: Sequence[tuple[RecordedItem, str]], *, now: datetime) -> BatchRows:
+        first = [item for item, flag in items if flag == "1"]
+        again = [item for item, flag in items if flag != "1"]
+
+        def rows(some: Sequence[JudgedItem], raws: Sequence[bytes]) -> BatchRows:
+            return rows_of(
+                self._bot_id, raws, some, sealer=self._sealer, now=now, obtainable=self._obtainable
+            )
+
+        made = rows(first, [item.raw for item in first])
+        # What was delivered again has been counted; its rows are passed over where they are there.
+        made.outcomes.extend(rows(again, [item.raw for item in again]).outcomes)
+        return made
+
+    async def _take_second_rounds(
+        self, session: AsyncSession, items: Sequence[RecordedItem], *, now: datetime
+    ) -> list[dict[str, Any]]:
+        """Outcomes that are shown from now on. Their actions are asked for before the commit: twice is once, and not at all is never."""
+        shown: list[dict[str, Any]] = []
+        for item in items:
+            if item.update_id is None:
+                continue
+            outcome = None
+            if item.flagged:
+                outcome = outcome_of(
+                    self._bot_id, item, sealer=self._sealer, now=now, round=item.round
+                )
+            asked = await take_second_round(
+                session,
+                item.update_id,
+                bot_id=self._bot_id,
+                outcome=outcome,
+                actions=[] if outcome is None else list(actions_of(outcome, item.raw, item)),
+                now=now,
+            )
+            if asked is not None and outcome is not None:
+                await self._queue.add(asked)
+                shown.append(outcome)
+        return shown
+
+    def _new_groups(self, items: Sequence[tuple[RecordedItem, str]]) -> list[NewGroup]:
+        found: dict[int, NewGroup] = {}
+        for item, _ in items:
+            chat_id = item.chat_id
+            if chat_id is not None and chat_id < 0 and chat_id not in self._known_groups:
+                found[chat_id] = NewGroup(chat_id, item.chat_title or str(chat_id))
+        return list(found.values())
+
+    async def _copies(self, number: int, action_ids: Sequence[str]) -> list[ActionCopy]:
+        copies: list[ActionCopy] = []
+        with passing_trouble():
+            for action_id in dict.fromkeys(action_ids):
+                key = self._partitions.key(number, f"action:{action_id}")
+                fields: Any = await self._client.hgetall(key)
+                if fields:
+                    copies.append(_copy(action_id, fields))
+        return copies
+
+    async def _take_out(
+        self, number: int, entry_ids: Sequence[bytes], copies: Sequence[ActionCopy]
+    ) -> None:
+        with passing_trouble():
+            await self._client.xdel(self._partitions.key(number, "records"), *entry_ids)
+        arguments: list[Argument] = []
+        for copy in copies:
+            arguments += [copy.action.id, copy.revision, _kept_until(copy, now=self._clock())]
+        if arguments:
+            await self._partitions.run(number, "recorded", *arguments)
+
+    async def _tell(
+        self, rows: BatchRows, changed: set[str], actions: Mapping[str | None, Any]
+    ) -> None:
+        events = {
+            (
+                self._bot_id,
+                outcome["chat_id"],
+                f"{self._bot_id}-{outcome['update_id']}-{outcome['round']}",
+            )
+            for outcome in rows.outcomes
+        }
+        events |= {
+            (self._bot_id, actions[trace_id].chat_id, trace_id)
+            for trace_id in changed
+            if trace_id in actions
+        }
+        for letter in rows.dead_letters:
+            log.warning("update unreadable", update_id=letter["update_id"], reason=letter["reason"])
+        await self._feed.announce(events)
+
+    async def _tell_enforcers(self, number: int, items: Sequence[tuple[RecordedItem, str]]) -> None:
+        raws = [(item.raw, item.kind, item.chat_id) for item, _ in items if item.raw]
+        changed = {chat for raw, kind, chat in raws if chat and changes_rights(raw, kind)}
+        with passing_trouble():
+            for chat_id in changed:
+                await self._client.publish(self._partitions.key(number, "rights"), str(chat_id))
+        bans = (native_ban_of(raw, kind, bot_id=self._bot_id) for raw, kind, _ in raws)
+        await self._take_bans([ban for ban in bans if ban is not None])
+
+
+def _copy(action_id: str, fields: Mapping[bytes, bytes]) -> ActionCopy:
+    def text(name: bytes) -> str | None:
+        return fields[name].decode() if name in fields else None
+
+    result = fields.get(b"result")
+    return ActionCopy(
+        action=read_action(action_id, fields),
+        revision=int(fields[b"revision"]),
+        guard=text(b"guard"),
+        result=None if result is None else msgspec.json.decode(result),
+        error_code=text(b"error_code"),
+        error_text=text(b"error_text"),
+    )
+
+
+def _kept_until(copy: ActionCopy, *, now: datetime) -> int | str:
+    """Seconds since 1970 until which an ended action stays in the queue; "" for ever."""
+    action = copy.action
+    if action.kind in ("mute", "kick", "ban") and action.state == "done":
+        if action.until_date is None:
+            return ""
+        return int((max(now, action.until_date) + _PUNISHMENT_IS_KEPT).timestamp())
+    return int((now + _ENDED_IS_KEPT).timestamp())
