@@ -256,8 +256,8 @@ def partition(chat_id: int | None = None) -> int:
 def partition_tag(bot_id: int, number: int) -> str:
     """What all keys of a partition begin with: the hash tag that keeps them in one slot."""
 
-def peek_update(raw: bytes) -> tuple[str | None, int | None]:
-    """Telegram's name of the update's field, and the chat it happened in; None what cannot be seen. Never fails."""
+def peek_update(raw: bytes) -> tuple[int | None, str | None, int | None]:
+    """An update's id, Telegram's name of its field, and the chat it happened in; None what cannot be seen. Never fails."""
 
 def redis_script(name: str) -> str:
     """A script of `crates/streams/lua`, its prelude before it. Raises KeyError."""

@@ -1,12 +1,9 @@
 """Puts the product together. The only module that knows which profile runs."""
 
 import asyncio
-import errno
 import fcntl
 import os
 import shutil
-import signal
-import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
@@ -15,28 +12,25 @@ from datetime import timedelta
 from pathlib import Path
 
 import structlog
-import uvicorn
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import SecretStr
 
 from chatwarden import _engine
 from chatwarden.api.app import create_app
 from chatwarden.api.ports import Ports
-from chatwarden.errors import ConfigurationError, DataDirectoryUnusable, PortTaken
+from chatwarden.errors import ConfigurationError, DataDirectoryUnusable
 from chatwarden.feed import MemoryFeed
 from chatwarden.pipeline.guardian import Guardian
 from chatwarden.pipeline.queue.sqlite import SqliteQueue
+from chatwarden.serving import Server, listening, public_address
 from chatwarden.settings import Settings, demo_data_dir
 from chatwarden.storage.database import Database, sqlite_url
 from chatwarden.storage.migrate import upgrade
 from chatwarden.storage.repositories import sessions
-from chatwarden.storage.sealing import Sealer, load_master_key
+from chatwarden.storage.sealing import Sealer, derive_key, load_master_key
 
 log = structlog.get_logger()
 
 DEMO_TOKEN = "42:DEMO-GROUP-NEEDS-NO-TOKEN"  # noqa: S105, of the simulator
-_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104, compared with, not listened on
 LINK_LIFETIME = timedelta(hours=1)
 
 
@@ -55,7 +49,7 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
     Raises PortTaken, DataDirectoryUnusable, TokenRejected, ConfigurationError: each says what to do.
     """
     async with AsyncExitStack() as stack:
-        listener = stack.enter_context(_listening(settings.host, settings.port))
+        listener = stack.enter_context(listening(settings.host, settings.port))
         demo = settings.bot_token is None
         if demo:
             settings = await stack.enter_async_context(_demo(settings))
@@ -90,7 +84,7 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
             signals=_engine.signals(),
         )
         address = public_address(settings, listener)
-        server = _Server(ports)
+        server = Server(create_app(ports), stopping=ports.stopping)
         link = await make_sign_in_link(database, address)
         guarding = asyncio.create_task(guardian.run(), name="guardian")
         guarding.add_done_callback(lambda _: server.end())
@@ -122,75 +116,6 @@ async def make_sign_in_link(database: Database, address: str) -> str:
         )
     # Behind the # it reaches no server's log.
     return f"{address}/sign-in#link={secret}"
-
-
-def public_address(settings: Settings, listener: socket.socket | None = None) -> str:
-    """Where people reach the dashboard."""
-    if settings.public_url is not None:
-        return settings.public_url.rstrip("/")
-    port = settings.port if listener is None else listener.getsockname()[1]
-    host = "127.0.0.1" if settings.host in _EVERYWHERE else settings.host
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
-
-
-def derive_key(master_key: bytes, *, purpose: str) -> bytes:
-    """A key of 32 bytes for one purpose; it tells nothing of the master key."""
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(master_key)
-
-
-class _Server(uvicorn.Server):
-    """Ends live streams before it waits for its connections."""
-
-    def __init__(self, ports: Ports) -> None:
-        super().__init__(
-            uvicorn.Config(
-                create_app(ports),
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=5,
-            )
-        )
-        self._stopping = ports.stopping
-        self.on_started: Callable[[], None] = lambda: None
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.on_started()
-
-    def end(self) -> None:
-        """Serve no further; live streams end first."""
-        self._stopping.set()
-        self.should_exit = True
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """End in order on a signal; uvicorn would raise it again and cut the rest of the process short."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.end)
-        try:
-            yield
-        finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(number)
-
-
-@contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    """A socket taken before anything else is begun. Raises PortTaken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named so that asyncio switches Nagle's algorithm off.
-    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((host, port))
-            listener.listen()
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise PortTaken(f"{host}:{port}") from None
-            raise ConfigurationError(f"Cannot listen on {host}:{port}: {error.strerror}") from None
-        yield listener
 
 
 @contextmanager

@@ -44,6 +44,26 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         default=Path("data"), description="Where the database and the master key are kept."
     )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL of the distributed profile: postgresql://user:password@host:port/name, several hosts as ?host=a:5432&host=b:5432.",
+    )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="Redis of the distributed profile: redis://, rediss://, redis+sentinel://host:port,host:port/name or redis+cluster://host:port,host:port.",
+    )
+    master_key_file: Path | None = Field(
+        default=None,
+        description="File with the deployment's key, 32 bytes, the same for all services of the distributed profile.",
+    )
+    durability: Literal["fast", "replicated"] = Field(
+        default="fast",
+        description="When an update counts as stored in the distributed profile: fast, once Redis has it; replicated, once a replica has it too.",
+    )
+    ingest: Literal["webhook", "poll"] = Field(
+        default="webhook",
+        description="How `chatwarden ingest` gets updates: Telegram delivers them to the public address, or is asked for them.",
+    )
     host: str = Field(default="127.0.0.1", description="Address the dashboard and API listen on.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port they listen on; 0: any.")
     public_url: str | None = Field(
@@ -118,6 +138,16 @@ class Settings(BaseSettings):
         if not (number.isascii() and number.isdigit() and colon and rest):
             raise ValueError("a bot token looks like 123456:ABC…; copy it again from @BotFather")
         return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        scheme, colon, rest = value.get_secret_value().partition("://")
+        if not colon or scheme not in ("postgresql", "postgres", "postgresql+asyncpg"):
+            raise ValueError("must begin with postgresql://")
+        return SecretStr(f"postgresql+asyncpg://{rest}")
 
     @field_validator("telegram_api", "cas_api", "lols_api", "opinion_api")
     @classmethod

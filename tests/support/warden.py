@@ -15,7 +15,7 @@ from tests.support.scene import BOT_ID, Scene, eventually
 from chatwarden.api.outcomes.undo import undo_of_outcome
 from chatwarden.feed import MemoryFeed
 from chatwarden.pipeline.enforce.enforcer import Enforcer
-from chatwarden.pipeline.enforce.groups import GroupDirectory
+from chatwarden.pipeline.enforce.groups import StoredGroups
 from chatwarden.pipeline.enforce.lane import Lane
 from chatwarden.pipeline.enrich.enricher import Enricher, FactSource
 from chatwarden.pipeline.enrich.jobs import JobStore
@@ -64,7 +64,7 @@ class Warden:
     def __post_init__(self) -> None:
         self.store = BatchStore(self.database, bot_id=BOT_ID)
         self.queue = SqliteQueue(self.database, bot_id=BOT_ID, feed=self.feed, clock=self.now)
-        self.groups = GroupDirectory(self.database, bot_id=BOT_ID)
+        self.groups = StoredGroups(self.database, bot_id=BOT_ID)
         self.admins = AdminDirectory(self.telegram, clock=self.scene.app.world.clock.now)
         self.scanner = self.new_scanner()
 

@@ -16,9 +16,9 @@ pub fn partition_tag(bot_id: i64, number: u8) -> String {
 }
 
 #[pyfunction]
-pub fn peek_update(raw: &[u8]) -> (Option<String>, Option<i64>) {
-    let Peeked { kind, chat } = peek(raw);
-    (kind, chat)
+pub fn peek_update(raw: &[u8]) -> (Option<i64>, Option<String>, Option<i64>) {
+    let Peeked { update_id, kind, chat } = peek(raw);
+    (update_id, kind, chat)
 }
 
 #[pyfunction]

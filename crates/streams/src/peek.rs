@@ -10,6 +10,8 @@ use serde_json::value::RawValue;
 /// What an update shows at a glance.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Peeked {
+    /// Telegram's `update_id`, where it is an integer.
+    pub update_id: Option<i64>,
     /// Telegram's name of the update's field, `message` for instance.
     pub kind: Option<String>,
     /// The chat in which it happened; of a button, that of its message.
@@ -40,10 +42,13 @@ impl<'de> Visitor<'de> for UpdateVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Peeked, A::Error> {
         let mut peeked = Peeked::default();
         while let Some(key) = map.next_key::<String>()? {
-            if key == "update_id" || peeked.kind.is_some() {
-                map.next_value::<IgnoredAny>()?;
+            if key == "update_id" {
+                peeked.update_id = serde_json::from_str(map.next_value::<&RawValue>()?.get()).ok();
+            } else if peeked.kind.is_none() {
+                peeked.chat = chat_of(map.next_value()?);
+                peeked.kind = Some(key);
             } else {
-                peeked = Peeked { chat: chat_of(map.next_value()?), kind: Some(key) };
+                map.next_value::<IgnoredAny>()?;
             }
         }
         Ok(peeked)
@@ -80,7 +85,7 @@ mod tests {
     use super::*;
 
     fn seen(raw: &str) -> (Option<String>, Option<i64>) {
-        let Peeked { kind, chat } = peek(raw.as_bytes());
+        let Peeked { kind, chat, .. } = peek(raw.as_bytes());
         (kind, chat)
     }
 
@@ -94,6 +99,15 @@ mod tests {
         assert_eq!(seen(&button), (kind("callback_query"), Some(-100)));
         assert_eq!(seen(r#"{"update_id":1,"inline_query":{"id":"7"}}"#), (kind("inline_query"), None));
         assert_eq!(seen(r#"{"update_id":1}"#), (None, None));
+    }
+
+    #[test]
+    fn the_updates_number_is_seen_wherever_it_stands() {
+        let number = |raw: &str| peek(raw.as_bytes()).update_id;
+        assert_eq!(number(r#"{"update_id":5,"message":{}}"#), Some(5));
+        assert_eq!(number(r#"{"message":{"update_id":6},"update_id":5}"#), Some(5));
+        assert_eq!(number(r#"{"update_id":"5"}"#), None);
+        assert_eq!(number("{}"), None);
     }
 
     #[test]

@@ -4,7 +4,17 @@ import sys
 
 import typer
 
-from chatwarden.cli import bench, migrate, rules, run, scan, sign_in_link, simulator, text_model
+from chatwarden.cli import (
+    bench,
+    migrate,
+    rules,
+    run,
+    scan,
+    services,
+    sign_in_link,
+    simulator,
+    text_model,
+)
 from chatwarden.errors import ChatwardenError
 
 app = typer.Typer(
@@ -15,6 +25,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(run.run)
+for service in (services.ingest, services.enforce, services.record, services.api):
+    app.command()(service)
 app.command()(scan.scan)
 app.command()(simulator.simulator)
 app.command()(text_model.train)

@@ -25,7 +25,7 @@ def run() -> None:
     try:
         uvloop.run(_run(settings))
     except* ChatwardenError as group:
-        refused = _first(group)
+        refused = first_error(group)
     if refused is not None:
         raise refused
 
@@ -48,7 +48,8 @@ def _tell(started: "Started") -> None:
     print(f"Dashboard: {started.address}\nSign in: {started.sign_in_link}", flush=True)
 
 
-def _first(group: BaseExceptionGroup[ChatwardenError]) -> ChatwardenError:
+def first_error(group: BaseExceptionGroup[ChatwardenError]) -> ChatwardenError:
+    """The first that was raised on purpose."""
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]

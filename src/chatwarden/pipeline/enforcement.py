@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from chatwarden.pipeline.enforce.enforcer import Enforcer
 from chatwarden.pipeline.enforce.groups import GroupDirectory
-from chatwarden.pipeline.enrich.enricher import Enricher
+from chatwarden.pipeline.enrich.enricher import Enricher, SecondRounds
 from chatwarden.pipeline.enrich.evidence import Evidence
 from chatwarden.pipeline.enrich.jobs import JobStore
-from chatwarden.pipeline.group_facts import GroupFacts
+from chatwarden.pipeline.group_facts import FactKeeper, GroupFacts
 from chatwarden.pipeline.queue.interface import ActionQueue
-from chatwarden.pipeline.scan import Scanned, Scanner
+from chatwarden.pipeline.scan import Scanned
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
 from chatwarden.storage.sealing import Sealer
@@ -41,7 +41,9 @@ class Enforcement:
         token: str,
         database: Database,
         queue: ActionQueue,
-        scanner: Scanner,
+        groups: GroupDirectory,
+        keeper: FactKeeper,
+        second_rounds: SecondRounds,
         sealer: Sealer,
         text_secret: bytes,
     ) -> AsyncIterator["Enforcement"]:
@@ -54,7 +56,7 @@ class Enforcement:
             admins = AdminDirectory(telegram)
             enforcer = Enforcer(
                 queue=queue,
-                groups=GroupDirectory(database, bot_id=bot_id),
+                groups=groups,
                 telegram=telegram,
                 admins=admins,
             )
@@ -65,12 +67,10 @@ class Enforcement:
                 enricher=Enricher(
                     jobs=JobStore(database, bot_id=bot_id, sealer=sealer),
                     evidence=evidence,
-                    scanner=scanner,
+                    scanner=second_rounds,
                     on_actions=enforcer.wake,
                 ),
-                facts=GroupFacts(
-                    bot_id=bot_id, database=database, telegram=telegram, scanner=scanner
-                ),
+                facts=GroupFacts(telegram=telegram, keeper=keeper),
             )
 
     async def run(self) -> None:

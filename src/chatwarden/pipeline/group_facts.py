@@ -1,11 +1,13 @@
 """Learns of each group its title, its linked channel, its admins, and which rights the bot lacks.
 
-In: chat ids. Out: the groups' rows, and the scanner's settings. A group whose facts cannot be had keeps those it has.
+In: chat ids. Out: facts, kept where the profile keeps them. A group whose facts cannot be had keeps those it has.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 import structlog
 
@@ -14,20 +16,56 @@ from chatwarden.pipeline.scan import Scanner
 from chatwarden.storage.database import Database
 from chatwarden.storage.repositories.groups import find_group
 from chatwarden.telegram.client import TelegramClient
+from chatwarden.telegram.membership import Admin
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What Telegram says of a group."""
+
+    title: str
+    linked_chat_id: int | None
+    admins: Sequence[Admin]
+    missing_rights: Sequence[str]
+    checked_at: datetime
+
+
+class FactKeeper(Protocol):
+    """Where facts are kept, so that scan and enforce go by them."""
+
+    async def keep(self, chat_id: int, facts: Facts) -> None:
+        """Raises StorageUnavailable."""
+        ...
+
+
+class StoredFacts:
+    """In the database and in this process' scanner: the embedded profile's."""
+
+    def __init__(self, database: Database, scanner: Scanner, *, bot_id: int) -> None:
+        self._database = database
+        self._scanner = scanner
+        self._bot_id = bot_id
+
+    async def keep(self, chat_id: int, facts: Facts) -> None:
+        async with self._database.transaction() as session:
+            group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
+            if group is None:
+                return
+            group.title, group.linked_chat_id = facts.title[:256], facts.linked_chat_id
+            group.missing_rights = list(facts.missing_rights)
+            group.rights_checked_at = facts.checked_at
+        self._scanner.set_group(group)
+        self._scanner.protect(chat_id, facts.admins)
 
 
 class GroupFacts:
     """One bot's groups; asked one after another, so that a start with many groups is no flood."""
 
-    def __init__(
-        self, *, bot_id: int, database: Database, telegram: TelegramClient, scanner: Scanner
-    ) -> None:
-        self._bot_id = bot_id
-        self._database = database
+    def __init__(self, *, telegram: TelegramClient, keeper: FactKeeper) -> None:
         self._telegram = telegram
-        self._scanner = scanner
+        self._keeper = keeper
         self._wanted: asyncio.Queue[int] = asyncio.Queue()
         self._waiting: set[int] = set()
 
@@ -56,13 +94,15 @@ class GroupFacts:
         missing = await self._telegram.missing_rights(chat_id)
         facts = await self._telegram.chat_facts(chat_id)
         admins = await self._telegram.admins(chat_id)
-        async with self._database.transaction() as session:
-            group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
-            if group is None:
-                return
-            group.title, group.linked_chat_id = facts.title[:256], facts.linked_chat_id
-            group.missing_rights, group.rights_checked_at = missing, datetime.now(UTC)
-        self._scanner.set_group(group)
-        self._scanner.protect(chat_id, admins)
+        await self._keeper.keep(
+            chat_id,
+            Facts(
+                title=facts.title,
+                linked_chat_id=facts.linked_chat_id,
+                admins=admins,
+                missing_rights=missing,
+                checked_at=datetime.now(UTC),
+            ),
+        )
         if missing:
             log.warning("the bot lacks rights", chat_id=chat_id, missing=missing)

@@ -14,6 +14,7 @@ from chatwarden.feed import Feed
 from chatwarden.health import PartHealth
 from chatwarden.learning.learner import Learner
 from chatwarden.lists import ListFolder
+from chatwarden.pipeline.enforce.groups import StoredGroups
 from chatwarden.pipeline.ingest import Ingest
 from chatwarden.pipeline.queue.interface import ActionQueue
 from chatwarden.pipeline.scan import Scanned, Scanner
@@ -136,13 +137,16 @@ class Guardian:
     async def _enforce(self) -> None:
         await asyncio.to_thread(importlib.import_module, "chatwarden.pipeline.enforcement")
         from chatwarden.pipeline.enforcement import Enforcement
+        from chatwarden.pipeline.group_facts import StoredFacts
 
         async with Enforcement.connect(
             settings=self._settings,
             token=self._token,
             database=self._database,
             queue=self._queue,
-            scanner=self._scanner,
+            groups=StoredGroups(self._database, bot_id=self._bot_id),
+            keeper=StoredFacts(self._database, self._scanner, bot_id=self._bot_id),
+            second_rounds=self._scanner,
             sealer=self._sealer,
             text_secret=self._text_secret,
         ) as enforcement:

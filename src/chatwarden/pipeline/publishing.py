@@ -9,6 +9,7 @@ import asyncio
 import structlog
 
 from chatwarden.errors import StorageUnavailable
+from chatwarden.health import PartHealth
 from chatwarden.storage.database import Database
 from chatwarden.storage.models import Group
 from chatwarden.storage.repositories import feedback
@@ -28,6 +29,7 @@ class Publisher:
         self._database = database
         self._chats = chats
         self._bot_id = bot_id
+        self.health = PartHealth("publisher", "starting", "Groups are being published.")
 
     async def run(self) -> None:
         """Publish until cancelled."""
@@ -36,7 +38,9 @@ class Publisher:
             try:
                 if looks % _ALL_AFTER_LOOKS == 0 or not await self._chats.is_loaded():
                     await self.publish_all()
+                self.health = PartHealth("publisher", "ok", "Groups are published.")
             except StorageUnavailable as error:
+                self.health = PartHealth("publisher", "failing", error.detail)
                 log.error("groups wait to be published", detail=error.detail)
                 await asyncio.sleep(error.seconds)
                 continue

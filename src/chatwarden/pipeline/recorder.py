@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chatwarden._engine import validate_policy
 from chatwarden.actions import ActionKind, ActionSink
 from chatwarden.errors import SealBroken, StorageUnavailable
-from chatwarden.learning.native_bans import NativeBan, native_ban_of
+from chatwarden.health import PartHealth
 from chatwarden.pipeline.judged import JudgedItem
 from chatwarden.pipeline.queue.redis import read_action
 from chatwarden.pipeline.record import BatchRows, actions_of, outcome_of, rows_of
@@ -111,10 +111,9 @@ class Recorder:
         new_group_mode: GroupMode,
         obtainable: frozenset[str],
         publish: Callable[[int], Awaitable[None]],
-        take_bans: Callable[[Sequence[NativeBan]], Awaitable[None]],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`publish`: is told of groups whose row is new or other. `take_bans`: learns from what admins did in Telegram."""
+        """`publish`: is told of groups whose row is new or other."""
         self._partitions = partitions
         self._client = partitions.client
         self._bot_id = partitions.bot_id
@@ -126,11 +125,11 @@ class Recorder:
         self._default_policy = msgspec.json.decode(validate_policy(b"{}"))
         self._obtainable = obtainable
         self._publish = publish
-        self._take_bans = take_bans
         self._clock = clock
         self._owner = secrets.token_hex(8)
         self._free = asyncio.Semaphore(_TRANSACTIONS_AT_ONCE)
         self._known_groups: set[int] = set()
+        self.health = PartHealth("recorder", "ok", "Batches are recorded.")
 
     async def run(self) -> None:
         """Record until cancelled."""
@@ -151,9 +150,11 @@ class Recorder:
             try:
                 if await self._hold(number):
                     await self.record_next(number, block=_BLOCK_MILLISECONDS)
+                    self.health = PartHealth("recorder", "ok", "Batches are recorded.")
                 else:
                     await asyncio.sleep(_OTHERS_LEASE_SECONDS)
             except StorageUnavailable as error:
+                self.health = PartHealth("recorder", "failing", error.detail)
                 log.error("records wait", partition=number, detail=error.detail)
                 await asyncio.sleep(error.seconds)
 
@@ -338,8 +339,6 @@ class Recorder:
         with passing_trouble():
             for chat_id in changed:
                 await self._client.publish(self._partitions.key(number, "rights"), str(chat_id))
-        bans = (native_ban_of(raw, kind, bot_id=self._bot_id) for raw, kind, _ in raws)
-        await self._take_bans([ban for ban in bans if ban is not None])
 
 
 def _copy(action_id: str, fields: Mapping[bytes, bytes]) -> ActionCopy:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from chatwarden.errors import ConfigurationError, DataDirectoryUnusable, SealBroken
 
@@ -45,9 +47,17 @@ def load_master_key(data_dir: Path) -> bytes:
     """The deployment's key, made at the first start. Raises ConfigurationError where the file is no key."""
     path = data_dir / "master.key"
     try:
-        key = path.read_bytes()
+        return read_master_key(path)
     except FileNotFoundError:
         return _make_key(path)
+
+
+def read_master_key(path: Path) -> bytes:
+    """A key that is there. Raises FileNotFoundError, and ConfigurationError where the file is no key."""
+    try:
+        key = path.read_bytes()
+    except FileNotFoundError:
+        raise
     except OSError as error:
         raise DataDirectoryUnusable(f"{path}: {error.strerror}") from error
     if len(key) != _KEY_BYTES:
@@ -55,6 +65,11 @@ def load_master_key(data_dir: Path) -> bytes:
             f"{path} is not a key of {_KEY_BYTES} bytes. Put the former file back."
         )
     return key
+
+
+def derive_key(master_key: bytes, *, purpose: str) -> bytes:
+    """A key of 32 bytes for one purpose; it tells nothing of the master key."""
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(master_key)
 
 
 def _make_key(path: Path) -> bytes:

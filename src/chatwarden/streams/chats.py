@@ -5,6 +5,7 @@ bot's rights) is asked for by the enforcers and kept here alone. Fails with Stor
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -74,6 +75,19 @@ class PublishedChats:
             await self._client.xadd(
                 self._key(chat_id, "records"), {"k": "facts", "chat": chat_id, "v": text}
             )
+
+    async def without_facts_since(self, number: int, before: datetime) -> list[int]:
+        """A partition's chats that Telegram was not asked about since then."""
+        with passing_trouble():
+            # Typed as all that the library may answer, whatever the options.
+            chats: Any = await self._client.hkeys(self._partitions.key(number, "chats"))
+            facts: Any = await self._client.hgetall(self._partitions.key(number, "facts"))
+        fresh = {
+            chat
+            for chat, text in facts.items()
+            if msgspec.json.decode(text)["checked_at"] >= before.timestamp()
+        }
+        return [int(chat) for chat in chats if chat not in fresh]
 
     def _key(self, chat_id: int, name: str) -> str:
         return self._partitions.key(self._partitions.of_chat(chat_id), name)

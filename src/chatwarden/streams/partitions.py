@@ -5,7 +5,7 @@ Fails with StorageUnavailable where Redis cannot be asked now; then it is not kn
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -13,9 +13,12 @@ from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
 from chatwarden._engine import PARTITIONS, partition, partition_tag, redis_script
+from chatwarden.errors import ConfigurationError, StorageUnavailable
 from chatwarden.streams.connection import Client, passing_trouble
 
 Argument = str | bytes | int
+
+_REPLICATION_MILLISECONDS = 1000
 
 
 class Partitions:
@@ -65,14 +68,53 @@ class Partitions:
                     await self.client.script_load(text)
         raise AssertionError("a script that was loaded is unknown")
 
+    async def append(
+        self, stream: str, entries: Sequence[tuple[int, Mapping[Any, Any]]], *, replicas: int = 0
+    ) -> None:
+        """Append to partitions' streams, in order; returns once `replicas` replicas have them too. A cluster knows no such wait."""
+        if not isinstance(self.client, Redis):
+            if replicas:
+                raise ConfigurationError(
+                    "CHATWARDEN_DURABILITY=replicated needs one master, alone or behind Sentinel; "
+                    "a cluster can only be told min-replicas-to-write."
+                )
+            with passing_trouble():
+                await asyncio.gather(
+                    *(
+                        self.client.xadd(self.key(number, stream), dict(fields))
+                        for number, fields in entries
+                    )
+                )
+            return
+        pipeline = self.client.pipeline(transaction=False)
+        for number, fields in entries:
+            pipeline.xadd(self.key(number, stream), dict(fields))
+        if replicas:
+            pipeline.execute_command("WAIT", replicas, _REPLICATION_MILLISECONDS)
+        with passing_trouble():
+            answers = await pipeline.execute()
+        if replicas and int(answers[-1]) < replicas:
+            raise StorageUnavailable("Redis: too few replicas took the updates", seconds=1)
+
     async def wakes(self) -> AsyncIterator[None]:
         """Once for each time that actions were added anywhere; some may be missed."""
+        async for _ in self._told("wake"):
+            yield None
+
+    async def changed_rights(self) -> AsyncIterator[int]:
+        """Chats in which somebody's rights have changed; some may be missed."""
+        async for told in self._told("rights"):
+            yield int(told)
+
+    async def _told(self, channel: str) -> AsyncIterator[bytes]:
         with passing_trouble():
             async with self.client.pubsub() as listener:
-                await listener.subscribe(*(self.key(number, "wake") for number in range(len(self))))
+                await listener.subscribe(
+                    *(self.key(number, channel) for number in range(len(self)))
+                )
                 async for message in listener.listen():
                     if message["type"] == "message":
-                        yield None
+                        yield message["data"]
 
 
 @cache

@@ -85,6 +85,19 @@ class UpdatePoll:
         """Remove a webhook, which would keep polls from working; updates that wait are kept."""
         await self._call("deleteWebhook", {"drop_pending_updates": False}, seconds=15)
 
+    async def deliver_to(self, url: str, *, secret: str) -> None:
+        """Have Telegram deliver updates there, with the secret in a header; those that wait are kept."""
+        await self._call(
+            "setWebhook",
+            {
+                "url": url,
+                "secret_token": secret,
+                "max_connections": 100,
+                "allowed_updates": list(ALLOWED_UPDATES),
+            },
+            seconds=15,
+        )
+
     async def updates(self, *, offset: int, wait: int = LONG_POLL_SECONDS) -> list[bytes]:
         """Raw updates from the offset on; all before it are confirmed. Waits `wait` seconds for the first."""
         body = await self._post(

@@ -11,7 +11,7 @@ from tests.support.scene import BOT_ID, HAM, SPAM, Scene, eventually
 from tests.support.warden import Warden
 
 from chatwarden.errors import RetryLater, StorageUnavailable
-from chatwarden.pipeline.group_facts import GroupFacts
+from chatwarden.pipeline.group_facts import GroupFacts, StoredFacts
 from chatwarden.pipeline.ingest import Ingest
 from chatwarden.pipeline.scan import Scanned, changes_rights
 from chatwarden.simulator.client import Fault, Rights
@@ -289,10 +289,7 @@ async def test_group_facts_name_missing_rights_and_outlive_a_database_that_fails
     await warden.take()
     await scene.control.promote(scene.group, BOT_ID, Rights(can_delete_messages=False))
     facts = GroupFacts(
-        bot_id=BOT_ID,
-        database=warden.database,
-        telegram=warden.telegram,
-        scanner=warden.scanner,
+        telegram=warden.telegram, keeper=StoredFacts(warden.database, warden.scanner, bot_id=BOT_ID)
     )
     facts.want([scene.group, scene.group])
     facts.want([scene.group])
@@ -324,10 +321,7 @@ async def test_group_facts_go_on_after_a_group_that_refuses(warden: Warden, scen
     await warden.take()
     await scene.control.fail(Fault(method="getChat", code=400, description="Bad Request: no"))
     facts = GroupFacts(
-        bot_id=BOT_ID,
-        database=warden.database,
-        telegram=warden.telegram,
-        scanner=warden.scanner,
+        telegram=warden.telegram, keeper=StoredFacts(warden.database, warden.scanner, bot_id=BOT_ID)
     )
     facts.want([-1001])
     facts.want([scene.group])
@@ -349,10 +343,7 @@ async def test_admins_are_known_to_the_engine_until_they_are_admins_no_more(
     await scene.say(scene.member, HAM)
     await warden.take()
     facts = GroupFacts(
-        bot_id=BOT_ID,
-        database=warden.database,
-        telegram=warden.telegram,
-        scanner=warden.scanner,
+        telegram=warden.telegram, keeper=StoredFacts(warden.database, warden.scanner, bot_id=BOT_ID)
     )
     await facts.learn(scene.group)
     as_admin = await warden.spam(scene.admin, SPAM)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from chatwarden.storage.database import Database
 from chatwarden.storage.models import GroupMode
@@ -18,15 +19,26 @@ class GroupState:
     rights_checked_at: datetime | None = None
 
 
-class GroupDirectory:
+class GroupDirectory(Protocol):
     """One bot's groups, as the admins have set them. Fails with StorageUnavailable."""
+
+    async def find(self, chat_id: int) -> GroupState:
+        """One that is not known is observed."""
+        ...
+
+    async def note_rights(self, chat_id: int, missing: Sequence[str], *, now: datetime) -> None:
+        """Remember which rights the bot lacks, for the admins to see."""
+        ...
+
+
+class StoredGroups:
+    """In the database: the embedded profile's."""
 
     def __init__(self, database: Database, *, bot_id: int) -> None:
         self._database = database
         self._bot_id = bot_id
 
     async def find(self, chat_id: int) -> GroupState:
-        """One that is not known is observed."""
         async with self._database.transaction() as session:
             group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
         if group is None:
@@ -39,7 +51,6 @@ class GroupDirectory:
         )
 
     async def note_rights(self, chat_id: int, missing: Sequence[str], *, now: datetime) -> None:
-        """Remember which rights the bot lacks, for the admins to see."""
         async with self._database.transaction() as session:
             group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
             if group is not None:

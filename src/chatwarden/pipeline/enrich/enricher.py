@@ -15,7 +15,6 @@ import structlog
 from chatwarden.errors import StorageUnavailable
 from chatwarden.health import PartHealth
 from chatwarden.pipeline.enrich.jobs import Job, JobStore
-from chatwarden.pipeline.scan import Scanner
 
 log = structlog.get_logger()
 
@@ -33,6 +32,17 @@ class FactSource(Protocol):
         ...
 
 
+class SecondRounds(Protocol):
+    """Who judges an event again."""
+
+    async def scan_again(self, raw: bytes, facts: bytes) -> int:
+        """Judge it with facts, and see to it that what is stricter is stored. How many actions that asks for, where it is known at once.
+
+        Raises StorageUnavailable, and ValueError for facts that the engine does not take.
+        """
+        ...
+
+
 class Enricher:
     """One bot's second rounds."""
 
@@ -41,7 +51,7 @@ class Enricher:
         *,
         jobs: JobStore,
         evidence: FactSource,
-        scanner: Scanner,
+        scanner: SecondRounds,
         on_actions: Callable[[], None],
         deadline_seconds: float = DEADLINE_SECONDS,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),

@@ -1,0 +1,49 @@
+"""`chatwarden ingest`, `enforce`, `record`, `api`: the distributed profile's services (docs/guides/scaling.md)."""
+
+from collections.abc import Awaitable, Callable
+
+from chatwarden.cli.run import first_error
+from chatwarden.cli.settings import read_settings
+from chatwarden.errors import ChatwardenError
+
+
+def ingest() -> None:
+    """Take updates from Telegram into Redis. Any number."""
+    _run("ingest")
+
+
+def enforce() -> None:
+    """Carry out actions in Telegram. Any number."""
+    _run("enforce")
+
+
+def record() -> None:
+    """Write outcomes into the database, and settings into Redis. Any number."""
+    _run("record")
+
+
+def api() -> None:
+    """Serve the API and the dashboard over PostgreSQL and Redis. Any number."""
+    _run("api")
+
+
+def _run(name: str) -> None:
+    import uvloop
+
+    from chatwarden import services
+    from chatwarden.logs import set_up_logs
+
+    settings = read_settings()
+    set_up_logs(settings)
+    service: Callable[..., Awaitable[None]] = getattr(services, f"run_{name}")
+
+    async def serve() -> None:
+        await service(settings, on_started=lambda address: print(f"{name}: {address}", flush=True))
+
+    refused: ChatwardenError | None = None
+    try:
+        uvloop.run(serve())
+    except* ChatwardenError as group:
+        refused = first_error(group)
+    if refused is not None:
+        raise refused

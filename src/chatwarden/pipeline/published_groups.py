@@ -1,0 +1,59 @@
+"""What the enforcer has to know of a group, in Redis: the distributed profile's. Deletions go on while the database is away."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import cast
+
+import msgspec
+
+from chatwarden.pipeline.enforce.groups import GroupState
+from chatwarden.pipeline.group_facts import Facts
+from chatwarden.storage.models import GroupMode
+from chatwarden.streams.chats import PublishedChats
+
+
+class PublishedGroups:
+    """A `GroupDirectory`."""
+
+    def __init__(self, chats: PublishedChats) -> None:
+        self._chats = chats
+
+    async def find(self, chat_id: int) -> GroupState:
+        settings = await self._chats.find(chat_id)
+        if settings is None:
+            return GroupState()
+        facts = await self._chats.facts(chat_id) or {"missing_rights": [], "checked_at": None}
+        checked_at = facts["checked_at"]
+        return GroupState(
+            mode=cast("GroupMode", settings.mode),
+            linked_chat_id=settings.linked_chat_id,
+            missing_rights=frozenset(facts["missing_rights"]),
+            rights_checked_at=(
+                None if checked_at is None else datetime.fromtimestamp(checked_at, UTC)
+            ),
+        )
+
+    async def note_rights(self, chat_id: int, missing: Sequence[str], *, now: datetime) -> None:
+        facts = await self._chats.facts(chat_id)
+        if facts is not None:
+            noted = {"missing_rights": list(missing), "checked_at": int(now.timestamp())}
+            await self._chats.note_facts(chat_id, facts | noted)
+
+
+class PublishedFacts:
+    """A `FactKeeper`: `record` writes them into the database and publishes the group anew."""
+
+    def __init__(self, chats: PublishedChats) -> None:
+        self._chats = chats
+
+    async def keep(self, chat_id: int, facts: Facts) -> None:
+        await self._chats.note_facts(
+            chat_id,
+            {
+                "title": facts.title,
+                "linked_chat_id": facts.linked_chat_id,
+                "admins": msgspec.to_builtins(list(facts.admins)),
+                "missing_rights": list(facts.missing_rights),
+                "checked_at": int(facts.checked_at.timestamp()),
+            },
+        )

@@ -1,0 +1,331 @@
+"""Puts the distributed profile's services together. Beside `bootstrap`, the only module that knows which profile runs.
+
+Each service is a process of its own, in any number. All need the same settings: token, Redis, the master key, and but for ingest and enforce
+the database. Raises ConfigurationError where one is missing.
+"""
+
+import asyncio
+import importlib
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+import msgspec
+import structlog
+
+from chatwarden import _engine
+from chatwarden.api.app import create_app
+from chatwarden.api.ports import Ports
+from chatwarden.errors import ConfigurationError, StorageUnavailable
+from chatwarden.health import PartHealth
+from chatwarden.pipeline.intake import Intake
+from chatwarden.pipeline.polling import LeadingPoll
+from chatwarden.pipeline.publishing import Publisher
+from chatwarden.pipeline.queue.redis import RedisQueue
+from chatwarden.pipeline.recorder import Recorder
+from chatwarden.pipeline.webhook import Message, Receive, Send, Webhook
+from chatwarden.serving import Server, listening, public_address
+from chatwarden.settings import Settings
+from chatwarden.storage.database import Database
+from chatwarden.storage.sealing import Sealer, derive_key, read_master_key
+from chatwarden.streams.chats import PublishedChats
+from chatwarden.streams.connection import connected
+from chatwarden.streams.feed import RedisFeed
+from chatwarden.streams.partitions import Partitions
+from chatwarden.telegram.poll import UpdatePoll
+
+log = structlog.get_logger()
+_T = TypeVar("_T")
+
+_FACTS_ARE_FRESH = timedelta(hours=1)
+_LOOK_FOR_FACTS_SECONDS = 30.0
+_FACTS_LEASE_MILLISECONDS = 60_000
+
+
+class Deployment:
+    """What all services of one bot share."""
+
+    def __init__(self, settings: Settings, stack: AsyncExitStack) -> None:
+        if settings.bot_token is None:
+            raise ConfigurationError("CHATWARDEN_BOT_TOKEN is missing.")
+        if settings.master_key_file is None:
+            raise ConfigurationError("CHATWARDEN_MASTER_KEY_FILE is missing.")
+        self.settings = settings
+        self.token = settings.bot_token.get_secret_value()
+        self.bot_id = int(self.token.partition(":")[0])
+        try:
+            self.master_key = read_master_key(settings.master_key_file)
+        except FileNotFoundError:
+            raise ConfigurationError(
+                f"{settings.master_key_file} does not exist. Make it once, for all services: "
+                "head -c 32 /dev/urandom > FILE."
+            ) from None
+        self.sealer = Sealer(self.master_key)
+        self._stack = stack
+
+    async def partitions(self) -> Partitions:
+        if self.settings.redis_url is None:
+            raise ConfigurationError("CHATWARDEN_REDIS_URL is missing.")
+        url = self.settings.redis_url.get_secret_value()
+        client = await self._stack.enter_async_context(connected(url))
+        return Partitions(client, bot_id=self.bot_id)
+
+    def database(self) -> Database:
+        if self.settings.database_url is None:
+            raise ConfigurationError("CHATWARDEN_DATABASE_URL is missing.")
+        database = Database(self.settings.database_url.get_secret_value())
+        self._stack.push_async_callback(database.close)
+        return database
+
+    @property
+    def webhook_secret(self) -> str:
+        """What Telegram is told to show: the same in every process, and known to nobody else."""
+        return derive_key(self.master_key, purpose=f"webhook of {self.bot_id}").hex()
+
+
+@asynccontextmanager
+async def _deployment(settings: Settings) -> AsyncIterator[Deployment]:
+    async with AsyncExitStack() as stack:
+        yield Deployment(settings, stack)
+
+
+async def run_ingest(settings: Settings, *, on_started: Callable[[str], None]) -> None:
+    """Take updates, by webhook or by poll, until SIGINT or SIGTERM. `on_started` is told the address it serves. Raises TokenRejected."""
+    async with _deployment(settings) as deployment:
+        partitions = await deployment.partitions()
+        intake = Intake(partitions, sealer=deployment.sealer, durability=settings.durability)
+        chats = PublishedChats(partitions)
+        webhook = Webhook(
+            intake,
+            bot_id=deployment.bot_id,
+            secret=deployment.webhook_secret,
+            is_ready=lambda: _can_be_asked(chats),
+        )
+        async with UpdatePoll(api=settings.telegram_api, token=deployment.token) as telegram:
+            if settings.ingest == "poll":
+                await telegram.take_over()
+                work = LeadingPoll(partitions, intake, telegram).run()
+            else:
+                work = _name_webhook(telegram, deployment)
+            await _serve(webhook, settings, work, on_started=on_started)
+
+
+async def run_enforce(settings: Settings, *, on_started: Callable[[str], None]) -> None:
+    """Carry out actions and fetch slow evidence until SIGINT or SIGTERM. Raises TokenRejected."""
+    await asyncio.to_thread(importlib.import_module, "chatwarden.pipeline.enforcement")
+    from chatwarden.pipeline.enforcement import Enforcement
+    from chatwarden.pipeline.published_groups import PublishedFacts, PublishedGroups
+
+    async with _deployment(settings) as deployment:
+        partitions = await deployment.partitions()
+        queue = RedisQueue(partitions)
+        chats = PublishedChats(partitions)
+        async with Enforcement.connect(
+            settings=settings,
+            token=deployment.token,
+            database=deployment.database(),
+            queue=queue,
+            groups=PublishedGroups(chats),
+            keeper=PublishedFacts(chats),
+            second_rounds=Intake(partitions, sealer=deployment.sealer),
+            sealer=deployment.sealer,
+            text_secret=derive_key(deployment.master_key, purpose="remembered texts"),
+        ) as enforcement:
+
+            async def work() -> None:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(enforcement.run(), name="enforcement")
+                    tasks.create_task(
+                        _follow(queue.wakes, lambda _: enforcement.enforcer.wake()), name="wakes"
+                    )
+
+                    def rights_changed(chat_id: int) -> None:
+                        enforcement.admins.forget(chat_id)
+                        enforcement.facts.want([chat_id])
+
+                    tasks.create_task(
+                        _follow(partitions.changed_rights, rights_changed), name="rights"
+                    )
+                    tasks.create_task(
+                        _want_stale_facts(partitions, chats, enforcement.facts.want), name="facts"
+                    )
+
+            async def health() -> list[PartHealth]:
+                return [enforcement.enforcer.health, enforcement.enricher.health]
+
+            await _serve(_Health(health), settings, work(), on_started=on_started)
+
+
+async def run_record(settings: Settings, *, on_started: Callable[[str], None]) -> None:
+    """Record what was judged and done, publish settings, learn, until SIGINT or SIGTERM."""
+    async with _deployment(settings) as deployment:
+        partitions = await deployment.partitions()
+        database = deployment.database()
+        publisher = Publisher(database, PublishedChats(partitions), bot_id=deployment.bot_id)
+        feed = RedisFeed(partitions.client)
+        recorder = Recorder(
+            partitions=partitions,
+            database=database,
+            queue=RedisQueue(partitions),
+            sealer=deployment.sealer,
+            feed=feed,
+            new_group_mode=settings.new_group_mode,
+            obtainable=settings.obtainable_evidence,
+            publish=publisher.publish,
+        )
+
+        async def work() -> None:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(recorder.run(), name="recorder")
+                tasks.create_task(publisher.run(), name="publisher")
+
+        async def health() -> list[PartHealth]:
+            return [recorder.health, publisher.health]
+
+        await _serve(_Health(health), settings, work(), on_started=on_started)
+
+
+async def run_api(settings: Settings, *, on_started: Callable[[str], None]) -> None:
+    """Serve the API and the dashboard until SIGINT or SIGTERM."""
+    async with _deployment(settings) as deployment:
+        partitions = await deployment.partitions()
+        database = deployment.database()
+        chats = PublishedChats(partitions)
+        publisher = Publisher(database, chats, bot_id=deployment.bot_id)
+        feed = RedisFeed(partitions.client)
+        async with asyncio.TaskGroup() as tasks:
+
+            def group_changed(bot_id: int, chat_id: int) -> None:
+                tasks.create_task(_published(publisher, chat_id), name="publish")
+
+            async def health() -> list[PartHealth]:
+                return [await _redis_health(chats)]
+
+            ports = Ports(
+                settings=settings,
+                database=database,
+                sealer=deployment.sealer,
+                signing_key=derive_key(deployment.master_key, purpose="access tokens"),
+                feed=feed,
+                actions=RedisQueue(partitions),
+                wake_enforcer=lambda: None,  # The queue does.
+                group_changed=group_changed,
+                feedback_changed=lambda bot_id, chat_id: None,
+                health=health,
+                demo=False,
+                signals=_engine.signals(),
+            )
+            with listening(settings.host, settings.port) as listener:
+                server = Server(create_app(ports), stopping=ports.stopping)
+                server.on_started = lambda: on_started(public_address(settings, listener))
+                following = tasks.create_task(feed.run(), name="feed")
+                await server.serve(sockets=[listener])
+                following.cancel()
+
+
+async def _published(publisher: Publisher, chat_id: int) -> None:
+    try:
+        await publisher.publish(chat_id)
+    except StorageUnavailable as error:
+        # `record` publishes every group once a minute.
+        log.error("a group's settings wait to be published", chat_id=chat_id, detail=error.detail)
+
+
+async def _can_be_asked(chats: PublishedChats) -> bool:
+    try:
+        await chats.is_loaded()
+    except StorageUnavailable:
+        return False
+    return True
+
+
+async def _redis_health(chats: PublishedChats) -> PartHealth:
+    try:
+        loaded = await chats.is_loaded()
+    except StorageUnavailable as error:
+        return PartHealth("redis", "failing", error.detail)
+    if not loaded:
+        return PartHealth("redis", "starting", "Groups are being published.")
+    return PartHealth("redis", "ok", "Groups are published.")
+
+
+async def _name_webhook(telegram: UpdatePoll, deployment: Deployment) -> None:
+    """Tell Telegram where to deliver, then wait for ever."""
+    public_url = deployment.settings.public_url
+    if public_url is None:
+        raise ConfigurationError(
+            "CHATWARDEN_PUBLIC_URL is missing: Telegram has to know where to deliver updates. "
+            "Set it, or CHATWARDEN_INGEST=poll."
+        )
+    await telegram.deliver_to(
+        f"{public_url.rstrip('/')}/telegram/{deployment.bot_id}", secret=deployment.webhook_secret
+    )
+    await asyncio.Event().wait()
+
+
+async def _follow(source: Callable[[], AsyncIterator[_T]], take: Callable[[_T], object]) -> None:
+    """Take what a channel says, for ever; what is said while Redis is away is missed."""
+    while True:
+        try:
+            async for told in source():
+                take(told)
+        except StorageUnavailable as error:
+            await asyncio.sleep(error.seconds)
+
+
+async def _want_stale_facts(
+    partitions: Partitions, chats: PublishedChats, want: Callable[[list[int]], None]
+) -> None:
+    """Have groups asked about that nobody asked about lately, each partition's by one enforcer."""
+    owner = secrets.token_hex(8)
+    while True:
+        try:
+            for number in range(len(partitions)):
+                lease = ("facts", owner, _FACTS_LEASE_MILLISECONDS)
+                if await partitions.run(number, "hold", *lease):
+                    before = datetime.now(UTC) - _FACTS_ARE_FRESH
+                    want(await chats.without_facts_since(number, before))
+        except StorageUnavailable as error:
+            log.error("groups are not asked about", detail=error.detail)
+        await asyncio.sleep(_LOOK_FOR_FACTS_SECONDS)
+
+
+async def _serve(
+    app: object,
+    settings: Settings,
+    work: Coroutine[None, None, None],
+    *,
+    on_started: Callable[[str], None],
+) -> None:
+    """Serve and work until a signal; where the work fails, its error is raised."""
+    with listening(settings.host, settings.port) as listener:
+        server = Server(app)
+        server.on_started = lambda: on_started(public_address(settings, listener))
+        working = asyncio.create_task(work, name="work")
+        working.add_done_callback(lambda _: server.end())
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            working.cancel()
+            with suppress(asyncio.CancelledError):
+                await working
+
+
+class _Health:
+    """/healthz and /readyz of a service without pages of its own: 200 where it lives, and where all its parts are well."""
+
+    def __init__(self, parts: Callable[[], Awaitable[list[PartHealth]]]) -> None:
+        self._parts = parts
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        parts = await self._parts()
+        is_well = scope["path"] == "/healthz" or all(part.state == "ok" for part in parts)
+        known = scope["path"] in ("/healthz", "/readyz")
+        headers = [(b"content-type", b"application/json")]
+        status = 404 if not known else 200 if is_well else 503
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": msgspec.json.encode(parts)})

@@ -1,0 +1,151 @@
+"""The distributed profile as its operator starts it: every service a process of its own, over a real Redis and a real PostgreSQL."""
+
+import asyncio
+import os
+import secrets
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from tests.support.postgres import fresh_database, postgres_server
+from tests.support.product import Product, environment
+from tests.support.redis import RedisServer
+
+from chatwarden.storage.database import Database
+from chatwarden.storage.migrate import upgrade
+
+_READY_SECONDS = 60
+
+
+class Service:
+    """One process. It may be killed and started again."""
+
+    def __init__(self, name: str, command: list[str], env: dict[str, str], log: Path) -> None:
+        self.name = name
+        self._command = command
+        self._env = env
+        self.log = log
+        self._process: asyncio.subprocess.Process | None = None
+        self.address = ""
+
+    async def start(self) -> None:
+        """Start and wait until it says where it serves, where it says so at all."""
+        with self.log.open("ab") as errors:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command, env=self._env, stdout=asyncio.subprocess.PIPE, stderr=errors
+            )
+        assert self._process.stdout is not None
+        if self.name == "processor":
+            return
+        async with asyncio.timeout(_READY_SECONDS):
+            while not self.address:
+                line = (await self._process.stdout.readline()).decode()
+                assert line, f"{self.name} did not start:\n{self.log.read_text()[-2000:]}"
+                name, _, value = line.strip().partition(": ")
+                if name == self.name:
+                    self.address = value
+
+    async def kill(self) -> None:
+        """SIGKILL: no chance to tidy up."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+        self.address = ""
+
+    async def stop(self) -> int:
+        """SIGTERM, and wait for the end. The exit code."""
+        assert self._process is not None
+        if self._process.returncode is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                async with asyncio.timeout(15):
+                    await self._process.wait()
+            except TimeoutError:
+                self._process.kill()
+                await self._process.wait()
+        self.address = ""
+        return self._process.returncode or 0
+
+
+class Deployment:
+    """Redis, PostgreSQL, and services by name. `product` is how tests see the whole."""
+
+    def __init__(
+        self, redis: RedisServer, database_url: str, env: dict[str, str], home: Path
+    ) -> None:
+        self.redis = redis
+        self.database_url = database_url
+        self.services: dict[str, Service] = {}
+        self._env = env
+        self._home = home
+
+    async def start(self, name: str, label: str = "") -> Service:
+        """One more of a service."""
+        label = label or name
+        if name == "processor":
+            command = [str(Path(sys.executable).parent / "chatwarden-processor")]
+        else:
+            command = [sys.executable, "-m", "chatwarden", name]
+        service = Service(name, command, self._env, self._home / f"{label}.log")
+        self.services[label] = service
+        await service.start()
+        return service
+
+    async def stop(self) -> None:
+        await asyncio.gather(*(service.stop() for service in self.services.values()))
+
+    async def sign_in_link(self) -> str:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "chatwarden",
+            "sign-in-link",
+            env=self._env,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        link, _ = await process.communicate()
+        return link.decode().strip()
+
+    async def product(self) -> Product:
+        api = self.services["api"]
+        assert api._process is not None
+        return Product(api._process, api.address, await self.sign_in_link(), api.log)
+
+
+@asynccontextmanager
+async def deployed(
+    home: Path, telegram_api: str, *, ingest: str = "poll", **more: str
+) -> AsyncIterator[Deployment]:
+    """One of each service, up and running."""
+    home.mkdir(parents=True, exist_ok=True)
+    key = home / "master.key"
+    key.write_bytes(secrets.token_bytes(32))
+    async with AsyncExitStack() as stack:
+        redis = RedisServer(home / "redis")
+        redis.start()
+        stack.callback(redis.kill)
+        postgres = stack.enter_context(postgres_server())
+        database_url = await stack.enter_async_context(fresh_database(postgres))
+        database = Database(database_url)
+        await upgrade(database)
+        await database.close()
+        env = environment(
+            home / "data",
+            telegram_api,
+            CHATWARDEN_REDIS_URL=redis.url,
+            CHATWARDEN_DATABASE_URL=database_url,
+            CHATWARDEN_MASTER_KEY_FILE=str(key),
+            CHATWARDEN_INGEST=ingest,
+            CHATWARDEN_BOT_ID="42",
+            CHATWARDEN_HEALTH_ADDRESS="127.0.0.1:0",
+            **more,
+        )
+        deployment = Deployment(redis, database_url, env | {"PATH": os.environ["PATH"]}, home)
+        stack.push_async_callback(deployment.stop)
+        await asyncio.gather(
+            *(deployment.start(name) for name in ("record", "ingest", "enforce", "api"))
+        )
+        await deployment.start("processor")
+        yield deployment
