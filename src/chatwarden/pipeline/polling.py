@@ -38,7 +38,7 @@ class LeadingPoll:
         """Poll until cancelled. Raises TokenRejected."""
         while True:
             try:
-                if await self._lead():
+                if await self.lead():
                     await self.poll_once()
                 else:
                     await asyncio.sleep(_WAIT_FOR_LEAD_SECONDS)
@@ -64,7 +64,8 @@ class LeadingPoll:
         ):
             raise StorageUnavailable("another process leads by now", seconds=0)
 
-    async def _lead(self) -> bool:
+    async def lead(self) -> bool:
+        """Take or keep the lead; False where another process has it."""
         held = await self._partitions.run(
             _PARTITION, "hold", _LEAD, self._owner, _LEASE_MILLISECONDS
         )

@@ -148,7 +148,7 @@ class Recorder:
     async def _work(self, number: int) -> None:
         while True:
             try:
-                if await self._hold(number):
+                if await self.hold(number):
                     await self.record_next(number, block=_BLOCK_MILLISECONDS)
                     self.health = PartHealth("recorder", "ok", "Batches are recorded.")
                 else:
@@ -158,7 +158,7 @@ class Recorder:
                 log.error("records wait", partition=number, detail=error.detail)
                 await asyncio.sleep(error.seconds)
 
-    async def _hold(self, number: int) -> bool:
+    async def hold(self, number: int) -> bool:
         """Take or keep a partition; False where another recorder has it."""
         return bool(
             await self._partitions.run(number, "hold", "recorder", self._owner, _LEASE_MILLISECONDS)

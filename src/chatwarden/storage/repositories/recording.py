@@ -67,7 +67,7 @@ async def record_actions(
         .order_by(_ROW.id)  # The same order for everybody: nobody waits in a circle.
         .with_for_update()
     )
-    states: dict[str, str] = dict(before.tuples().all())
+    states: dict[str, str] = {row.id: row.state for row in before}
     statement = insert_into(session, _ROW)
     changing = {
         column.name: statement.excluded[column.name]

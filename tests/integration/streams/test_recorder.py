@@ -1,0 +1,309 @@
+"""What processors judged and enforcers did is recorded, each once, over a real Redis and PostgreSQL."""
+
+import json
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import func, select
+
+from chatwarden._engine import Engine, Item
+from chatwarden.actions import Action, Beginning, Ending
+from chatwarden.errors import StorageUnavailable
+from chatwarden.pipeline.publishing import Publisher
+from chatwarden.pipeline.queue.redis import RedisQueue
+from chatwarden.pipeline.record import actions_of, outcome_of
+from chatwarden.pipeline.recorder import RecordedItem, Recorder
+from chatwarden.storage import models
+from chatwarden.storage.database import Database
+from chatwarden.storage.repositories.groups import find_group
+from chatwarden.storage.sealing import Sealer
+from chatwarden.streams.chats import PublishedChats
+from chatwarden.streams.feed import RedisFeed
+from chatwarden.streams.partitions import Partitions
+
+CHAT = -1001234567890
+NOW = datetime.now(UTC).replace(minute=30, second=0, microsecond=0)
+"""Redis forgets by its own clock."""
+SPAM = "Remote work 18+, from 80 $ a day, no experience, write me @manager_job t.me/+AbCdEfGh"
+_FIELDS = [
+    one.name for one in msgspec.structs.fields(RecordedItem) if one.name not in ("raw", "round")
+]
+
+
+def message(number: int, text: str, chat_id: int = CHAT) -> bytes:
+    content = {
+        "message_id": number,
+        "date": int(NOW.timestamp()),
+        "chat": {"id": chat_id, "type": "supergroup", "title": "Balcony gardeners"},
+        "from": {"id": 7_000_000_000 + number, "is_bot": False, "first_name": "Kim"},
+        "text": text,
+    }
+    return json.dumps({"update_id": number, "message": content}).encode()
+
+
+class Pipeline:
+    """A recorder, and what lies before it: batches as a processor leaves them."""
+
+    def __init__(self, partitions: Partitions, database: Database, sealer: Sealer) -> None:
+        self.partitions = partitions
+        self.database = database
+        self.sealer = sealer
+        self.queue = RedisQueue(partitions, clock=lambda: NOW)
+        self.chats = PublishedChats(partitions)
+        publisher = Publisher(database, self.chats, bot_id=partitions.bot_id)
+        self.recorder = self.new_recorder(publisher.publish)
+        self._engine = Engine()
+        self._engine.set_chat(partitions.bot_id, CHAT, b'{"mode": "guard"}')
+
+    def new_recorder(self, publish: Callable[[int], Awaitable[None]]) -> Recorder:
+        return Recorder(
+            partitions=self.partitions,
+            database=self.database,
+            queue=self.queue,
+            sealer=self.sealer,
+            feed=RedisFeed(self.partitions.client),
+            new_group_mode="guard",
+            obtainable=frozenset({"profile"}),
+            publish=publish,
+            clock=lambda: NOW,
+        )
+
+    @property
+    def partition(self) -> int:
+        return self.partitions.of_chat(CHAT)
+
+    def judge(
+        self, raws: Sequence[bytes], round: int = 1, facts: bytes | None = None
+    ) -> list[Item]:
+        judged = self._engine.judge_batch(
+            self.partitions.bot_id, list(raws), round, [facts] * len(raws)
+        )
+        return judged.items
+
+    async def leave(
+        self, raws: Sequence[bytes], *, flags: str = "", round: int = 1, facts: bytes | None = None
+    ) -> bytes:
+        """A batch in the stream of records, as `finish` leaves it; its envelope."""
+        items = [
+            {name: getattr(item, name) for name in _FIELDS} | {"raw": raw, "round": round}
+            for raw, item in zip(raws, self.judge(raws, round, facts), strict=True)
+        ]
+        place = f"record:{self.partitions.bot_id}"
+        sealed = self.sealer.seal(msgspec.msgpack.encode(items), place=place)
+        await self.leave_again(sealed, flags or "1" * len(raws))
+        return sealed
+
+    async def leave_again(self, sealed: bytes, flags: str) -> None:
+        key = self.partitions.key(self.partition, "records")
+        await self.partitions.client.xadd(key, {"k": "batch", "v": sealed, "n": flags})
+
+    async def record(self) -> int:
+        return await self.recorder.record_next(self.partition)
+
+    def actions(self, raw: bytes) -> list[Action]:
+        (item,) = self.judge([raw])
+        outcome = outcome_of(self.partitions.bot_id, item, sealer=self.sealer, now=NOW)
+        return list(actions_of(outcome, raw, item))
+
+    async def rows(self, model: type[Any]) -> list[Any]:
+        async with self.database.transaction() as session:
+            return list((await session.scalars(select(model))).all())
+
+    async def counts(self) -> tuple[int, int, int, int]:
+        row = models.HourlyCount
+        columns = (row.judged, row.flagged, row.deleted, row.punished)
+        async with self.database.transaction() as session:
+            sums = await session.execute(select(*(func.sum(column) for column in columns)))
+            judged, flagged, deleted, punished = (int(one or 0) for one in sums.one())
+            return judged, flagged, deleted, punished
+
+
+@pytest.fixture
+def pipeline(partitions: Partitions, database: Database, sealer: Sealer) -> Pipeline:
+    return Pipeline(partitions, database, sealer)
+
+
+async def test_a_batch_becomes_rows_and_leaves_the_stream(pipeline: Pipeline) -> None:
+    await pipeline.leave([message(1, "hello there"), message(2, SPAM), b"{"])
+    assert await pipeline.record() == 1
+
+    (outcome,) = await pipeline.rows(models.Outcome)
+    (letter,) = await pipeline.rows(models.DeadLetter)
+    (group,) = await pipeline.rows(models.Group)
+    assert (outcome.update_id, outcome.state, outcome.chat_id) == (2, "pending", CHAT)
+    assert letter.reason.startswith("not valid JSON")
+    assert (group.title, group.mode) == ("Balcony gardeners", "guard")
+    assert {row.update_id for row in await pipeline.rows(models.Enrichment)} <= {1, 2}
+    assert await pipeline.counts() == (2, 1, 0, 0)
+    assert await pipeline.record() == 0
+    settings = await pipeline.chats.find(CHAT)
+    assert settings is not None
+    assert settings.mode == "guard"
+
+
+async def test_a_batch_that_comes_again_counts_once(pipeline: Pipeline) -> None:
+    sealed = await pipeline.leave([message(1, "hello there"), message(2, SPAM)])
+    await pipeline.record()
+    await pipeline.leave_again(sealed, "11")
+    await pipeline.record()
+
+    assert await pipeline.counts() == (2, 1, 0, 0)
+    assert len(await pipeline.rows(models.Outcome)) == 1
+
+
+async def test_an_update_that_was_delivered_again_or_finished_by_another_is_not_counted(
+    pipeline: Pipeline,
+) -> None:
+    await pipeline.leave([message(1, "hello"), message(2, SPAM)])
+    await pipeline.leave([message(1, "hello"), message(2, SPAM), message(3, SPAM)], flags="dd0")
+    await pipeline.record()
+
+    assert await pipeline.counts() == (2, 1, 0, 0)
+    assert [row.update_id for row in await pipeline.rows(models.Outcome)] == [2]
+
+
+async def carry_out(pipeline: Pipeline, actions: Sequence[Action]) -> None:
+    await pipeline.queue.begin(CHAT, [Beginning(one.id) for one in actions], now=NOW)
+    endings = [Ending(action_id=one.id, state="done") for one in actions]
+    await pipeline.queue.end(CHAT, endings, now=NOW)
+
+
+@pytest.mark.parametrize("batch_first", [True, False])
+async def test_what_became_of_actions_settles_the_outcome_whichever_comes_first(
+    pipeline: Pipeline, batch_first: bool
+) -> None:
+    raw = message(2, SPAM)
+    actions = pipeline.actions(raw)
+    if batch_first:
+        await pipeline.leave([raw])
+        await pipeline.record()
+    await pipeline.queue.add(actions)
+    await carry_out(pipeline, actions)
+    await pipeline.record()
+    if not batch_first:
+        await pipeline.leave([raw])
+        await pipeline.record()
+
+    (outcome,) = await pipeline.rows(models.Outcome)
+    recorded = {row.id: row for row in await pipeline.rows(models.Action)}
+    assert outcome.state == "enforced"
+    assert {one.id: one.state for one in actions} == dict.fromkeys(recorded, "pending")
+    assert {row.state for row in recorded.values()} == {"done"}
+    assert await pipeline.counts() == (1, 1, 1, 1)
+
+
+async def test_an_older_copy_of_an_action_changes_nothing(pipeline: Pipeline) -> None:
+    actions = pipeline.actions(message(2, SPAM))
+    await pipeline.queue.add(actions)
+    await carry_out(pipeline, actions)
+    await pipeline.record()
+    # A recorder that slept between reading the queue and writing has the state of before.
+    key = pipeline.partitions.key(pipeline.partition, f"action:{actions[0].id}")
+    await pipeline.partitions.client.hset(key, mapping={"state": "pending", "revision": "1"})
+    records = pipeline.partitions.key(pipeline.partition, "records")
+    await pipeline.partitions.client.xadd(records, {"k": "action", "id": actions[0].id})
+    await pipeline.record()
+
+    assert {row.state for row in await pipeline.rows(models.Action)} == {"done"}
+    assert await pipeline.counts() == (0, 0, 1, 1)
+
+
+async def test_what_has_ended_is_kept_until_it_was_recorded_and_as_long_as_it_matters(
+    pipeline: Pipeline,
+) -> None:
+    actions = pipeline.actions(message(2, SPAM))
+    await pipeline.queue.add(actions)
+    await carry_out(pipeline, actions)
+    client, partition = pipeline.partitions.client, pipeline.partition
+    keys = {one.kind: pipeline.partitions.key(partition, f"action:{one.id}") for one in actions}
+    assert {await client.ttl(key) for key in keys.values()} == {-1}
+    await pipeline.record()
+
+    ends = {kind: int(await client.expiretime(key)) for kind, key in keys.items()}
+    assert ends["delete_message"] == int((NOW + timedelta(hours=6)).timestamp())
+    (punishment,) = (one for one in actions if one.kind != "delete_message")
+    assert punishment.until_date is not None
+    assert ends[punishment.kind] == int((punishment.until_date + timedelta(days=2)).timestamp())
+
+
+async def test_a_stricter_second_round_takes_the_place_and_has_its_actions_asked_for(
+    pipeline: Pipeline,
+) -> None:
+    raw = message(2, "Hello everybody, is this the right group for tomatoes?")
+    await pipeline.leave([raw])
+    await pipeline.record()
+    assert len(await pipeline.rows(models.Enrichment)) == 1
+    facts = json.dumps({"profile": {"bio": f"{SPAM} every day, all welcome"}}).encode()
+    (again,) = pipeline.judge([raw], 2, facts)
+    await pipeline.leave([raw], round=2, facts=facts)
+    await pipeline.record()
+
+    assert await pipeline.rows(models.Enrichment) == []
+    outcomes = await pipeline.rows(models.Outcome)
+    assert [row.round for row in outcomes] == ([2] if again.flagged else [])
+    taken = await pipeline.queue.take(CHAT, now=NOW, limit=9)
+    assert sorted(one.kind for one in taken) == sorted(kind for kind, _ in again.actions)
+    assert await pipeline.counts() == (1, int(again.flagged), 0, 0)
+
+
+async def test_facts_about_a_group_reach_its_row_and_its_settings(pipeline: Pipeline) -> None:
+    await pipeline.leave([message(1, "hello")])
+    await pipeline.record()
+    admin = {"id": 5, "name": "Rosa", "username": "rosa"}
+    await pipeline.chats.note_facts(
+        CHAT,
+        {
+            "title": "Window boxes",
+            "linked_chat_id": -9,
+            "admins": [admin],
+            "missing_rights": ["can_restrict_members"],
+            "checked_at": int(NOW.timestamp()),
+        },
+    )
+    await pipeline.record()
+
+    async with pipeline.database.transaction() as session:
+        group = await find_group(session, bot_id=pipeline.partitions.bot_id, chat_id=CHAT)
+    settings = await pipeline.chats.find(CHAT)
+    assert group is not None
+    assert settings is not None
+    assert (group.title, group.missing_rights) == ("Window boxes", ["can_restrict_members"])
+    assert (settings.linked_chat_id, settings.protected, settings.admins) == (-9, [5], [admin])
+
+
+async def test_a_batch_sealed_with_a_lost_key_is_passed_over(pipeline: Pipeline) -> None:
+    await pipeline.leave_again(Sealer(os.urandom(32)).seal(b"x", place="record:0"), "1")
+    await pipeline.leave([message(2, SPAM)])
+
+    assert await pipeline.record() == 2
+    assert len(await pipeline.rows(models.Outcome)) == 1
+
+
+async def test_while_the_database_is_away_the_stream_keeps_all(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await pipeline.leave([message(2, SPAM)])
+    url = pipeline.database.engine.url
+    away = Database(url.set(port=1).render_as_string(hide_password=False))
+    monkeypatch.setattr(pipeline.recorder, "_database", away)
+    with pytest.raises(StorageUnavailable):
+        await pipeline.record()
+    monkeypatch.undo()
+    await away.close()
+
+    assert await pipeline.record() == 1
+    assert len(await pipeline.rows(models.Outcome)) == 1
+
+
+async def test_of_two_recorders_one_works_on_a_partition(pipeline: Pipeline) -> None:
+    async def publish(chat_id: int) -> None:
+        del chat_id
+
+    other = pipeline.new_recorder(publish)
+    assert await pipeline.recorder.hold(pipeline.partition)
+    assert not await other.hold(pipeline.partition)
+    assert await pipeline.recorder.hold(pipeline.partition)
