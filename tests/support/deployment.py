@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from tests.support.postgres import fresh_database, postgres_server
+from tests.support.postgres import PostgresServer
 from tests.support.product import Product, environment
 from tests.support.redis import RedisServer
 
@@ -73,10 +73,11 @@ class Deployment:
     """Redis, PostgreSQL, and services by name. `product` is how tests see the whole."""
 
     def __init__(
-        self, redis: RedisServer, database_url: str, env: dict[str, str], home: Path
+        self, redis: RedisServer, postgres: PostgresServer, env: dict[str, str], home: Path
     ) -> None:
         self.redis = redis
-        self.database_url = database_url
+        self.postgres = postgres
+        self.database_url = postgres.url
         self.services: dict[str, Service] = {}
         self._env = env
         self._home = home
@@ -126,23 +127,25 @@ async def deployed(
         redis = RedisServer(home / "redis")
         redis.start()
         stack.callback(redis.kill)
-        postgres = stack.enter_context(postgres_server())
-        database_url = await stack.enter_async_context(fresh_database(postgres))
-        database = Database(database_url)
+        postgres = PostgresServer(home / "postgres")
+        await asyncio.to_thread(postgres.create)
+        await asyncio.to_thread(postgres.start)
+        stack.callback(postgres.crash)
+        database = Database(postgres.url)
         await upgrade(database)
         await database.close()
         env = environment(
             home / "data",
             telegram_api,
             CHATWARDEN_REDIS_URL=redis.url,
-            CHATWARDEN_DATABASE_URL=database_url,
+            CHATWARDEN_DATABASE_URL=postgres.url,
             CHATWARDEN_MASTER_KEY_FILE=str(key),
             CHATWARDEN_INGEST=ingest,
             CHATWARDEN_BOT_ID="42",
             CHATWARDEN_HEALTH_ADDRESS="127.0.0.1:0",
             **more,
         )
-        deployment = Deployment(redis, database_url, env | {"PATH": os.environ["PATH"]}, home)
+        deployment = Deployment(redis, postgres, env | {"PATH": os.environ["PATH"]}, home)
         stack.push_async_callback(deployment.stop)
         await asyncio.gather(
             *(deployment.start(name) for name in ("record", "ingest", "enforce", "api"))

