@@ -65,7 +65,7 @@ async def _serve(app: Simulator, host: str, port: int, *, demo: bool) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with serving(app, host=host, port=port) as url:
-        print(f"Simulated Bot API at {url}")
+        print(f"Simulated Bot API at {url}", flush=True)
         tasks: set[asyncio.Task[object]] = {asyncio.create_task(stop.wait())}
         if demo:
             tasks.add(asyncio.create_task(play(app), name="demo"))
