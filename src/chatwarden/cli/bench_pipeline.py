@@ -401,7 +401,7 @@ async def _drain(
                 if call.code == 200:
                     ids = call.params.get("message_ids") or [call.params["message_id"]]
                     for message_id in json.loads(ids) if isinstance(ids, str) else ids:
-                        deleted.setdefault((call.chat_id, int(message_id)), []).append(call.at)
+                        deleted.setdefault((int(call.chat_id), int(message_id)), []).append(call.at)
         punished: Counter[int] = Counter()
         for method in ("restrictChatMember", "banChatMember"):
             for call in await control.calls(method=method):
