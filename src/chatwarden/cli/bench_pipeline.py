@@ -22,7 +22,8 @@ from rich.console import Console
 from rich.table import Table
 
 _SPAM_SHARE = 0.1
-_MEMBERS = 500
+_SECONDS_BETWEEN = 20
+"""Of one member's messages: nobody floods, which would be a reason to delete."""
 _WARM_UP_SECONDS = 3
 _DRAIN_SECONDS = 30.0
 _CONNECTIONS = 64
@@ -126,13 +127,13 @@ def pipeline(
 
 
 def _messages(chance: random.Random, *, rate: int, seconds: int, groups: int) -> Sequence[_Message]:
-    members = range(6_000_000_000, 6_000_000_000 + _MEMBERS)
+    members = range(6_000_000_000, 6_000_000_000 + rate * _SECONDS_BETWEEN)
     chats = [-1_009_000_000_000 - number for number in range(groups)]
     date = int(time.time())
     found: list[_Message] = []
     for number in range(rate * seconds):
         is_spam = chance.random() < _SPAM_SHARE
-        sender = 7_000_000_000 + number if is_spam else chance.choice(members)
+        sender = 7_000_000_000 + number if is_spam else members[number % len(members)]
         code = "".join(chance.choices(string.ascii_letters, k=16))
         wage = chance.randint(50, 300)
         text = (
