@@ -82,6 +82,18 @@ impl Key {
         Self::Joins { bot, chat, day: date.div_euclid(DAY) }
     }
 
+    /// The chat it is about.
+    #[must_use]
+    pub fn chat(&self) -> i64 {
+        match self {
+            Self::Sender { chat, .. }
+            | Self::Text { chat, .. }
+            | Self::Reactions { chat, .. }
+            | Self::Joins { chat, .. }
+            | Self::Feedback { chat, .. } => *chat,
+        }
+    }
+
     /// The day a record is of; none for what is known for good.
     #[must_use]
     pub fn day(&self) -> Option<i64> {

@@ -101,6 +101,15 @@ pub enum LayoutError {
 }
 
 impl Record {
+    /// A record of these entries, in any order.
+    pub(crate) fn of(first_date: Option<i64>, mut entries: Vec<Entry>) -> Self {
+        entries.sort_unstable();
+        let oldest = entries.first().map(|entry| entry.date);
+        let mut record = Self { first_date: [first_date, oldest].into_iter().flatten().min(), entries };
+        record.trim();
+        record
+    }
+
     /// Date of the first entry ever.
     #[must_use]
     pub fn first_date(&self) -> Option<i64> {
