@@ -271,16 +271,16 @@ class Recorder:
                 outcome = outcome_of(
                     self._bot_id, item, sealer=self._sealer, now=now, round=item.round
                 )
-            asked = await take_second_round(
+            is_shown = await take_second_round(
                 session,
                 item.update_id,
                 bot_id=self._bot_id,
                 outcome=outcome,
                 actions=[] if outcome is None else list(actions_of(outcome, item.raw, item)),
+                ask_for=self._queue.add,
                 now=now,
             )
-            if asked is not None and outcome is not None:
-                await self._queue.add(asked)
+            if is_shown and outcome is not None:
                 shown.append(outcome)
         return shown
 

@@ -3,9 +3,10 @@
 In: rows. Fails with StorageUnavailable where the disk does; then nothing of the batch is stored.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -121,18 +122,15 @@ class BatchStore:
         """
         async with self._database.transaction() as session:
             await store_context(session, context, forgotten)
-            again = await take_second_round(
+            return await take_second_round(
                 session,
                 update_id,
                 bot_id=self._bot_id,
                 outcome=outcome,
                 actions=actions,
+                ask_for=partial(insert_actions, session),
                 now=now,
             )
-            if again is None:
-                return False
-            await insert_actions(session, again)
-            return True
 
 
 async def take_second_round(
@@ -142,14 +140,15 @@ async def take_second_round(
     bot_id: int,
     outcome: dict[str, Any] | None,
     actions: Sequence[Action],
+    ask_for: Callable[[Sequence[Action]], Awaitable[None]],
     now: datetime,
-) -> list[Action] | None:
-    """Store what the second round made of an event that waited for it. Its actions that are still to be asked for; None where its
-    outcome is not shown, because it is no stricter than that of the first round, whose place and actions it takes otherwise.
+) -> bool:
+    """Store what the second round made of an event that waited for it, and ask for its actions that are still to be done. True where its
+    outcome is shown from now on: it is stricter than that of the first round, whose place and actions it takes.
     """
     was_waiting = await enrichments.finish(session, bot_id=bot_id, update_ids=[update_id])
     if not was_waiting or outcome is None:
-        return None
+        return False
     former = await enrichments.first_outcome(session, bot_id=bot_id, update_id=update_id)
     done: set[str] = set()
     if former is None:
@@ -158,9 +157,10 @@ async def take_second_round(
         later = OutcomeKey(bot_id, update_id, outcome["round"])
         done = await enrichments.hand_over(session, former, later)
     else:
-        return None
+        return False
+    await ask_for([one for one in actions if one.kind not in done])
     await record_outcomes(session, [outcome], now=now)
-    return [one for one in actions if one.kind not in done]
+    return True
 
 
 async def add_groups(
