@@ -26,6 +26,8 @@ class Item:
     sender_id: int | None
     date: int | None
     """Seconds since 1970, of the message or its edit, by Telegram's clock."""
+    sent: int | None
+    """Seconds since 1970 at which the message was sent: of an edit not the edit's. Of what is no message its date."""
     media_group_id: str | None
     flagged: bool
     """True where evidence fired or a guard was needed for it: worth an outcome row."""
@@ -36,12 +38,15 @@ class Item:
     state: Literal["kept", "review", "observed", "guarded", "pending"] | None
     """What the verdict comes to before anybody acts. guarded: a guard kept from the sender what would have been done."""
     actions: list[
-        tuple[Literal["delete_message", "delete_reactions", "mute", "kick", "ban"], int | None]
+        tuple[
+            str,
+            Literal["delete_message", "delete_reactions", "mute", "kick", "ban"],
+            int | None,
+            int | None,
+        ]
     ]
-    """What to do, in this order, and the second since 1970 at which it ends by itself; only where the state is pending.
-    A channel's mute or ban has no end: Telegram knows no timed one."""
-    album: list[int]
-    """Other messages of a deleted message's album, by their ids: they go with it."""
+    """What to do, in this order: id, kind, message, and the second since 1970 at which it ends by itself; only where the state is
+    pending. A channel's mute or ban has no end: Telegram knows no timed one. Other messages of a deleted message's album go with it."""
     wants: list[Literal["profile", "lists", "picture", "opinion"]]
     """What a second round could bring: empty where it could change nothing."""
     verdict: bytes | None
@@ -51,6 +56,7 @@ class Item:
     sender_name: str | None
     """Only where flagged. Personal data."""
     chat_title: str | None
+    """Only where judged."""
     error: str | None
     """Only where invalid: what is wrong, without a word of the content."""
 

@@ -28,6 +28,8 @@ pub struct Summary {
     pub sender: Option<Sender>,
     /// Seconds since 1970, of the message or its edit, by Telegram's clock.
     pub date: Option<i64>,
+    /// Seconds since 1970 at which the message was sent: of an edit not the edit's. Of what is no message its date.
+    pub sent: Option<i64>,
     /// Shared by the messages of one album.
     pub media_group_id: Option<String>,
 }

@@ -70,11 +70,13 @@ fn from_message(update_id: i64, kind: EventKind, message: Message<'_>) -> Result
         "of seconds since 1970, before the year 2100",
     )?;
     let sender = sender(&message);
+    let sent = message.date.0.filter(|date| (0..=LATEST_DATE).contains(date));
     let summary = Summary {
         chat_id: Some(chat_id),
         message_id: Some(message_id),
         sender,
         date: Some(date),
+        sent,
         media_group_id: message.media_group_id.0.as_deref().map(str::to_owned),
     };
     let Some(sender) = sender.filter(|_| is_group(chat_id, chat)) else {

@@ -22,6 +22,18 @@ pub enum MessageVerdict {
     Delete,
 }
 
+impl MessageVerdict {
+    /// The verdict as it is written.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::Review => "review",
+            Self::Delete => "delete",
+        }
+    }
+}
+
 /// What to do with its sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -54,6 +54,11 @@ impl Item {
     }
 
     #[getter]
+    fn sent(&self) -> Option<i64> {
+        self.0.summary.sent
+    }
+
+    #[getter]
     fn media_group_id(&self) -> Option<&str> {
         self.0.summary.media_group_id.as_deref()
     }
@@ -65,11 +70,7 @@ impl Item {
 
     #[getter]
     fn message(&self) -> Option<&'static str> {
-        self.0.message.map(|verdict| match verdict {
-            MessageVerdict::Keep => "keep",
-            MessageVerdict::Review => "review",
-            MessageVerdict::Delete => "delete",
-        })
+        self.0.message.map(MessageVerdict::name)
     }
 
     #[getter]
@@ -94,13 +95,9 @@ impl Item {
     }
 
     #[getter]
-    fn actions(&self) -> Vec<(&'static str, Option<i64>)> {
-        self.0.actions.iter().map(|action| (action.kind.name(), action.until_date)).collect()
-    }
-
-    #[getter]
-    fn album(&self) -> Vec<i64> {
-        self.0.album.clone()
+    fn actions(&self) -> Vec<(&str, &'static str, Option<i64>, Option<i64>)> {
+        let actions = self.0.actions.iter();
+        actions.map(|one| (one.id.as_str(), one.kind.name(), one.message_id, one.until_date)).collect()
     }
 
     #[getter]
@@ -125,7 +122,7 @@ impl Item {
 
     #[getter]
     fn chat_title(&self) -> Option<&str> {
-        self.0.flagged.as_ref().and_then(|flagged| flagged.chat_title.as_deref())
+        self.0.chat_title.as_deref()
     }
 
     #[getter]

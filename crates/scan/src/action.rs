@@ -1,6 +1,6 @@
 //! From a verdict to what is done: the first state of an outcome and its actions.
 //!
-//! In: a verdict and the chat's settings. Out: state and actions. Fails never.
+//! In: a verdict, the chat's settings and what else is of the message's album. Out: state and actions. Fails never.
 
 use chatwarden_engine::{ChatSettings, EventKind, MessageVerdict, Mode, SenderKind, SenderVerdict, Verdict};
 
@@ -98,24 +98,29 @@ impl ActionKind {
 }
 
 /// One thing to do, and until when it lasts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Action {
+    /// Made from its cause, so that a cause acts once.
+    pub id: String,
     /// What to do.
     pub kind: ActionKind,
+    /// The message that caused it, or the one of its album to delete. Of a reaction it would be somebody else's: none.
+    pub message_id: Option<i64>,
     /// Seconds since 1970 at which it ends by itself, reckoned from the event's date; none where it does not.
     pub until_date: Option<i64>,
 }
 
 impl Action {
-    /// What a verdict in this state has done, in the order to do it.
+    /// What a verdict in this state has done, in the order to do it; `album` goes with the message.
     #[must_use]
-    pub fn of(verdict: &Verdict, state: State, settings: &ChatSettings) -> Vec<Self> {
+    pub fn of(verdict: &Verdict, state: State, settings: &ChatSettings, album: &[i64]) -> Vec<Self> {
         if state != State::Pending {
             return Vec::new();
         }
         // Telegram knows no timed ban of a channel.
         let until = |days: u16| (verdict.sender_kind == SenderKind::User).then(|| verdict.now + i64::from(days) * DAY);
-        let act = |kind| {
+        let message_id = verdict.message_id.filter(|_| verdict.event.is_message());
+        let act = |kind: ActionKind| {
             let until_date = match kind {
                 ActionKind::DeleteMessage | ActionKind::DeleteReactions => None,
                 ActionKind::Mute => until(settings.policy.mute_days),
@@ -123,9 +128,15 @@ impl Action {
                 ActionKind::Kick => until(1),
                 ActionKind::Ban => until(settings.policy.ban_days),
             };
-            Self { kind, until_date }
+            Self { id: format!("{}-{}", verdict.trace_id, kind.name()), kind, message_id, until_date }
         };
-        [ActionKind::on_message(verdict), ActionKind::on_sender(verdict)].into_iter().flatten().map(act).collect()
+        let of_album = album.iter().map(|message_id| {
+            let kind = ActionKind::DeleteMessage;
+            let id = format!("{}-{}-{message_id}", verdict.trace_id, kind.name());
+            Self { id, kind, message_id: Some(*message_id), until_date: None }
+        });
+        let own = [ActionKind::on_message(verdict), ActionKind::on_sender(verdict)].into_iter().flatten().map(act);
+        own.chain(of_album).collect()
     }
 }
 
@@ -153,20 +164,20 @@ mod tests {
     }
 
     fn action(kind: ActionKind, until_date: Option<i64>) -> Action {
-        Action { kind, until_date }
+        Action { id: format!("7-1-1-{}", kind.name()), kind, message_id: Some(9), until_date }
     }
 
     #[test]
     fn a_verdict_that_deletes_has_its_actions_in_order_and_their_end() {
         let bait = json!({"text": BAIT});
-        let delete = action(ActionKind::DeleteMessage, None);
+        let delete = || action(ActionKind::DeleteMessage, None);
         let ban = action(ActionKind::Ban, Some(NOW + 30 * DAY));
-        assert_eq!(done(&bait, "{}"), (State::Pending, vec![delete, ban]));
+        assert_eq!(done(&bait, "{}"), (State::Pending, vec![delete(), ban]));
         let ban = action(ActionKind::Ban, Some(NOW + 90 * DAY));
-        assert_eq!(done(&bait, r#"{"policy":{"ban_days":90}}"#), (State::Pending, vec![delete, ban]));
+        assert_eq!(done(&bait, r#"{"policy":{"ban_days":90}}"#), (State::Pending, vec![delete(), ban]));
         let mild = r#"{"policy":{"mute_days":3,"thresholds":{"ban":999},"signals":{"text_model":{"enabled":false}}}}"#;
         let mute = action(ActionKind::Mute, Some(NOW + 3 * DAY));
-        assert_eq!(done(&bait, mild), (State::Pending, vec![delete, mute]));
+        assert_eq!(done(&bait, mild), (State::Pending, vec![delete(), mute]));
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub struct Item {
     pub kind: Option<String>,
     /// Where it happened and who did it.
     pub summary: Summary,
+    /// The group's title, of what was judged.
+    pub chat_title: Option<String>,
     /// What to do with the message.
     pub message: Option<MessageVerdict>,
     /// What to do with its sender.
@@ -51,8 +53,6 @@ pub struct Item {
     pub state: Option<State>,
     /// What to do, in this order.
     pub actions: Vec<Action>,
-    /// Other messages of a deleted message's album: they go with it.
-    pub album: Vec<i64>,
     /// What a second round could bring.
     pub wants: Vec<Want>,
     /// The verdict as JSON.
@@ -70,11 +70,16 @@ pub struct Flagged {
     pub texts: Vec<u8>,
     /// The sender's name as people see it.
     pub sender_name: Option<String>,
-    /// The group's title.
-    pub chat_title: Option<String>,
 }
 
 impl Item {
+    /// An update that is not to be read, for this reason; told with what could be seen of it from outside.
+    #[must_use]
+    pub fn refused(kind: Option<String>, chat_id: Option<i64>, error: String) -> Self {
+        let summary = Summary { chat_id, ..Summary::default() };
+        Self { kind, summary, error: Some(error), ..Self::new(Status::Invalid) }
+    }
+
     pub(crate) fn new(status: Status) -> Self {
         Self {
             status,
@@ -86,7 +91,7 @@ impl Item {
             score: None,
             state: None,
             actions: Vec::new(),
-            album: Vec::new(),
+            chat_title: None,
             wants: Vec::new(),
             verdict: None,
             flagged: None,

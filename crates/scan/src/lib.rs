@@ -13,6 +13,7 @@ mod feedback;
 mod item;
 mod observer;
 mod profile;
+mod queued;
 mod scanner;
 mod split;
 mod trial;

@@ -235,13 +235,13 @@ impl Scanner {
                 let settings = settings(event.reading.event.chat_id);
                 let verdict = self.engine.judge(&event.reading, prepared.bot_id, round, settings, context);
                 observer.left(position, Stage::Signals);
-                item.album = event.album(&verdict, known(&event.sender));
+                let album = event.album(&verdict, known(&event.sender));
                 for (key, entry) in event.traces(prepared.bot_id, &verdict).into_iter().flatten() {
                     outcome.changes.entry(key).or_default().add(entry);
                 }
                 outcome.newest = outcome.newest.max(Some(verdict.now));
                 observer.left(position, Stage::Context);
-                fill(&mut item, &event.reading, &verdict, settings);
+                fill(&mut item, &event.reading, &verdict, settings, &album);
                 observer.left(position, Stage::Verdict);
             }
             outcome.items.push(item);
@@ -322,22 +322,19 @@ fn invalid(error: &InvalidUpdate) -> Item {
     Item { error: Some(error.to_string()), summary: Summary::default(), ..Item::new(Status::Invalid) }
 }
 
-fn fill(item: &mut Item, reading: &Reading<'_>, verdict: &Verdict, settings: &ChatSettings) {
+fn fill(item: &mut Item, reading: &Reading<'_>, verdict: &Verdict, settings: &ChatSettings, album: &[i64]) {
     let state = State::of(verdict, settings);
     item.state = Some(state);
-    item.actions = Action::of(verdict, state, settings);
+    item.actions = Action::of(verdict, state, settings, album);
     item.message = Some(verdict.message);
     item.sender = Some(verdict.sender);
     item.score = Some(verdict.score);
     item.wants = wants(reading, verdict);
     item.verdict = verdict.to_json().ok();
+    let event = &reading.event;
+    item.chat_title = event.chat_title.as_deref().map(str::to_owned);
     if verdict.has_evidence() {
-        let event = &reading.event;
-        item.flagged = Some(Flagged {
-            texts: texts(reading),
-            sender_name: event.sender_name().map(str::to_owned),
-            chat_title: event.chat_title.as_deref().map(str::to_owned),
-        });
+        item.flagged = Some(Flagged { texts: texts(reading), sender_name: event.sender_name().map(str::to_owned) });
     }
 }
 

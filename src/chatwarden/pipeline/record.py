@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from chatwarden.actions import Action, ActionKind
+from chatwarden.actions import Action
 from chatwarden.pipeline.judged import JudgedItem
 from chatwarden.storage.sealing import Sealer
 
@@ -54,7 +54,7 @@ def rows_of(
             if item.flagged:
                 outcome = outcome_of(bot_id, item, sealer=sealer, now=now)
                 rows.outcomes.append(outcome)
-                rows.actions.extend(actions_of(outcome, raw, item))
+                rows.actions.extend(actions_of(outcome, item))
             wants = sorted(obtainable & set(item.wants))
             if wants:
                 row = _enrichment(bot_id, raw, item, wants, sealer=sealer, now=now)
@@ -107,14 +107,13 @@ def outcome_of(
     }
 
 
-def actions_of(outcome: Mapping[str, Any], raw: bytes, item: JudgedItem) -> Iterable[Action]:
+def actions_of(outcome: Mapping[str, Any], item: JudgedItem) -> Iterable[Action]:
     """What an item's outcome has to be done."""
     trace_id = "{bot_id}-{update_id}-{round}".format_map(outcome)
-    message_date = _message_date(raw, item)
-
-    def action(id_: str, kind: ActionKind, message_id: int | None, until: int | None) -> Action:
-        return Action(
-            id=id_,
+    sent = None if item.sent is None else datetime.fromtimestamp(item.sent, UTC)
+    for action_id, kind, message_id, until_date in item.actions:
+        yield Action(
+            id=action_id,
             bot_id=outcome["bot_id"],
             chat_id=outcome["chat_id"],
             kind=kind,
@@ -122,45 +121,12 @@ def actions_of(outcome: Mapping[str, Any], raw: bytes, item: JudgedItem) -> Iter
             sender_id=outcome["sender_id"],
             date=outcome["date"],
             message_id=message_id,
-            message_date=message_date,
+            message_date=sent,
             trace_id=trace_id,
-            until_date=None if until is None else datetime.fromtimestamp(until, UTC),
+            until_date=None if until_date is None else datetime.fromtimestamp(until_date, UTC),
             requested_by="verdict",
             due_at=outcome["created_at"],
         )
-
-    message_id = outcome["message_id"]
-    for kind, until_date in item.actions:
-        if kind != "delete_message" or message_id is not None:
-            yield action(f"{trace_id}-{kind}", kind, message_id, until_date)
-    if item.state == "pending":
-        for of_album in item.album:
-            yield action(f"{trace_id}-delete_message-{of_album}", "delete_message", of_album, None)
-
-
-class _Message(msgspec.Struct, frozen=True):
-    date: int
-
-
-class _EditUpdate(msgspec.Struct, frozen=True):
-    edited_message: _Message
-
-
-_EDIT_UPDATE = msgspec.json.Decoder(_EditUpdate)
-
-
-def _message_date(raw: bytes, item: JudgedItem) -> datetime | None:
-    """When the message itself was sent: an item's date is that of its edit. None where that cannot be read."""
-    date = item.date
-    if item.kind == "edited_message":
-        try:
-            date = _EDIT_UPDATE.decode(raw).edited_message.date
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return None
-    try:
-        return None if date is None else datetime.fromtimestamp(date, UTC)
-    except (OverflowError, ValueError, OSError):
-        return None
 
 
 def _sealed_texts(trace_id: str, item: JudgedItem, sealer: Sealer) -> bytes:

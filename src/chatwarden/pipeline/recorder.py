@@ -65,14 +65,14 @@ class RecordedItem(msgspec.Struct, frozen=True):
     sender_kind: str | None = None
     sender_id: int | None = None
     date: int | None = None
+    sent: int | None = None
     media_group_id: str | None = None
     flagged: bool = False
     message: str | None = None
     sender: str | None = None
     score: int | None = None
     state: str | None = None
-    actions: list[tuple[ActionKind, int | None]] = []
-    album: list[int] = []
+    actions: list[tuple[str, ActionKind, int | None, int | None]] = []
     wants: list[str] = []
     verdict: bytes | None = None
     texts: bytes | None = None
@@ -276,7 +276,7 @@ class Recorder:
                 item.update_id,
                 bot_id=self._bot_id,
                 outcome=outcome,
-                actions=[] if outcome is None else list(actions_of(outcome, item.raw, item)),
+                actions=[] if outcome is None else list(actions_of(outcome, item)),
                 ask_for=self._queue.add,
                 now=now,
             )

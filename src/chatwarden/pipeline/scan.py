@@ -169,7 +169,7 @@ class Scanner:
                 outcome = outcome_of(
                     self._bot_id, item, sealer=self._sealer, now=now, round=SECOND_ROUND
                 )
-            actions = [] if outcome is None else list(actions_of(outcome, raw, item))
+            actions = [] if outcome is None else list(actions_of(outcome, item))
             is_shown = await self._store.store_again(
                 item.update_id,
                 outcome=outcome,

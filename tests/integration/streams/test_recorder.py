@@ -107,7 +107,7 @@ class Pipeline:
     def actions(self, raw: bytes) -> list[Action]:
         (item,) = self.judge([raw])
         outcome = outcome_of(self.partitions.bot_id, item, sealer=self.sealer, now=NOW)
-        return list(actions_of(outcome, raw, item))
+        return list(actions_of(outcome, item))
 
     async def rows(self, model: type[Any]) -> list[Any]:
         async with self.database.transaction() as session:
@@ -246,7 +246,7 @@ async def test_a_stricter_second_round_takes_the_place_and_has_its_actions_asked
     outcomes = await pipeline.rows(models.Outcome)
     assert [row.round for row in outcomes] == ([2] if again.flagged else [])
     taken = await pipeline.queue.take(CHAT, now=NOW, limit=9)
-    assert sorted(one.kind for one in taken) == sorted(kind for kind, _ in again.actions)
+    assert sorted(one.kind for one in taken) == sorted(kind for _, kind, _, _ in again.actions)
     assert await pipeline.counts() == (1, int(again.flagged), 0, 0)
 
 

@@ -20,11 +20,13 @@ fn summary(act: &Act<'_>) -> Summary {
     let member = act.new_chat_member.0.as_ref().and_then(|member| member.user.0.as_ref());
     let user = member.or(act.user.0.as_ref()).or(act.from.0.as_ref());
     let channel = act.actor_chat.0.as_ref().or(act.sender_chat.0.as_ref());
+    let date = act.date.0.filter(|date| (0..=LATEST_DATE).contains(date));
     Summary {
         chat_id: chat.and_then(|chat| chat.id.0),
         message_id: act.message_id.0.or_else(|| on.and_then(|on| on.message_id.0)),
         sender: channel.and_then(channel_sender).or_else(|| user.and_then(user_sender)),
-        date: act.date.0.filter(|date| (0..=LATEST_DATE).contains(date)),
+        date,
+        sent: date,
         media_group_id: None,
     }
 }

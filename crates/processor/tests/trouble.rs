@@ -1,0 +1,261 @@
+//! Processors that are killed, a Redis that is, updates that nobody can judge, settings that change: nothing is lost, nothing done twice.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test may fail by panicking, and prints its figures"
+)]
+
+#[expect(dead_code, reason = "other tests use the rest")]
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+use std::thread::sleep;
+use std::time::Duration;
+
+use chatwarden_scan::{Scanner, corpus};
+use chatwarden_streams::{Partition, partition_of};
+use redis::{Commands, cmd};
+use serde_json::json;
+use support::{BOT, Bytes, Deployment, Redis, Row, Running, Spawned, until};
+
+const CHAT: i64 = -1_001_234;
+const SPAM: &str = "Remote work 18+, from 80 $ a day, no experience, write me @manager_job t.me/+AbCdEfGh";
+
+fn message(id: i64, chat: i64, text: &str) -> Vec<u8> {
+    let message = json!({"message_id": id, "date": 1_780_000_000 + id, "text": text,
+        "chat": {"id": chat, "type": "supergroup", "title": "Gardeners"}, "from": {"id": 1_000 + id, "first_name": "R"}});
+    json!({"update_id": id, "message": message}).to_string().into_bytes()
+}
+
+fn home() -> u8 {
+    partition_of(Some(CHAT))
+}
+
+fn chats_of(rows: &[(Row, char)]) -> BTreeMap<i64, usize> {
+    let mut counts = BTreeMap::new();
+    for (row, _) in rows.iter().filter(|(_, flag)| *flag == '1') {
+        *counts.entry(row.chat_id.unwrap()).or_default() += 1;
+    }
+    counts
+}
+
+/// Kills processors again and again while they judge; what is amiss in the end.
+fn complaints(seed: u64, variables: &[(&str, &str)]) -> Option<Vec<String>> {
+    const UPDATES: usize = 12_000;
+    let redis = Redis::start()?;
+    let updates = corpus(seed, UPDATES);
+    let mut deployment = Deployment::new(&redis);
+    deployment.ingest(updates.iter().map(Vec::as_slice));
+    let mut random = oorandom::Rand32::new(seed);
+    let mut kills = 0;
+    let mut processors = [Spawned::start(&redis, variables), Spawned::start(&redis, variables)];
+    loop {
+        let before = deployment.pending() + deployment.open();
+        if before < UPDATES / 6 || kills == 12 {
+            break;
+        }
+        // Killed while it works: something was finished since it started.
+        let moved = until("somebody works", || Some(deployment.open()).filter(|open| *open < before || *open == 0));
+        sleep(Duration::from_micros(u64::from(random.rand_range(0..9_000))));
+        if moved == 0 {
+            break;
+        }
+        let victim = &mut processors[kills % 2];
+        victim.kill();
+        *victim = Spawned::start(&redis, variables);
+        kills += 1;
+    }
+    until("nobody has anything in hand", || {
+        (deployment.open() == 0 || deployment.pending() == 0 && deployment.unread() == 0).then_some(())
+    });
+    drop(processors);
+
+    let rows = deployment.rows();
+    let mut complaints = Vec::new();
+    let expected: BTreeMap<i64, usize> = updates.iter().fold(BTreeMap::new(), |mut counts, update| {
+        *counts.entry(chatwarden_streams::peek(update).chat.unwrap()).or_default() += 1;
+        counts
+    });
+    if chats_of(&rows) != expected {
+        let told: usize = chats_of(&rows).values().sum();
+        complaints.push(format!("{told} of {UPDATES} updates recorded"));
+    }
+    let queued = deployment.actions();
+    let once: BTreeSet<&String> = queued.iter().collect();
+    if once.len() != queued.len() {
+        complaints.push(format!("{} actions added twice", queued.len() - once.len()));
+    }
+    let recorded = rows.iter().filter(|(_, flag)| *flag == '1').flat_map(|(row, _)| &row.actions);
+    let recorded: BTreeSet<&String> = recorded.map(|(id, ..)| id).collect();
+    if recorded != once {
+        complaints.push(format!("{} actions recorded, {} added", recorded.len(), once.len()));
+    }
+    println!("{kills} kills, {} actions: {complaints:?}", once.len());
+    assert!(kills >= 4, "only {kills} kills: the machine was too fast for this test");
+    Some(complaints)
+}
+
+#[test]
+fn killed_again_and_again_every_update_is_recorded_once_and_every_action_added_once() {
+    let Some(complaints) = complaints(11, &[]) else { return };
+    assert!(complaints.is_empty(), "{complaints:?}");
+}
+
+#[test]
+fn the_same_test_catches_a_processor_that_acknowledges_before_it_has_stored() {
+    let Some(complaints) = complaints(11, &[("CHATWARDEN_ACKNOWLEDGE_EARLY", "1")]) else { return };
+    assert!(complaints.iter().any(|complaint| complaint.contains("recorded")), "{complaints:?}");
+}
+
+#[test]
+fn settings_count_from_the_next_batch_and_an_unloaded_partition_judges_nothing() {
+    let Some(redis) = Redis::start() else { return };
+    let mut deployment = Deployment::new(&redis);
+    deployment.set_chat(CHAT, r#"{"mode":"observe"}"#);
+    let running = Running::start(&redis, Scanner::new().unwrap());
+    let state = |deployment: &mut Deployment, id: i64| {
+        deployment.ingest([message(id, CHAT, SPAM).as_slice()]);
+        deployment.finished();
+        deployment.rows().pop().unwrap().0.state
+    };
+    assert_eq!(state(&mut deployment, 1).as_deref(), Some("observed"));
+    deployment.set_chat(CHAT, r#"{"mode":"guard"}"#);
+    assert_eq!(state(&mut deployment, 2).as_deref(), Some("pending"));
+    deployment.set_chat(CHAT, r#"{"mode":"observe","policy_version":7}"#);
+    assert_eq!(state(&mut deployment, 3).as_deref(), Some("observed"));
+    assert_eq!(deployment.actions().len(), 2);
+
+    deployment.unload(home());
+    sleep(Duration::from_millis(1_500));
+    deployment.ingest([message(4, CHAT, SPAM).as_slice(), message(5, CHAT - 1, SPAM).as_slice()]);
+    assert_ne!(partition_of(Some(CHAT - 1)), home());
+    until("the other partition's update is finished", || (deployment.open() == 1).then_some(()));
+    sleep(Duration::from_millis(1_500));
+    assert_eq!((deployment.open_in(home()), deployment.rows().len()), (1, 4));
+    deployment.load(home());
+    deployment.finished();
+    assert_eq!(deployment.rows().pop().unwrap().0.state.as_deref(), Some("observed"));
+    running.end();
+}
+
+#[test]
+fn what_cannot_be_judged_ends_as_a_dead_letter_and_takes_nothing_along() {
+    let Some(redis) = Redis::start() else { return };
+    let mut deployment = Deployment::new(&redis);
+    let (good, poisoned) = (message(1, CHAT, "good evening"), message(2, CHAT, "never judged"));
+    deployment.put(home(), "u", b"no envelope");
+    deployment.put(home(), "x", b"");
+    deployment.ingest([good.as_slice(), b"{", message(3, CHAT, "good morning").as_slice()]);
+    deployment.ingest([poisoned.as_slice()]);
+    let stray = deployment.seal(&message(4, CHAT, "elsewhere"), "update");
+    deployment.put(home().wrapping_add(1) % 16, "u", &stray);
+    // Somebody took it five times and told nothing.
+    let key = Partition::new(BOT, home()).updates();
+    let _: () = cmd("XGROUP").arg("CREATE").arg(&key).arg("scan").arg("0").query(&mut deployment.connection).unwrap();
+    let ids: Vec<(String, BTreeMap<String, Vec<u8>>)> =
+        cmd("XREVRANGE").arg(&key).arg("+").arg("-").arg("COUNT").arg(1).query(&mut deployment.connection).unwrap();
+    let mut claim = cmd("XCLAIM");
+    claim.arg(&key).arg("scan").arg("gone").arg(0).arg(&ids[0].0).arg("RETRYCOUNT").arg(5).arg("FORCE").arg("JUSTID");
+    let _: () = claim.query(&mut deployment.connection).unwrap();
+    let running = Running::start(&redis, Scanner::new().unwrap());
+    deployment.finished();
+    running.end();
+
+    let rows = deployment.rows();
+    let errors: BTreeSet<String> = rows.iter().filter_map(|(row, _)| row.error.clone()).collect();
+    let begin = |beginning: &str| errors.iter().filter(|error| error.starts_with(beginning)).count();
+    assert_eq!(begin("an envelope cannot be opened"), 1, "{errors:?}");
+    assert_eq!(begin("lies in partition"), 1, "{errors:?}");
+    assert_eq!(begin("gave up after 5 deliveries"), 1, "{errors:?}");
+    assert_eq!(rows.iter().filter(|(row, _)| row.status == "judged").count(), 2);
+    assert_eq!(rows.iter().filter(|(row, _)| row.status == "invalid").count(), 5);
+    let letters: Vec<Bytes> =
+        rows.into_iter().filter_map(|(row, _)| row.raw.filter(|_| row.status == "invalid")).collect();
+    assert!(letters.contains(&Bytes(poisoned)) && letters.contains(&Bytes(b"no envelope".to_vec())));
+}
+
+#[test]
+fn an_update_that_telegram_delivered_twice_counts_once() {
+    let Some(redis) = Redis::start() else { return };
+    let mut deployment = Deployment::new(&redis);
+    let update = message(1, CHAT, SPAM);
+    let running = Running::start(&redis, Scanner::new().unwrap());
+    deployment.ingest([update.as_slice(), update.as_slice()]);
+    deployment.finished();
+    deployment.ingest([update.as_slice()]);
+    deployment.finished();
+    running.end();
+    let rows = deployment.rows();
+    assert_eq!(rows.iter().map(|(_, flag)| *flag).collect::<String>(), "1dd");
+    assert_eq!(deployment.actions().len(), 2);
+    let title = |row: &Row| (row.chat_title.clone(), row.round);
+    assert_eq!(title(&rows[0].0), (Some("Gardeners".to_owned()), Some(1)));
+}
+
+#[test]
+fn a_redis_that_is_restarted_loses_nothing_and_one_that_is_emptied_is_used_again() {
+    let Some(mut redis) = Redis::start() else { return };
+    if !redis.is_own() {
+        println!("skipped: a Redis of others is not restarted");
+        return;
+    }
+    let updates = corpus(12, 6_000);
+    let mut deployment = Deployment::new(&redis);
+    let running = Running::start(&redis, Scanner::new().unwrap());
+    deployment.ingest(updates.iter().map(Vec::as_slice));
+    until("it is at work", || (deployment.open() < 5_500).then_some(()));
+    redis.halt();
+    sleep(Duration::from_millis(300));
+    assert!(redis.launch());
+    let mut deployment = Deployment::new(&redis);
+    deployment.finished();
+    assert_eq!(chats_of(&deployment.rows()).values().sum::<usize>(), updates.len());
+
+    let _: () = cmd("FLUSHALL").query(&mut deployment.connection).unwrap();
+    let mut deployment = Deployment::new(&redis);
+    deployment.ingest([message(1, CHAT, "good evening").as_slice()]);
+    until("it is judged", || (deployment.rows().len() == 1).then_some(()));
+    running.end();
+}
+
+#[test]
+fn no_memory_is_waited_out_and_makes_no_dead_letters() {
+    let Some(redis) = Redis::start() else { return };
+    let mut deployment = Deployment::new(&redis);
+    let running = [Running::start(&redis, Scanner::new().unwrap()), Running::start(&redis, Scanner::new().unwrap())];
+    deployment
+        .ingest((1..200).map(|id| message(id, CHAT, "good evening")).collect::<Vec<_>>().iter().map(Vec::as_slice));
+    deployment.finished();
+    let _: () = deployment.connection.del(Partition::new(BOT, home()).records()).unwrap();
+    // Into the stream while there is memory, then judged while there is none.
+    deployment.unload(home());
+    sleep(Duration::from_millis(1_200));
+    deployment.ingest([message(900, CHAT, SPAM).as_slice()]);
+    deployment.load(home());
+    let _: () = cmd("CONFIG").arg("SET").arg("maxmemory").arg("1mb").query(&mut deployment.connection).unwrap();
+    sleep(Duration::from_secs(5));
+    assert_eq!(deployment.rows().len(), 0);
+    let _: () = cmd("CONFIG").arg("SET").arg("maxmemory").arg("0").query(&mut deployment.connection).unwrap();
+    deployment.finished();
+    running.into_iter().for_each(Running::end);
+    let states: Vec<_> = deployment.rows().into_iter().map(|(row, flag)| (row.state, flag)).collect();
+    assert_eq!(states, [(Some("pending".to_owned()), '1')]);
+}
+
+#[test]
+fn asked_to_end_it_finishes_what_it_has_in_hand_and_leaves() {
+    let Some(redis) = Redis::start() else { return };
+    let mut deployment = Deployment::new(&redis);
+    deployment.ingest(corpus(13, 4_000).iter().map(Vec::as_slice));
+    let mut processor = Spawned::start(&redis, &[]);
+    until("it is at work", || (deployment.open() < 3_900).then_some(()));
+    let id = processor.0.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert!(processor.0.wait().unwrap().success());
+    assert_eq!(deployment.pending(), 0);
+    assert!(deployment.open() > 0);
+    let consumers: usize = (0..16).map(|number| deployment.consumers(number)).sum();
+    assert_eq!(consumers, 0);
+}
