@@ -1,7 +1,7 @@
 """The text model beside two textbook classifiers on the same rows and splits: each source by a model that never saw it.
 
-`python bench/detection/compare.py FOLDER…` with the packages of requirements.txt. Near-duplicates of the judged source are left out of what
-is learned from. Prints figures only, never a message. Accuracy is the area under the curve, and the recall where 1 % of the good messages
+`PYTHONPATH=src python bench/detection/compare.py FOLDER…` with the packages of requirements.txt in an environment of its own, after
+`make build`. Near-duplicates of the judged source are left out of what is learned from. Prints figures only, never a message. Accuracy is the area under the curve, and the recall where 1 % of the good messages
 are taken for spam; speed is CPU time a message with the model loaded; memory is what the fitted model takes as a pickle or a file.
 """
 

@@ -223,9 +223,17 @@ def train_text_model(
     """
 
 def evaluate_text_model(
-    sources: Sequence[tuple[str, bytes]], core: set[str], apart: set[str], seed: int
+    sources: Sequence[tuple[str, bytes]],
+    core: set[str],
+    apart: set[str],
+    seed: int,
+    within: set[str],
+    communities: Sequence[tuple[str, set[str]]],
+    taps: Sequence[int],
 ) -> bytes:
-    """Figures on sources the judging model never saw, as JSON; see `chatwarden.cli.text_model.Report`. Raises and releases as above."""
+    """Figures on sources the judging model never saw, as JSON; see `chatwarden.cli.text_model.Report`. Sources in `within` are judged in
+    parts too. With `taps`, each community is learned after so many on spam and on ham. Raises and releases as above.
+    """
 
 def text_clusters(texts: Sequence[str]) -> list[int]:
     """For each text, the index of the first of its near-duplicates: what must not stand on both sides of a test."""

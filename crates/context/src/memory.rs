@@ -2,16 +2,21 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use foldhash::fast::RandomState;
+
 use crate::key::oldest_day;
 use crate::{Key, LayoutError, Record};
+
+/// Seeded, and short: of the six look-ups for near-duplicates several wait for memory at once.
+type Records = HashMap<Key, Record, RandomState>;
 
 /// Context records in memory.
 #[derive(Debug, Default)]
 pub struct Memory {
     /// What is known for good.
-    lasting: HashMap<Key, Record>,
+    lasting: Records,
     /// What is of a day, by day: one is forgotten without looking at the others.
-    days: BTreeMap<i64, HashMap<Key, Record>>,
+    days: BTreeMap<i64, Records>,
 }
 
 impl Memory {

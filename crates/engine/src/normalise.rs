@@ -18,7 +18,7 @@ mod unicode;
 use std::ops::Range;
 
 pub use confusables::mixes_look_alikes;
-pub(crate) use unicode::is_picture;
+pub(crate) use unicode::{is_alphabetic, is_picture};
 
 /// Rounds of joining and making whole; texts that need more are made to cost.
 const MOST_ROUNDS: usize = 4;
@@ -50,7 +50,6 @@ pub struct Normalised {
     text: String,
     /// Where each character of `text` came from.
     origins: Vec<Origin>,
-    digits: u32,
     /// What was done to hide the words.
     pub disguise: Disguise,
 }
@@ -81,10 +80,16 @@ impl Normalised {
         &self.text
     }
 
+    /// Number of its characters.
+    #[must_use]
+    pub fn characters(&self) -> usize {
+        self.origins.len()
+    }
+
     /// Number of ASCII digits: what needs many of them need not look at most texts.
     #[must_use]
     pub fn digits(&self) -> u32 {
-        self.digits
+        self.text.bytes().map(|byte| u32::from(byte.is_ascii_digit())).sum()
     }
 
     /// First byte of the folded text, from byte `from` on, that came from the original's UTF-16 unit `unit` or later.
@@ -138,24 +143,21 @@ impl Normaliser {
     fn write(&self, size: usize, disguise: Disguise) -> Normalised {
         let mut text = String::with_capacity(size);
         let mut origins = Vec::with_capacity(self.glyphs.len());
-        let mut digits = 0;
         let mut after_space = true;
         for glyph in &self.glyphs {
             let is_space = glyph.character == ' ';
-            if is_space && after_space {
-                continue;
+            if !(is_space && after_space) {
+                let byte = u32::try_from(text.len()).unwrap_or(u32::MAX);
+                origins.push(Origin { byte, start: glyph.start, end: glyph.end });
+                text.push(glyph.character);
             }
             after_space = is_space;
-            digits += u32::from(glyph.character.is_ascii_digit());
-            let byte = u32::try_from(text.len()).unwrap_or(u32::MAX);
-            origins.push(Origin { byte, start: glyph.start, end: glyph.end });
-            text.push(glyph.character);
         }
         if text.ends_with(' ') {
             text.pop();
             origins.pop();
         }
-        Normalised { text, origins, digits, disguise }
+        Normalised { text, origins, disguise }
     }
 }
 

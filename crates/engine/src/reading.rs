@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::event::{Event, Media, Role};
 use crate::link::{self, Link};
-use crate::normalise::{Normalised, Normaliser};
+use crate::normalise::{Normalised, Normaliser, is_alphabetic};
 use crate::parts::Parts;
 use crate::phrases::{PhraseHit, PhraseMatcher};
 use crate::place::Span;
@@ -159,7 +159,7 @@ impl<'a> Reading<'a> {
     pub fn has_letters(&self, number: usize) -> bool {
         let weight = |character: char| match character {
             '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => 3,
-            _ => usize::from(character.is_alphanumeric()),
+            _ => usize::from(is_alphabetic(character) || character.is_numeric()),
         };
         let mut characters = self.own_texts().flat_map(str::chars);
         let short = characters

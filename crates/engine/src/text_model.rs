@@ -16,7 +16,7 @@ mod tap;
 pub(crate) mod testing;
 
 pub use delta::{Delta, DeltaError, MOST_TAPS};
-pub use features::{BUCKETS, Features};
+pub use features::BUCKETS;
 pub use file::{ModelCard, ModelError, SourceCount, Strongest, TextModel};
 pub use pieces::{ModelText, Part, Reader};
 pub use structure::{STRUCTURE, Structure};

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chatwarden_engine::text_model::TextModel;
-use chatwarden_training::{Corpus, Recipe, clusters, evaluate, ship};
+use chatwarden_training::{Community, Corpus, Plan, Recipe, clusters, evaluate, ship};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -26,11 +26,13 @@ fn read(
     for (name, lines) in sources {
         corpus.add(name, lines).map_err(refusal)?;
     }
-    let find = |names: &HashSet<String>| -> HashSet<usize> {
-        corpus.sources.iter().enumerate().filter(|(_, name)| names.contains(*name)).map(|(index, _)| index).collect()
-    };
-    let recipe = Recipe { seed, core: find(core), apart: find(apart), disguised: DISGUISED };
+    let recipe = Recipe { seed, core: find(&corpus, core), apart: find(&corpus, apart), disguised: DISGUISED };
     Ok((corpus, recipe))
+}
+
+/// Indices of the sources with these names.
+fn find(corpus: &Corpus, names: &HashSet<String>) -> HashSet<usize> {
+    corpus.sources.iter().enumerate().filter(|(_, name)| names.contains(*name)).map(|(index, _)| index).collect()
 }
 
 #[pyfunction]
@@ -50,17 +52,25 @@ pub fn train_text_model(
 }
 
 #[pyfunction]
-#[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
+#[expect(clippy::needless_pass_by_value, clippy::too_many_arguments, reason = "PyO3 hands arguments over")]
 pub fn evaluate_text_model(
     python: Python<'_>,
     sources: Vec<(String, PyBackedBytes)>,
     core: HashSet<String>,
     apart: HashSet<String>,
     seed: u64,
+    within: HashSet<String>,
+    communities: Vec<(String, HashSet<String>)>,
+    taps: Vec<usize>,
 ) -> PyResult<Bound<'_, PyBytes>> {
     let json = python.detach(|| {
         let (corpus, recipe) = read(&sources, &core, &apart, seed)?;
-        let report = evaluate(&corpus, &recipe).map_err(refusal)?;
+        let communities = communities
+            .into_iter()
+            .map(|(name, sources)| Community { name, sources: find(&corpus, &sources) })
+            .collect();
+        let plan = Plan { within: find(&corpus, &within), communities, taps };
+        let report = evaluate(&corpus, &recipe, &plan).map_err(refusal)?;
         serde_json::to_vec(&report).map_err(refusal)
     })?;
     Ok(PyBytes::new(python, &json))

@@ -1,5 +1,7 @@
 //! From raw sums to calibrated log-odds, and the threshold: both learned on rows the judging model had not seen.
 
+use std::collections::HashSet;
+
 use chatwarden_engine::text_model::ModelError;
 
 use crate::folds::Fold;
@@ -27,7 +29,7 @@ pub struct Calibration {
 }
 
 impl Calibration {
-    /// Learns from the folds of all sources but `left_out`.
+    /// Learns from the folds of all sources but those `left_out`.
     ///
     /// # Errors
     /// [`ModelError::Number`] where the rows hold not both, spam and ham.
@@ -35,10 +37,10 @@ impl Calibration {
         corpus: &Corpus,
         folds: &[Fold],
         recipe: &Recipe,
-        left_out: Option<usize>,
+        left_out: &HashSet<usize>,
     ) -> Result<Self, ModelError> {
-        let chosen: Vec<&Fold> =
-            folds.iter().filter(|fold| Some(fold.source) != left_out && !recipe.apart.contains(&fold.source)).collect();
+        let is_chosen = |fold: &&Fold| !left_out.contains(&fold.source) && !recipe.apart.contains(&fold.source);
+        let chosen: Vec<&Fold> = folds.iter().filter(is_chosen).collect();
         let line = line(&points(corpus, &chosen)).ok_or(ModelError::Number("calibration"))?;
         let groups: Vec<(usize, Vec<i32>)> = chosen
             .iter()

@@ -1,6 +1,7 @@
 //! How good the whole engine is on sources its model never saw (docs/detection.md): each row as a newcomer's first
 //! message, preset standard. "Punished" means deleted or worse.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use chatwarden_engine::text_model::{ModelError, TextModel};
@@ -14,8 +15,11 @@ use serde_json::json;
 use thiserror::Error;
 
 use crate::calibration::Calibration;
+use crate::clusters::clusters;
 use crate::disguise::Disguise;
-use crate::folds::{Fold, leave_one_out};
+use crate::folds::{Fold, leave_one_out, within};
+use crate::learning::{Community, Curve, curves};
+use crate::ranks::Ranks;
 use crate::recipe::Recipe;
 use crate::rows::{Corpus, Row};
 
@@ -76,13 +80,28 @@ pub struct DisguiseReport {
     pub ham: [Tally; 2],
 }
 
+/// What to measure beside each source left out and the disguises.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// Sources to be judged in parts too, each part by a model that has read the others.
+    pub within: HashSet<usize>,
+    /// What learns from taps, and after how many of them.
+    pub communities: Vec<Community>,
+    /// Taps on spam, and as many on ham; none where no learning is to be measured.
+    pub taps: Vec<usize>,
+}
+
 /// All figures.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
-    /// One for each source.
+    /// One for each source, by a model that saw nothing of it.
     pub sources: Vec<SourceReport>,
+    /// One for each source of [`Plan::within`], by models that saw other parts of it.
+    pub within: Vec<SourceReport>,
     /// One for each way to hide words.
     pub disguises: Vec<DisguiseReport>,
+    /// One for each community, if taps are asked for.
+    pub curves: Vec<Curve>,
 }
 
 /// An evaluation that could not be made.
@@ -145,16 +164,37 @@ impl Newcomer {
 ///
 /// # Errors
 /// [`EvaluationError`] where training failed.
-pub fn evaluate(corpus: &Corpus, recipe: &Recipe) -> Result<Report, EvaluationError> {
-    let folds = leave_one_out(corpus, recipe)?;
-    let mut report = Report { sources: Vec::new(), disguises: disguises() };
+pub fn evaluate(corpus: &Corpus, recipe: &Recipe, plan: &Plan) -> Result<Report, EvaluationError> {
+    let texts: Vec<&str> = corpus.rows.iter().map(|row| row.text.as_str()).collect();
+    let clusters = clusters(&texts);
+    let folds = leave_one_out(corpus, recipe, &clusters)?;
+    let mut report = left_out(corpus, recipe, &folds)?;
+    let parts = within(corpus, recipe, &clusters, &plan.within)?;
+    for parts in parts.chunk_by(|left, right| left.source == right.source) {
+        let Some(first) = parts.first() else { continue };
+        let calibration = Calibration::learn(corpus, &folds, recipe, &HashSet::from([first.source]))?;
+        let mut found = SourceReport::new(corpus, parts, calibration);
+        for part in parts {
+            found.judge(corpus, part, &mut newcomer(part, calibration)?)?;
+        }
+        report.within.push(found);
+    }
+    if !plan.taps.is_empty() {
+        report.curves = curves(corpus, recipe, &folds, &clusters, &plan.communities, &plan.taps)?;
+    }
+    Ok(report)
+}
+
+fn left_out(corpus: &Corpus, recipe: &Recipe, folds: &[Fold]) -> Result<Report, EvaluationError> {
+    let mut report = Report { sources: Vec::new(), within: Vec::new(), disguises: disguises(), curves: Vec::new() };
     let harmless: Vec<&str> =
         corpus.rows.iter().filter(|row| !row.is_spam && row.text.len() < 240).map(|row| row.text.as_str()).collect();
-    for fold in &folds {
-        let calibration = Calibration::learn(corpus, &folds, recipe, Some(fold.source))?;
-        let model = fold.model.clone().tuned(calibration.line, calibration.threshold)?;
-        let mut newcomer = Newcomer::new(model)?;
-        report.sources.push(source(corpus, fold, calibration, &mut newcomer)?);
+    for fold in folds {
+        let calibration = Calibration::learn(corpus, folds, recipe, &HashSet::from([fold.source]))?;
+        let mut newcomer = newcomer(fold, calibration)?;
+        let mut found = SourceReport::new(corpus, std::slice::from_ref(fold), calibration);
+        found.judge(corpus, fold, &mut newcomer)?;
+        report.sources.push(found);
         for label in [false, true] {
             let rows = sample(corpus, fold, label);
             let mut plain = Tally::default();
@@ -184,30 +224,41 @@ fn disguises() -> Vec<DisguiseReport> {
     Disguise::ALL.iter().map(empty).collect()
 }
 
-fn source(
-    corpus: &Corpus,
-    fold: &Fold,
-    calibration: Calibration,
-    newcomer: &mut Newcomer,
-) -> Result<SourceReport, EvaluationError> {
-    let ranks = Ranks::of(corpus, fold);
-    let mut report = SourceReport {
-        source: corpus.sources.get(fold.source).cloned().unwrap_or_default(),
-        threshold: calibration.threshold,
-        area: ranks.as_ref().map(Ranks::area),
-        recall_at_one_percent: ranks.as_ref().map(Ranks::recall_at_one_percent),
-        ham: Tally::default(),
-        spam: Tally::default(),
-        spam_without_links: Tally::default(),
-    };
-    for row in fold.logits.iter().filter_map(|(index, _)| corpus.rows.get(*index)) {
-        newcomer.tally(if row.is_spam { &mut report.spam } else { &mut report.ham }, &row.text)?;
-        let has_link = ["http", "t.me", "@", "www."].iter().any(|mark| row.text.contains(mark));
-        if row.is_spam && !has_link {
-            newcomer.tally(&mut report.spam_without_links, &row.text)?;
+fn newcomer(fold: &Fold, calibration: Calibration) -> Result<Newcomer, EvaluationError> {
+    Ok(Newcomer::new(fold.model.clone().tuned(calibration.line, calibration.threshold)?)?)
+}
+
+impl SourceReport {
+    /// Of the folds of one source, whose rows are yet to be judged. Where several models judge, their logits are ranked together.
+    fn new(corpus: &Corpus, folds: &[Fold], calibration: Calibration) -> Self {
+        let (mut ham, mut spam) = (Vec::new(), Vec::new());
+        for (index, logit) in folds.iter().flat_map(|fold| &fold.logits) {
+            let is_spam = corpus.rows.get(*index).is_some_and(|row| row.is_spam);
+            if is_spam { &mut spam } else { &mut ham }.push(logit.unwrap_or(i32::MIN));
+        }
+        let ranks = Ranks::new(ham, spam);
+        let name = folds.first().and_then(|fold| corpus.sources.get(fold.source));
+        Self {
+            source: name.cloned().unwrap_or_default(),
+            threshold: calibration.threshold,
+            area: ranks.as_ref().map(Ranks::area),
+            recall_at_one_percent: ranks.as_ref().map(Ranks::recall_at_one_percent),
+            ham: Tally::default(),
+            spam: Tally::default(),
+            spam_without_links: Tally::default(),
         }
     }
-    Ok(report)
+
+    fn judge(&mut self, corpus: &Corpus, fold: &Fold, newcomer: &mut Newcomer) -> Result<(), InvalidUpdate> {
+        for row in fold.logits.iter().filter_map(|(index, _)| corpus.rows.get(*index)) {
+            newcomer.tally(if row.is_spam { &mut self.spam } else { &mut self.ham }, &row.text)?;
+            let has_link = ["http", "t.me", "@", "www."].iter().any(|mark| row.text.contains(mark));
+            if row.is_spam && !has_link {
+                newcomer.tally(&mut self.spam_without_links, &row.text)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Every so many rows of one label.
@@ -220,39 +271,4 @@ fn sample<'c>(corpus: &'c Corpus, fold: &Fold, label: bool) -> Vec<&'c Row> {
         .collect();
     let step = rows.len().div_ceil(DISGUISED_ROWS).max(1);
     rows.into_iter().step_by(step).collect()
-}
-
-/// Logits of both labels, sorted; silence is the smallest.
-struct Ranks {
-    ham: Vec<i32>,
-    spam: Vec<i32>,
-}
-
-impl Ranks {
-    /// Of a source that has both.
-    fn of(corpus: &Corpus, fold: &Fold) -> Option<Self> {
-        let mut ranks = Self { ham: Vec::new(), spam: Vec::new() };
-        for (index, logit) in &fold.logits {
-            let is_spam = corpus.rows.get(*index)?.is_spam;
-            if is_spam { &mut ranks.spam } else { &mut ranks.ham }.push(logit.unwrap_or(i32::MIN));
-        }
-        ranks.ham.sort_unstable();
-        ranks.spam.sort_unstable();
-        (!ranks.ham.is_empty() && !ranks.spam.is_empty()).then_some(ranks)
-    }
-
-    /// Area under the curve of hits over false alarms (Hanley & `McNeil` 1982), in thousandths.
-    fn area(&self) -> u32 {
-        let below = |logit: &i32| {
-            self.ham.partition_point(|other| other < logit) + self.ham.partition_point(|other| other <= logit)
-        };
-        let halves: usize = self.spam.iter().map(below).sum();
-        u32::try_from(halves * 500 / (self.spam.len() * self.ham.len())).unwrap_or(0)
-    }
-
-    fn recall_at_one_percent(&self) -> u32 {
-        let limit = self.ham.get(self.ham.len() - 1 - self.ham.len() / 100).copied().unwrap_or(i32::MAX);
-        let found = self.spam.len() - self.spam.partition_point(|logit| *logit <= limit);
-        u32::try_from(found * 1000 / self.spam.len()).unwrap_or(0)
-    }
 }

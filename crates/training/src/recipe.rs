@@ -6,6 +6,7 @@ use chatwarden_engine::text_model::{ModelCard, ModelError, SourceCount, TextMode
 use oorandom::Rand32;
 
 use crate::calibration::Calibration;
+use crate::clusters::clusters;
 use crate::disguise::Disguise;
 use crate::examples::{Examples, PlainReader};
 use crate::fit::{Fit, fit};
@@ -158,7 +159,9 @@ pub fn train(corpus: &Corpus, chosen: Chosen<'_>, recipe: &Recipe) -> Result<Tex
 /// # Errors
 /// [`ModelError`] where training came to numbers that are none, or the rows hold too little to choose a threshold by.
 pub fn ship(corpus: &Corpus, recipe: &Recipe) -> Result<TextModel, ModelError> {
-    let calibration = Calibration::learn(corpus, &leave_one_out(corpus, recipe)?, recipe, None)?;
+    let texts: Vec<&str> = corpus.rows.iter().map(|row| row.text.as_str()).collect();
+    let folds = leave_one_out(corpus, recipe, &clusters(&texts))?;
+    let calibration = Calibration::learn(corpus, &folds, recipe, &HashSet::new())?;
     train(corpus, &|_| true, recipe)?.tuned(calibration.line, calibration.threshold)
 }
 

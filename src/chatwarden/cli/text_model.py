@@ -27,9 +27,26 @@ _Apart = Annotated[
 _Without = Annotated[list[str], typer.Option(help="Sources to leave out.")]
 _Seed = Annotated[int, typer.Option(min=0, help="Where all chance comes from.")]
 
+_Within = Annotated[
+    list[str], typer.Option(help="Sources to judge in five parts too: part of the file's name.")
+]
+_Community = Annotated[
+    list[str],
+    typer.Option(
+        help="Sources that are left out together and learned from taps: parts of names, with a +."
+    ),
+]
+_Taps = Annotated[
+    str, typer.Option(help="Taps on spam, and as many on ham, to learn from: 10,30,100.")
+]
+
 _CORE = ["tgspam", "_tg_", "authored"]
 _APART = ["tr_sms", "authored"]
 _WITHOUT = ["translated"]
+_WITHIN = ["tgspam", "zh_chat", "id_yt"]
+_COMMUNITIES = ["tgspam+_tg_", "id_yt", "zh_chat"]
+_MOST_TAPS = 500
+"""A group learns from its newest thousand, spam and ham together."""
 _SEED = 7
 
 
@@ -70,11 +87,51 @@ class DisguiseReport(msgspec.Struct, frozen=True):
     ham: tuple[Tally, Tally]
 
 
+class Spread(msgspec.Struct, frozen=True):
+    """Of several draws, in thousandths."""
+
+    mean: int
+    least: int
+    most: int
+
+    def __str__(self) -> str:
+        """Percentages, those of the draws behind the mean."""
+        draws = "" if self.least == self.most else f" ({self.least / 10:.1f}–{self.most / 10:.1f})"
+        return f"{self.mean / 10:.1f} %{draws}"
+
+
+class Point(msgspec.Struct, frozen=True):
+    """What a community's model finds after so many taps on spam and as many on ham."""
+
+    taps: int
+    recall_at_one_percent: Spread
+    found: Spread
+    """Of the spam, at the threshold as shipped."""
+    falsely: Spread
+    """Of the good messages, at the same threshold."""
+    hostile: Spread
+    """The same where somebody only ever called good messages spam, as often."""
+
+
+class Curve(msgspec.Struct, frozen=True):
+    """How a community that the model never saw is learned."""
+
+    community: str
+    spam: int
+    silent: int
+    """Spam that the model says nothing of, such as a bare link: counted nowhere."""
+    ham: int
+    points: list[Point]
+
+
 class Report(msgspec.Struct, frozen=True):
     """All figures of an evaluation."""
 
     sources: list[SourceReport]
+    within: list[SourceReport]
+    """Judged in parts, by models that have read the other parts."""
     disguises: list[DisguiseReport]
+    curves: list[Curve]
 
 
 class _Card(msgspec.Struct, frozen=True):
@@ -133,15 +190,29 @@ def evaluate(
     core: _Core = _CORE,
     apart: _Apart = _APART,
     without: _Without = _WITHOUT,
+    within: _Within = _WITHIN,
+    community: _Community = _COMMUNITIES,
+    taps: _Taps = "",
     seed: _Seed = _SEED,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Judge each source by a model that never saw it, as newcomers' first messages under the standard preset."""
     from chatwarden import _engine
 
+    counts = _counts(taps)
     sources = _sources(data, _Roles(core, apart, without))
+    names = [name for name, _ in sources.files]
+    members = [(parts, _named(names, parts.split("+"))) for parts in community]
     try:
-        answer = _engine.evaluate_text_model(sources.files, sources.core, sources.apart, seed)
+        answer = _engine.evaluate_text_model(
+            sources.files,
+            sources.core,
+            sources.apart,
+            seed,
+            _named(names, within),
+            [(name, found) for name, found in members if found],
+            counts,
+        )
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
     if as_json:
@@ -165,20 +236,51 @@ def _sources(data: list[Path], roles: _Roles) -> _Sources:
     )
 
 
+def _counts(taps: str) -> list[int]:
+    parts = [part.strip() for part in taps.split(",")] if taps else []
+    if not all(part.isascii() and part.isdigit() and 0 < int(part) <= _MOST_TAPS for part in parts):
+        raise ConfigurationError(
+            f"--taps {taps}: numbers from 1 to {_MOST_TAPS} with commas between them, as in 10,30,100."
+        )
+    return [int(part) for part in parts]
+
+
+def _named(sources: list[str], parts: list[str]) -> set[str]:
+    return {source for source in sources if _is_named(source, parts)}
+
+
 def _is_named(source: str, parts: list[str]) -> bool:
     return any(part in source for part in parts)
 
 
 def _show(report: Report) -> None:
     console = Console(width=None if Console().is_terminal else 140)
-    sources = Table(title="Each source by a model that never saw it (deleted or worse)")
+    title = "Each source by a model that never saw it (deleted or worse)"
+    console.print(_source_table(title, report.sources))
+    if report.within:
+        title = "Parts of a source by models that read its other parts (an upper bound)"
+        console.print(_source_table(title, report.within))
+    disguises = Table(title="What a disguise changes, over a sample of all sources (punished)")
+    for column in ("disguise", "spam", "disguised", "ham", "disguised"):
+        disguises.add_column(column, justify="left" if column == "disguise" else "right")
+    for disguise in report.disguises:
+        tallies = (*disguise.spam, *disguise.ham)
+        shares = [tally.share(tally.punished) for tally in tallies]
+        disguises.add_row(disguise.disguise, *shares)
+    console.print(disguises)
+    if report.curves:
+        console.print(_curve_table(report.curves))
+
+
+def _source_table(title: str, reports: list[SourceReport]) -> Table:
+    table = Table(title=title)
     for column in ("source", "ham", "punished", "review", "spam", "punished", "review"):
-        sources.add_column(column, justify="left" if column == "source" else "right")
-    sources.add_column("spam without links", justify="right")
-    sources.add_column("AUC", justify="right")
-    sources.add_column("recall at 1 %", justify="right")
-    for row in report.sources:
-        sources.add_row(
+        table.add_column(column, justify="left" if column == "source" else "right")
+    for column in ("spam without links", "AUC", "recall at 1 %"):
+        table.add_column(column, justify="right")
+    for row in reports:
+        recall = row.recall_at_one_percent
+        table.add_row(
             row.source,
             str(row.ham.rows),
             row.ham.share(row.ham.punished),
@@ -188,14 +290,20 @@ def _show(report: Report) -> None:
             row.spam.share(row.spam.reviewed),
             row.spam_without_links.share(row.spam_without_links.punished),
             "–" if row.area is None else f"{row.area / 1000:.3f}",
-            "–" if row.recall_at_one_percent is None else f"{row.recall_at_one_percent / 10:.1f} %",
+            "–" if recall is None else f"{recall / 10:.1f} %",
         )
-    console.print(sources)
-    disguises = Table(title="What a disguise changes, over a sample of all sources (punished)")
-    for column in ("disguise", "spam", "disguised", "ham", "disguised"):
-        disguises.add_column(column, justify="left" if column == "disguise" else "right")
-    for disguise in report.disguises:
-        tallies = (*disguise.spam, *disguise.ham)
-        shares = [tally.share(tally.punished) for tally in tallies]
-        disguises.add_row(disguise.disguise, *shares)
-    console.print(disguises)
+    return table
+
+
+def _curve_table(curves: list[Curve]) -> Table:
+    table = Table(title="What taps teach of a community the model never saw")
+    for column in ("community", "spam", "silent", "ham", "taps on each"):
+        table.add_column(column, justify="left" if column == "community" else "right")
+    for column in ("recall at 1 %", "found as shipped", "falsely", "by hostile taps"):
+        table.add_column(column, justify="right")
+    for curve in curves:
+        facts = (curve.community, str(curve.spam), str(curve.silent), str(curve.ham))
+        for point in curve.points:
+            shares = (point.recall_at_one_percent, point.found, point.falsely, point.hostile)
+            table.add_row(*facts, str(point.taps), *map(str, shares))
+    return table

@@ -91,8 +91,37 @@ def test_a_sources_own_labels_change_nothing_of_how_it_is_judged(run: Run, data:
     assert punished() == before > 0
 
 
+def test_a_source_is_judged_in_parts_by_models_that_read_its_other_parts(
+    run: Run, data: Path
+) -> None:
+    report = json.loads(run("eval", "--data", data, "--within", "source_1", "--json").out)
+
+    assert [source["source"] for source in report["within"]] == ["source_1"]
+    left_out, within = report["sources"][1], report["within"][0]
+    assert within["spam"]["rows"] == left_out["spam"]["rows"]
+    assert within["ham"]["rows"] == left_out["ham"]["rows"]
+    assert within["area"] >= left_out["area"]
+
+
+def test_what_taps_teach_is_measured_on_sources_left_out_together(run: Run, data: Path) -> None:
+    community = ("--community", "source_0+source_1", "--community", "nowhere")
+    report = json.loads(run("eval", "--data", data, *community, "--taps", "5,10", "--json").out)
+
+    (curve,) = report["curves"]
+    assert curve["community"] == "source_0+source_1"
+    assert curve["spam"] + curve["silent"] == 120 and curve["ham"] == 2020
+    assert [point["taps"] for point in curve["points"]] == [0, 5, 10]
+
+
+@pytest.mark.parametrize("taps", ["0", "ten", "10,", "501", "-3"])
+def test_taps_that_are_no_numbers_are_refused(run: Run, data: Path, taps: str) -> None:
+    ended = run("eval", "--data", data, "--taps", taps)
+
+    assert ended.code == 1 and "numbers from 1 to 500" in ended.err
+
+
 def test_figures_are_shown_as_tables_too(run: Run, data: Path) -> None:
-    shown = run("eval", "--data", data).out
+    shown = run("eval", "--data", data, "--within", "source_1", "--taps", "5").out
 
     assert "source_1" in shown and "letter spacing" in shown and "write me" not in shown
 

@@ -39,18 +39,19 @@ pub fn fold(original: &str, glyphs: &mut Vec<Glyph>, disguise: &mut Disguise) ->
 }
 
 fn fold_ascii(original: &str, glyphs: &mut Vec<Glyph>, disguise: &mut Disguise) {
-    for (start, byte) in (0u32..).zip(original.bytes()) {
-        let end = start.saturating_add(1);
-        let character = match byte {
-            b'\t'..=b'\r' => ' ',
-            0..=0x1f | 0x7f => {
-                disguise.invisible.push((start, end));
-                continue;
-            }
-            _ => char::from(byte.to_ascii_lowercase()),
-        };
-        disguise.letters += u32::from(byte.is_ascii_alphabetic());
-        glyphs.push(Glyph { character, start, end });
+    let is_control = |byte: u8| byte.is_ascii_control() && !matches!(byte, b'\t'..=b'\r');
+    let glyph = |(start, byte): (u32, u8)| {
+        let byte = if byte < b' ' { b' ' } else { byte.to_ascii_lowercase() };
+        Glyph { character: char::from(byte), start, end: start.saturating_add(1) }
+    };
+    disguise.letters += original.bytes().map(|byte| u32::from(byte.is_ascii_alphabetic())).sum::<u32>();
+    if original.bytes().any(is_control) {
+        let (controls, others): (Vec<_>, Vec<_>) =
+            (0u32..).zip(original.bytes()).partition(|(_, byte)| is_control(*byte));
+        disguise.invisible.extend(controls.into_iter().map(|(start, _)| (start, start.saturating_add(1))));
+        glyphs.extend(others.into_iter().map(glyph));
+    } else {
+        glyphs.extend((0u32..).zip(original.bytes()).map(glyph));
     }
 }
 

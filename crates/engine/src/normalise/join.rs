@@ -10,8 +10,10 @@ const FEWEST_BY_SPACE: usize = 4;
 
 /// Joins separated letters in place. True where there were any.
 pub fn join(glyphs: &mut Vec<Glyph>, disguise: &mut Disguise) -> bool {
+    let Some(first) = first_separated(glyphs) else { return false };
     let before = glyphs.len();
-    let (mut kept, mut position) = (0, 0);
+    let (mut kept, mut position) = (first, first);
+    // A separated word does not begin after a letter.
     let mut after_letter = false;
     while let Some(glyph) = glyphs.get(position).copied() {
         let is_letter = is_letter(glyph.character);
@@ -39,6 +41,17 @@ pub fn join(glyphs: &mut Vec<Glyph>, disguise: &mut Disguise) -> bool {
     }
     glyphs.truncate(kept);
     kept < before
+}
+
+/// The first position where a separated word starts.
+fn first_separated(glyphs: &[Glyph]) -> Option<usize> {
+    let mut after_letter = false;
+    glyphs.iter().enumerate().position(|(position, glyph)| {
+        let is_letter = is_letter(glyph.character);
+        let starts = is_letter && !after_letter && separated_word(glyphs, position) > position;
+        after_letter = is_letter || glyph.character.is_ascii_digit();
+        starts
+    })
 }
 
 /// The position after a separated word that starts with the letter here; `start` itself where none does.

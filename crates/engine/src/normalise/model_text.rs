@@ -12,6 +12,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::leet::{self, Alphabet};
 use super::refang;
+use super::unicode::{is_alphabetic, is_common_letter};
 
 /// A mail address.
 pub const MAIL: char = '\u{e000}';
@@ -125,6 +126,16 @@ impl Writer<'_> {
 
     /// Writes the word at the start of `rest`; gives its length.
     fn word(&mut self, rest: &str) -> usize {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        if digits == rest.len() {
+            self.number(digits);
+            return digits;
+        }
+        let start = self.out.len();
+        if let Some(length) = self.plain_word(rest) {
+            return length;
+        }
+        self.out.truncate(start);
         let (length, has_signs) = word_length(rest);
         let word = rest.get(..length).unwrap_or(rest);
         match has_signs.then(|| leet::alphabet(word)) {
@@ -138,6 +149,21 @@ impl Writer<'_> {
             }
         }
         length
+    }
+
+    /// Writes the word at the start of `rest` where it is one of plain letters and nothing after it may belong to it.
+    fn plain_word(&mut self, rest: &str) -> Option<usize> {
+        let mut previous = ' ';
+        for (index, character) in rest.char_indices() {
+            match character {
+                'a'..='z' | 'а'..='я' if character == previous => {}
+                'a'..='z' | 'а'..='я' => self.out.push(character),
+                ',' | '.' | '!' | '?' | ':' | '-' | ')' => return Some(index),
+                _ => return None,
+            }
+            previous = character;
+        }
+        Some(rest.len())
     }
 
     fn spell(&mut self, word: &str, alphabet: Option<Alphabet>) {
@@ -202,7 +228,7 @@ fn word_length(rest: &str) -> (usize, bool) {
     let (mut has_signs, mut is_number) = (false, true);
     for (index, character) in rest.char_indices() {
         let is_inside = match character {
-            'a'..='z' | 'а'..='я' => {
+            _ if is_common_letter(character) => {
                 is_number = false;
                 true
             }
@@ -215,7 +241,7 @@ fn word_length(rest: &str) -> (usize, bool) {
                 has_signs |= is_between;
                 is_between
             }
-            '\'' | '’' => !is_number && follows(rest, index, character.len_utf8(), char::is_alphabetic),
+            '\'' | '’' => !is_number && follows(rest, index, character.len_utf8(), is_alphabetic),
             ',' | '.' => is_number && is_thousand(rest.get(index + 1..).unwrap_or_default()),
             _ => {
                 has_signs |= character.is_numeric();
@@ -246,7 +272,7 @@ const fn is_divider(character: char) -> bool {
 fn starts_word(character: char) -> bool {
     match character {
         'a'..='z' | 'а'..='я' | '0'..='9' => true,
-        _ => character >= '\u{80}' && character.is_alphanumeric(),
+        _ => character >= '\u{80}' && (is_alphabetic(character) || character.is_numeric()),
     }
 }
 
@@ -257,8 +283,7 @@ fn continues_word(character: char) -> bool {
 
 /// Letters that people repeat for no meaning.
 fn is_squeezed(character: char) -> bool {
-    matches!(character, 'a'..='z' | 'а'..='я')
-        || ('\u{80}'..'\u{590}').contains(&character) && character.is_alphabetic()
+    matches!(character, 'a'..='z' | 'а'..='я') || ('\u{80}'..'\u{590}').contains(&character) && is_alphabetic(character)
 }
 
 /// Length of the mention at the start of `rest`.

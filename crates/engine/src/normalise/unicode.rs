@@ -72,6 +72,37 @@ pub fn is_letter(character: char) -> bool {
     }
 }
 
+/// The same as [`char::is_alphabetic`], which walks a list of runs; most of what is written is told at once.
+pub fn is_alphabetic(character: char) -> bool {
+    let is_none = matches!(character, '\0'..='\u{a9}' | '\u{2000}'..='\u{2070}' | '\u{e000}'..='\u{f8ff}' | '\u{fdfc}'..='\u{fe6f}' | '\u{1f200}'..='\u{1fbff}');
+    is_common_letter(character) || !is_none && character.is_alphabetic()
+}
+
+/// Letters of the scripts that most is written in, which are no numbers; not all of them.
+pub fn is_common_letter(character: char) -> bool {
+    matches!(
+        character,
+        'a'..='z'
+            | 'A'..='Z'
+            | '\u{d8}'..='\u{f6}'
+            | '\u{f8}'..='\u{24f}'
+            | '\u{400}'..='\u{481}'
+            | '\u{48a}'..='\u{52f}'
+            | '\u{5d0}'..='\u{5ea}'
+            | '\u{620}'..='\u{657}'
+            | '\u{671}'..='\u{6d3}'
+            | '\u{904}'..='\u{93b}'
+            | '\u{e01}'..='\u{e3a}'
+            | '\u{1e00}'..='\u{1eff}'
+            | '\u{3041}'..='\u{3096}'
+            | '\u{30a1}'..='\u{30fa}'
+            | '\u{4e00}'..='\u{9fff}'
+            | '\u{ac00}'..='\u{d7a3}'
+            | '\u{fdf0}'..='\u{fdfb}'
+            | '\u{1d552}'..='\u{1d6a5}'
+    )
+}
+
 /// Whether a folded character is an emoji or another picture.
 pub fn is_picture(character: char) -> bool {
     character > '\u{a0}'
@@ -98,6 +129,14 @@ mod tests {
             Class::Invisible | Class::Gone | Class::LooseMark => String::new(),
             Class::Fold { to, .. } => to.to_owned(),
             _ => character.to_string(),
+        }
+    }
+
+    #[test]
+    fn what_is_told_at_once_is_what_unicode_says() {
+        for character in '\0'..=char::MAX {
+            assert_eq!(is_alphabetic(character), character.is_alphabetic(), "U+{:04X}", u32::from(character));
+            assert!(!is_common_letter(character) || !character.is_numeric(), "U+{:04X}", u32::from(character));
         }
     }
 

@@ -285,6 +285,8 @@ const PERIOD_PAY: &str = concat!(
 /// "18+" beside an offer of work: nobody asks it of an office job.
 const GROWN_UP: &str = r"(?:^|[^0-9.])(?:18|19|20|21)\s?\+|(?:от|from|with|старше|over|desde los|mayores de|yas ustu)\s(?:18|19|20|21)(?-u:\b)";
 
+/// Classes of parts: those of phrases, then those of patterns.
+const CLASSES: usize = 5;
 /// Bytes of folded text within which the parts of one offer stand.
 const WINDOW: usize = 600;
 
@@ -311,7 +313,7 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
         }
     }
     parts.sort_unstable_by_key(|part| (part.field, part.start));
-    let strongest = (0..parts.len()).map(|first| strength(parts.get(first..).unwrap_or_default())).max().unwrap_or(0);
+    let strongest = strongest(&parts);
     if strongest > 0 {
         hits.strength(strongest);
         for phrase in subject.phrases(Role::Own) {
@@ -320,17 +322,28 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     }
 }
 
-/// Strength of the offer whose first part opens the slice.
-fn strength(parts: &[Part]) -> u16 {
-    let Some(first) = parts.first() else { return 0 };
-    let window = parts.iter().take_while(|part| part.field == first.field && part.start - first.start <= WINDOW);
-    let mut seen = [false; 5];
-    for part in window {
-        if let Some(class) = seen.get_mut(part.class) {
-            *class = true;
+/// Strength of the strongest offer within a window, of parts in their order.
+fn strongest(parts: &[Part]) -> u16 {
+    let (mut counts, mut strongest) = ([0u32; CLASSES], 0);
+    let mut ahead = parts.iter().peekable();
+    for first in parts {
+        while let Some(part) =
+            ahead.next_if(|part| part.field == first.field && part.start.saturating_sub(first.start) <= WINDOW)
+        {
+            if let Some(count) = counts.get_mut(part.class) {
+                *count += 1;
+            }
+        }
+        strongest = strongest.max(strength(counts.map(|count| count > 0)));
+        if let Some(count) = counts.get_mut(first.class) {
+            *count -= 1;
         }
     }
-    let [work, easy, pay, period_pay, grown_up] = seen;
+    strongest
+}
+
+/// Strength of an offer by the classes of its parts.
+fn strength([work, easy, pay, period_pay, grown_up]: [bool; CLASSES]) -> u16 {
     let lures = [easy, pay || period_pay, grown_up].into_iter().filter(|lure| *lure).count();
     match (work, lures) {
         (true, 3) => FULL,

@@ -20,8 +20,14 @@ pub const MOST_TAPS: usize = 1000;
 /// Times the taps are replayed, and how far each moves the weights of its text.
 const PASSES: usize = 10;
 const RATE: f32 = 6.0;
-/// How much faster what all taps have in common is learned than what each says.
-const COMMON: f32 = 3.0;
+/// What all taps have in common, as a share of that rate.
+const COMMON: f32 = 0.3;
+/// How strongly what all taps have in common is held to nothing, of a lesson for each logit: the weaker the more lessons there
+/// are. What one tap says is about its words; what many say alike is not.
+const HELD: f32 = 0.2;
+/// Steps of Newton's method to find it, and the longest step, in logits.
+const STEPS_TO_COMMON: usize = 60;
+const LONGEST_STEP: f32 = 1.0;
 /// Milli-logits that all taps together come near to, and never reach, on any text.
 const MOST_SHIFT: f32 = 4000.0;
 /// Steps of the largest weight.
@@ -64,8 +70,9 @@ impl Delta {
         let lessons = lessons(model, taps);
         let mut weights = vec![0.0; BUCKETS];
         // What all taps have in common is no knowledge of words: it is learned apart, and left out of the delta. So a group
-        // that only ever taps "spam" does not come to find everything suspicious.
-        let mut common = 0.0;
+        // that only ever taps "spam" does not come to find everything suspicious, and where the model takes everything for ham,
+        // the words still learn from both, spam and ham.
+        let mut common = common(&lessons);
         for _ in 0..PASSES {
             for lesson in &lessons {
                 let buckets = lesson.features.buckets();
@@ -249,10 +256,32 @@ fn lessons<'t>(model: &TextModel, taps: &'t [Tap]) -> Vec<Lesson<'t>> {
     sums.into_iter().filter_map(lesson).collect()
 }
 
+/// The logits that, added to all lessons, best explain them without a word.
+fn common(lessons: &[Lesson<'_>]) -> f32 {
+    let held = HELD / real(lessons.len().max(1));
+    let mut common = 0.0;
+    for _ in 0..STEPS_TO_COMMON {
+        let (mut slope, mut curvature) = (-held * common, held);
+        for lesson in lessons {
+            let logit = lesson.logit + common;
+            slope += lesson.weight * (lesson.target - squash(logit));
+            curvature += lesson.weight * squash_slope(logit);
+        }
+        common += (slope / curvature).clamp(-LONGEST_STEP, LONGEST_STEP);
+    }
+    common
+}
+
 /// From 0 to 1 as a sigmoid, with heavier tails, and the same on every machine, which a library's exponential is not.
 fn squash(logit: f32) -> f32 {
     let half = logit / 2.0;
     0.5 + 0.5 * half / (1.0 + half * half).sqrt()
+}
+
+/// How fast that rises.
+fn squash_slope(logit: f32) -> f32 {
+    let square = 1.0 + logit * logit / 4.0;
+    0.25 / (square * square.sqrt())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "logits are within thirty thousand thousandths")]

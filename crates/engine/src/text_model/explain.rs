@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::features::{Features, Walk};
+use super::features::{Distinct, Walk};
 use super::file::TextModel;
 use crate::normalise::model_text::model_text;
 
@@ -15,15 +15,15 @@ impl TextModel {
     /// The words of a folded text that speak most for spam, as byte ranges in the order they stand in.
     #[must_use]
     pub fn telling_words(&self, folded: &str) -> Vec<Range<usize>> {
-        let mut features = Features::default();
-        let mut text = String::new();
+        let (mut distinct, mut buckets, mut text) = (Distinct::default(), Vec::new(), String::new());
         let mut words: Vec<(i64, Range<usize>)> = Vec::new();
         for range in word_ranges(folded) {
             text.clear();
-            features.clear();
             model_text(folded.get(range.clone()).unwrap_or_default(), &mut text);
-            Walk::default().text(&text, &mut features);
-            let sum = features.buckets().iter().map(|bucket| i64::from(self.weight(*bucket))).sum();
+            buckets.clear();
+            Walk::default().text(&text, &mut buckets);
+            distinct.keep_first(&mut buckets, 0);
+            let sum = buckets.iter().map(|bucket| i64::from(self.weight(*bucket))).sum();
             if sum > 0 {
                 words.push((sum, range));
             }
@@ -42,14 +42,17 @@ fn word_ranges(text: &str) -> impl Iterator<Item = Range<usize>> {
     const LONGEST: usize = 8;
     let mut start = 0;
     text.split(' ').flat_map(move |word| {
-        let from = start;
+        let mut from = start;
         start += word.len() + 1;
-        let step = if word.chars().any(|character| character >= '\u{2e80}') { LONGEST } else { usize::MAX };
-        let mut cuts: Vec<usize> = word.char_indices().map(|(index, _)| index).step_by(step).collect();
-        cuts.push(word.len());
-        let pairs: Vec<_> =
-            cuts.windows(2).filter_map(|pair| Some(from + pair.first()?..from + pair.last()?)).collect();
-        pairs
+        let is_cut = word.chars().any(|character| character >= '\u{2e80}');
+        let mut rest = word;
+        std::iter::from_fn(move || {
+            let end = rest.char_indices().nth(LONGEST).filter(|_| is_cut).map_or(rest.len(), |(index, _)| index);
+            rest = rest.get(end..)?;
+            let range = from..from + end;
+            from += end;
+            (end > 0).then_some(range)
+        })
     })
 }
 

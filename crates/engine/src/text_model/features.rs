@@ -1,5 +1,7 @@
 //! Words and character grams of a text, hashed into buckets.
 
+use std::cell::Cell;
+
 /// Number of buckets: as many as there are weights, so that they stay in a core's second cache.
 pub const BUCKETS: usize = 1 << BITS;
 const BITS: u32 = 18;
@@ -10,59 +12,51 @@ const CHARACTERS: u64 = 0x51_7C_C1_B7_27_22_0A_95;
 const WORDS: u64 = 0x9E_37_79_B9_7F_4A_7C_15;
 const PAIRS: u64 = 0xD6_E8_FE_B8_66_59_FD_93;
 
-/// Collects buckets, each once.
+/// Tells which buckets came before.
 #[derive(Debug)]
-pub struct Features {
-    /// One bit a bucket, all clear between texts.
+pub struct Distinct {
+    /// One bit a bucket, all clear between calls.
     seen: Box<[u64]>,
-    buckets: Vec<u32>,
 }
 
-impl Default for Features {
+impl Default for Distinct {
     fn default() -> Self {
-        Self { seen: vec![0; BUCKETS / 64].into_boxed_slice(), buckets: Vec::new() }
+        Self { seen: vec![0; BUCKETS / 64].into_boxed_slice() }
     }
 }
 
-impl Features {
-    /// Takes a bucket in, if it is not there yet.
-    pub fn add(&mut self, bucket: u32) {
-        let bit = 1u64 << (bucket % 64);
-        if let Some(word) = self.seen.get_mut(bucket as usize / 64)
-            && *word & bit == 0
-        {
-            *word |= bit;
-            self.buckets.push(bucket);
+impl Distinct {
+    /// Keeps the first of equal buckets, from `start` on. Without a branch: whether a bucket came before is hard to guess.
+    pub fn keep_first(&mut self, buckets: &mut Vec<u32>, start: usize) {
+        let cells = Cell::from_mut(buckets.get_mut(start..).unwrap_or_default()).as_slice_of_cells();
+        let mut kept = 0;
+        for bucket in cells.iter().map(Cell::get) {
+            let Some(seen) = self.seen.get_mut(bucket as usize / 64) else { continue };
+            if let Some(slot) = cells.get(kept) {
+                slot.set(bucket);
+            }
+            let bit = bucket % 64;
+            kept += usize::from(*seen >> bit & 1 == 0);
+            *seen |= 1 << bit;
         }
-    }
-
-    /// Takes in that two words stand side by side.
-    pub fn add_pair(&mut self, left: u64, right: u64) {
-        self.add(bucket(mix(left.rotate_left(17) ^ right ^ PAIRS)));
-    }
-
-    /// The buckets so far, in the order they came.
-    #[must_use]
-    pub fn buckets(&self) -> &[u32] {
-        &self.buckets
-    }
-
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        for bucket in self.buckets.drain(..) {
-            if let Some(word) = self.seen.get_mut(bucket as usize / 64) {
-                *word = 0;
+        buckets.truncate(start + kept);
+        if kept > self.seen.len() {
+            self.seen.fill(0);
+            return;
+        }
+        for bucket in buckets.iter().skip(start) {
+            if let Some(seen) = self.seen.get_mut(*bucket as usize / 64) {
+                *seen = 0;
             }
         }
     }
 }
 
-/// Walks the words of texts that stand one after another.
+/// Walks the words of a piece.
 #[derive(Debug, Default)]
 pub struct Walk {
     first: Option<u64>,
     previous: Option<u64>,
-    word: Vec<char>,
 }
 
 impl Walk {
@@ -76,45 +70,80 @@ impl Walk {
         self.previous
     }
 
-    /// Takes the features of a text (as `model_text` writes it) into `features`.
-    pub fn text(&mut self, text: &str, features: &mut Features) {
-        for word in text.split(' ').filter(|word| !word.is_empty()) {
-            self.word(word, features);
+    /// Appends the buckets of a text (as `model_text` writes it), equal ones too.
+    pub fn text(&mut self, text: &str, buckets: &mut Vec<u32>) {
+        let mut word = Word::NEW;
+        for character in text.chars() {
+            if character == ' ' {
+                self.end(&word, buckets);
+                word = Word::NEW;
+            } else {
+                word.see(character, buckets);
+            }
         }
+        self.end(&word, buckets);
     }
 
-    fn word(&mut self, word: &str, features: &mut Features) {
-        self.word.clear();
-        self.word.push(' ');
-        self.word.extend(word.chars());
-        self.word.push(' ');
-        let mut rest: &[char] = &self.word;
-        while let Some((first, others)) = rest.split_first() {
-            let mut hash = step(CHARACTERS, *first);
-            if *first != ' ' {
-                features.add(bucket(hash));
-            }
-            for character in others.iter().take(LONGEST_GRAM - 1) {
-                hash = step(hash, *character);
-                features.add(bucket(hash));
-            }
-            rest = others;
+    fn end(&mut self, word: &Word, buckets: &mut Vec<u32>) {
+        if word.length == 0 {
+            return;
         }
-        let letters = self.word.get(1..self.word.len() - 1).unwrap_or_default();
-        let whole = letters.iter().fold(WORDS, |hash, character| step(hash, *character));
-        features.add(bucket(whole));
-        self.first.get_or_insert(whole);
-        if let Some(previous) = self.previous.replace(whole) {
-            features.add_pair(previous, whole);
+        word.end(buckets);
+        self.first.get_or_insert(word.whole);
+        if let Some(previous) = self.previous.replace(word.whole) {
+            buckets.push(pair(previous, word.whole));
         }
     }
 }
 
-fn step(hash: u64, character: char) -> u64 {
-    mix(hash ^ u64::from(u32::from(character)))
+/// A word so far, with a space before it. Grams that end at the same character grow out of those that ended before it.
+#[derive(Debug)]
+struct Word {
+    whole: u64,
+    /// Grams of one, two and three characters that end here; numbers without a meaning where the word is shorter.
+    grams: [u64; LONGEST_GRAM - 1],
+    length: usize,
 }
 
-fn mix(value: u64) -> u64 {
+impl Word {
+    const NEW: Self = Self { whole: WORDS, grams: [step(CHARACTERS, ' '), 0, 0], length: 0 };
+
+    fn see(&mut self, character: char, buckets: &mut Vec<u32>) {
+        let one = step(CHARACTERS, character);
+        let [two, three, four] = self.grams.map(|gram| step(gram, character));
+        let ended = [one, two, three, four].map(bucket);
+        match self.length {
+            0 => buckets.extend_from_slice(ended.split_at(2).0),
+            1 => buckets.extend_from_slice(ended.split_at(3).0),
+            _ => buckets.extend_from_slice(&ended),
+        }
+        self.grams = [one, two, three];
+        self.whole = step(self.whole, character);
+        self.length += 1;
+    }
+
+    /// The grams that end with the space after the word, and the word itself.
+    fn end(&self, buckets: &mut Vec<u32>) {
+        let [two, three, four] = self.grams.map(|gram| bucket(step(gram, ' ')));
+        let word = bucket(self.whole);
+        if self.length > 1 {
+            buckets.extend_from_slice(&[two, three, four, word]);
+        } else {
+            buckets.extend_from_slice(&[two, three, word]);
+        }
+    }
+}
+
+/// The bucket of two words side by side.
+pub fn pair(left: u64, right: u64) -> u32 {
+    bucket(mix(left.rotate_left(17) ^ right ^ PAIRS))
+}
+
+const fn step(hash: u64, character: char) -> u64 {
+    mix(hash ^ character as u64)
+}
+
+const fn mix(value: u64) -> u64 {
     let spread = value.wrapping_mul(0x9E_37_79_B9_7F_4A_7C_15);
     spread ^ (spread >> 29)
 }
@@ -129,9 +158,10 @@ mod tests {
     use super::*;
 
     fn buckets(text: &str) -> Vec<u32> {
-        let mut features = Features::default();
-        Walk::default().text(text, &mut features);
-        features.buckets().to_vec()
+        let mut buckets = Vec::new();
+        Walk::default().text(text, &mut buckets);
+        Distinct::default().keep_first(&mut buckets, 0);
+        buckets
     }
 
     #[test]
@@ -143,14 +173,12 @@ mod tests {
     }
 
     #[test]
-    fn what_was_taken_in_is_forgotten() {
-        let mut features = Features::default();
-        Walk::default().text("some words here", &mut features);
-        let first = features.buckets().to_vec();
-        features.clear();
-        assert!(features.seen.iter().all(|word| *word == 0));
-        Walk::default().text("some words here", &mut features);
-        assert_eq!(features.buckets(), first);
+    fn of_equal_buckets_the_first_stays_and_nothing_is_remembered() {
+        let mut distinct = Distinct::default();
+        let mut buckets = vec![9, 5, 5, 70, 5, 69, 70, 9];
+        distinct.keep_first(&mut buckets, 1);
+        assert_eq!(buckets, [9, 5, 70, 69, 9]);
+        assert!(distinct.seen.iter().all(|word| *word == 0));
     }
 
     #[test]

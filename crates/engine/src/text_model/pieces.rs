@@ -4,17 +4,19 @@
 
 use std::ops::Range;
 
-use super::features::{Features, Walk};
+use super::features::{Distinct, Walk, pair};
 use super::structure::{Address, Structure};
 use crate::event::{Field, Role};
-use crate::normalise::Normalised;
 use crate::normalise::model_text::{self, model_text};
+use crate::normalise::{Disguise, Normalised, is_alphabetic};
 
 /// Characters a piece must have before a line end cuts it off, and before a sentence's end does.
 const LINE: u32 = 25;
 const SENTENCE: u32 = 40;
 /// Letters below which a text with a link or a mention says nothing by its words; an ideograph counts three.
 const FEWEST_LETTERS: u32 = 8;
+/// What most texts stay below: four grams a character, words and pairs.
+const BUCKETS_A_CHARACTER: usize = 5;
 
 /// A piece of a text, or the whole.
 #[derive(Debug, Clone, Default)]
@@ -66,10 +68,9 @@ impl ModelText {
 /// Working memory, kept between messages.
 #[derive(Debug, Default)]
 pub struct Reader {
-    whole: Features,
-    /// Words that stand side by side, but in two pieces.
-    joints: Vec<(u64, u64)>,
-    piece: Features,
+    distinct: Distinct,
+    /// Buckets of words that stand side by side, but in two pieces.
+    joints: Vec<u32>,
     text: String,
     ends: Vec<End>,
 }
@@ -91,59 +92,74 @@ impl Reader {
             fields.iter().zip(folded).enumerate().filter(|(_, (field, _))| field.role == Role::Own)
         {
             self.cut(&field.text);
-            let (mut unit, mut position) = (0, 0);
+            self.see_disguise(&folded.disguise);
+            text.buckets.reserve(folded.characters() * BUCKETS_A_CHARACTER);
+            let mut position = 0;
             for at in 0..self.ends.len() {
-                let Some(End { unit: end, mut structure }) = self.ends.get(at).copied() else { break };
+                let Some(End { unit: end, structure }) = self.ends.get(at).copied() else { break };
                 let is_last = at + 1 == self.ends.len();
                 let stop = if is_last { folded.text().len() } else { folded.position(position, end) };
-                structure.see_disguise(&folded.disguise, unit, if is_last { u32::MAX } else { end });
-                let mut part = self.part(folded.text().get(position..stop).unwrap_or_default(), &mut last_word);
+                let piece = folded.text().get(position..stop).unwrap_or_default();
+                let mut part = self.part(piece, &mut text.buckets, &mut last_word);
                 part.structure.add(&structure);
                 part.range = Some((index, position..stop));
                 whole.structure.add(&part.structure);
                 whole.letters += part.letters;
-                let start = text.buckets.len();
-                text.buckets.extend_from_slice(self.piece.buckets());
-                part.buckets = start..text.buckets.len();
-                self.piece.clear();
                 text.parts.push(part);
-                (unit, position) = (end, stop);
+                position = stop;
             }
         }
         if text.parts.len() == 2 {
             // One piece is the whole.
             text.parts.swap_remove(0);
         } else if let Some(first) = text.parts.first_mut() {
-            text.buckets.iter().for_each(|bucket| self.whole.add(*bucket));
-            self.joints.iter().for_each(|(left, right)| self.whole.add_pair(*left, *right));
             let start = text.buckets.len();
-            text.buckets.extend_from_slice(self.whole.buckets());
+            text.buckets.extend_from_within(..);
+            text.buckets.extend_from_slice(&self.joints);
+            self.distinct.keep_first(&mut text.buckets, start);
             *first = Part { buckets: start..text.buckets.len(), ..whole };
-            self.whole.clear();
         }
         self.joints.clear();
         text
     }
 
-    /// Takes a piece's features; where it meets the piece before, the whole will have a pair of words more.
-    fn part(&mut self, folded: &str, last_word: &mut Option<u64>) -> Part {
+    /// Adds a piece's features to `buckets`; where it meets the piece before, the whole has a pair of words more.
+    fn part(&mut self, folded: &str, buckets: &mut Vec<u32>, last_word: &mut Option<u64>) -> Part {
         self.text.clear();
         model_text(folded, &mut self.text);
+        let start = buckets.len();
         let mut part = Part::default();
         for character in self.text.chars() {
             match character {
+                'a'..='z' | 'а'..='я' => part.letters += 1,
                 model_text::URL | model_text::MAIL => part.structure.see_address(Address::Url),
                 model_text::TELEGRAM => part.structure.see_address(Address::Telegram),
                 model_text::MENTION => part.structure.see_address(Address::Mention),
                 '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => part.letters += 3,
-                _ => part.letters += u32::from(character.is_alphabetic()),
+                _ => part.letters += u32::from(is_alphabetic(character)),
             }
         }
         let mut walk = Walk::default();
-        walk.text(&self.text, &mut self.piece);
-        self.joints.extend(last_word.zip(walk.first()));
+        walk.text(&self.text, buckets);
+        self.distinct.keep_first(buckets, start);
+        part.buckets = start..buckets.len();
+        self.joints.extend(last_word.zip(walk.first()).map(|(left, right)| pair(left, right)));
         *last_word = walk.last().or(*last_word);
         part
+    }
+
+    /// Counts the disguise of each piece.
+    fn see_disguise(&mut self, disguise: &Disguise) {
+        let mut see = |ranges: &[(u32, u32)], count: fn(&mut Structure)| {
+            for (start, _) in ranges {
+                let piece = self.ends.partition_point(|end| end.unit <= *start).min(self.ends.len().saturating_sub(1));
+                if let Some(end) = self.ends.get_mut(piece) {
+                    count(&mut end.structure);
+                }
+            }
+        };
+        see(&disguise.mixed_words, Structure::see_mixed_word);
+        see(&disguise.invisible, Structure::see_invisible);
     }
 
     /// Cuts an original text at line ends and sentence ends, not too short; what is left over joins the last piece.
@@ -152,9 +168,7 @@ impl Reader {
         let (mut unit, mut piece) = (0u32, Structure::default());
         let mut previous = ' ';
         for character in original.chars() {
-            let is_sentence =
-                ends_sentence(previous) && character.is_whitespace() || matches!(previous, '。' | '！' | '？');
-            if piece.characters() >= SENTENCE && is_sentence || piece.characters() >= LINE && previous == '\n' {
+            if piece.characters() >= LINE && ends_piece(previous, character, piece.characters()) {
                 self.ends.push(End { unit, structure: std::mem::take(&mut piece) });
             }
             piece.see(character);
@@ -171,6 +185,12 @@ impl Reader {
     }
 }
 
-fn ends_sentence(character: char) -> bool {
-    matches!(character, '.' | '!' | '?' | '…' | '؟' | '।' | '۔')
+/// Whether a piece of so many characters ends between these two.
+fn ends_piece(before: char, after: char, characters: u32) -> bool {
+    match before {
+        '\n' => characters >= LINE,
+        '.' | '!' | '?' | '…' | '؟' | '।' | '۔' => characters >= SENTENCE && after.is_whitespace(),
+        '。' | '！' | '？' => characters >= SENTENCE,
+        _ => false,
+    }
 }

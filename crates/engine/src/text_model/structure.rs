@@ -1,6 +1,6 @@
 //! What a text looks like, whatever it says.
 
-use crate::normalise::{Disguise, is_picture};
+use crate::normalise::{is_alphabetic, is_picture};
 
 /// Number of structure features.
 pub const STRUCTURE: usize = 14;
@@ -42,8 +42,8 @@ impl Structure {
     pub fn see(&mut self, character: char) {
         self.characters += 1;
         match character {
-            'a'..='z' => self.letters += 1,
-            'A'..='Z' => {
+            'a'..='z' | 'а'..='я' | '\u{4e00}'..='\u{9fff}' => self.letters += 1,
+            'A'..='Z' | 'А'..='Я' => {
                 self.letters += 1;
                 self.capitals += 1;
             }
@@ -52,7 +52,8 @@ impl Structure {
             '!' | '！' => self.exclamations += 1,
             '?' | '？' | '؟' => self.questions += 1,
             '$' | '¢'..='¥' | '\u{20a0}'..='\u{20cf}' => self.currency += 1,
-            _ if character.is_alphabetic() => {
+            '\0'..='\u{7f}' => {}
+            _ if is_alphabetic(character) => {
                 self.letters += 1;
                 self.capitals += u32::from(character.is_uppercase());
             }
@@ -69,11 +70,14 @@ impl Structure {
         }
     }
 
-    /// Counts the disguise found between two UTF-16 offsets of the original.
-    pub fn see_disguise(&mut self, disguise: &Disguise, from: u32, to: u32) {
-        let within = |ranges: &[(u32, u32)]| ranges.iter().filter(|(start, _)| (from..to).contains(start)).count();
-        self.mixed_words += u32::try_from(within(&disguise.mixed_words)).unwrap_or(u32::MAX);
-        self.invisible += u32::try_from(within(&disguise.invisible)).unwrap_or(u32::MAX);
+    /// Counts a word of mixed letters.
+    pub fn see_mixed_word(&mut self) {
+        self.mixed_words += 1;
+    }
+
+    /// Counts an invisible character.
+    pub fn see_invisible(&mut self) {
+        self.invisible += 1;
     }
 
     /// Adds another piece's counts.
