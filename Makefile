@@ -10,7 +10,7 @@ export CARGO_TERM_COLOR ?= auto
 
 UV_VERSION := 0.13.9
 STAMPS := .stamps
-RUST := $(shell find crates -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
+RUST := $(shell find crates -name '*.rs' -o -name '*.lua' -o -name Cargo.toml) Cargo.toml Cargo.lock
 # Collected by a build script, which cargo fmt does not follow.
 SIGNALS := --edition 2024 crates/engine/src/signals/*.rs
 DASHBOARD := $(shell find dashboard/src dashboard/static -type f 2>/dev/null) $(wildcard dashboard/*.ts dashboard/*.js dashboard/package.json)
@@ -26,7 +26,7 @@ help: ## This list
 run: build ## Build all and start: the demo group without CHATWARDEN_BOT_TOKEN, your own groups with it
 	@exec chatwarden run
 
-build: $(STAMPS)/engine $(STAMPS)/dashboard ## Build engine and dashboard into .venv and the package
+build: $(STAMPS)/engine $(STAMPS)/processor $(STAMPS)/dashboard ## Build engine, processor and dashboard into .venv and the package
 
 $(STAMPS)/python: requirements/dev.lock
 	@mkdir -p $(STAMPS)
@@ -34,13 +34,20 @@ $(STAMPS)/python: requirements/dev.lock
 	@echo "Fetching Python packages and Node"
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@uv pip sync --quiet --require-hashes requirements/dev.lock
-	@rm -f $(STAMPS)/engine
+	@rm -f $(STAMPS)/engine $(STAMPS)/processor
 	@touch $@
 
 $(STAMPS)/engine: $(RUST) pyproject.toml | $(STAMPS)/python
 	@command -v cargo >/dev/null || { echo "Rust 1.85 or newer is needed: https://rustup.rs"; exit 1; }
 	@echo "Building the engine (about a minute on two cores)"
 	$(call timed,build engine,maturin develop --release --uv --quiet > $(STAMPS)/engine.log 2>&1 || { cat $(STAMPS)/engine.log; exit 1; })
+	@touch $@
+
+# After the engine: both compile the same crates.
+$(STAMPS)/processor: $(STAMPS)/engine
+	@echo "Building the processor"
+	$(call timed,build processor,cargo build --quiet --release --package chatwarden-processor > $(STAMPS)/processor.log 2>&1 || { cat $(STAMPS)/processor.log; exit 1; })
+	@install target/release/chatwarden-processor .venv/bin/chatwarden-processor
 	@touch $@
 
 $(STAMPS)/node: dashboard/package-lock.json | $(STAMPS)/python

@@ -79,4 +79,22 @@ mod tests {
         }
         assert_eq!(sealer.open(&envelope[..12], "update:7"), Err(SealBroken));
     }
+
+    /// Made by `storage/sealing.py`, which opens them in `tests/unit/test_streams.py`. With an envelope's nonce sealing gives its very bytes.
+    #[test]
+    fn the_envelopes_that_languages_agree_on_are_made_and_opened() {
+        let bytes = |hex: &str| -> Vec<u8> {
+            (0..hex.len()).step_by(2).map(|place| u8::from_str_radix(&hex[place..place + 2], 16).unwrap()).collect()
+        };
+        let text = include_str!("../../../contracts/envelopes.json");
+        let envelopes: Vec<std::collections::BTreeMap<String, String>> = serde_json::from_str(text).unwrap();
+        assert!(!envelopes.is_empty());
+        for envelope in envelopes {
+            let with_key = Sealer::new(&bytes(&envelope["key"]).try_into().unwrap());
+            let (sealed, clear, place) = (bytes(&envelope["sealed"]), envelope["clear"].as_bytes(), &envelope["place"]);
+            assert_eq!(with_key.open(&sealed, place).as_deref(), Ok(clear));
+            let nonce = sealed[HEADER_BYTES..HEADER_BYTES + NONCE_BYTES].try_into().unwrap();
+            assert_eq!(with_key.seal(clear, place, nonce), Ok(sealed));
+        }
+    }
 }

@@ -82,6 +82,39 @@ impl Redis {
         false
     }
 
+    /// A Sentinel that watches over a master.
+    pub fn start_sentinel(name: &str, master: u16) -> Self {
+        let mut sentinel = Self::start_with(&[]).unwrap();
+        sentinel.halt();
+        let port = sentinel.port;
+        let settings = format!(
+            "port {port}\nbind 127.0.0.1\nsentinel monitor {name} 127.0.0.1 {master} 1\nsentinel down-after-milliseconds {name} 1000\n"
+        );
+        let file = sentinel.folder.join("sentinel.conf");
+        fs::write(&file, settings).unwrap();
+        let programs = ["redis-server", "valkey-server"].into_iter();
+        let mut started = programs.filter_map(|program| {
+            Command::new(program).arg(&file).arg("--sentinel").stdout(Stdio::null()).spawn().ok()
+        });
+        sentinel.server = started.next();
+        until("Sentinel knows a replica", || {
+            let client = redis::Client::open(sentinel.url.as_str()).unwrap();
+            let found: Vec<Value> =
+                cmd("SENTINEL").arg("REPLICAS").arg(name).query(&mut client.get_connection().ok()?).ok()?;
+            (!found.is_empty()).then_some(())
+        });
+        sentinel
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Its address in another form.
+    pub fn url_as(&self, scheme: &str) -> String {
+        self.url.replacen("redis", scheme, 1)
+    }
+
     /// Ends the server; its folder stays.
     pub fn halt(&mut self) {
         if let Some(mut server) = self.server.take() {
@@ -373,7 +406,13 @@ pub struct Running {
 
 impl Running {
     pub fn start(redis: &Redis, scanner: Scanner) -> Self {
-        let variables: BTreeMap<_, _> = redis.variables().into_iter().collect();
+        Self::start_at(redis, &redis.url, scanner)
+    }
+
+    /// One that reaches Redis at another address.
+    pub fn start_at(redis: &Redis, url: &str, scanner: Scanner) -> Self {
+        let mut variables: BTreeMap<_, _> = redis.variables().into_iter().collect();
+        variables.insert("CHATWARDEN_REDIS_URL", url.to_owned());
         let config = Config::read(|name| variables.get(name).cloned()).unwrap();
         let (stop, stopping) = watch::channel(false);
         let run = move || {
