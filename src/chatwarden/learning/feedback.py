@@ -38,7 +38,7 @@ async def give_feedback(
     given = Feedback(
         bot_id=outcome.bot_id,
         chat_id=outcome.chat_id,
-        trace_id=outcome.trace_id,
+        update_id=outcome.update_id,
         message_date=outcome.date,
         label=label,
         given_by=given_by,

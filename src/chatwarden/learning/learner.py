@@ -5,18 +5,16 @@ then the engine of this process takes both. Fails with StorageUnavailable; then 
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import structlog
 
 from chatwarden._engine import MOST_TAPS, Batch, Engine
 from chatwarden.errors import StorageUnavailable
-from chatwarden.learning.native_bans import NativeBan, keep_ban
 from chatwarden.storage.database import Database
 from chatwarden.storage.repositories import feedback as repository
 from chatwarden.storage.repositories.context import store_context
-from chatwarden.storage.sealing import Sealer
 
 log = structlog.get_logger()
 
@@ -30,32 +28,13 @@ class Learner:
         engine: Engine,
         *,
         bot_id: int,
-        sealer: Sealer,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._database = database
         self._engine = engine
         self._bot_id = bot_id
-        self._sealer = sealer
         self._clock = clock
         self._changed: asyncio.Queue[int] = asyncio.Queue()
-
-    async def take_bans(self, bans: Sequence[NativeBan]) -> None:
-        """Learn from what admins did in Telegram itself, as far as it is about messages that were flagged."""
-        if not bans:
-            return
-        try:
-            async with self._database.transaction() as session:
-                kept = [
-                    await keep_ban(session, ban, sealer=self._sealer, now=self._clock())
-                    for ban in bans
-                ]
-        except StorageUnavailable as error:
-            # Weak evidence: judging and enforcing do not wait for it.
-            log.error("bans in Telegram are not learned from", detail=error.detail)
-            return
-        for chat_id in {ban.chat_id for ban, is_kept in zip(bans, kept, strict=True) if is_kept}:
-            self.feedback_changed(chat_id)
 
     def feedback_changed(self, chat_id: int) -> None:
         """A group's feedback was given or taken back: what it learned counts within a second."""

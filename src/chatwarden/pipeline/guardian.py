@@ -61,7 +61,7 @@ class Guardian:
             new_group_mode=settings.new_group_mode,
             obtainable=settings.obtainable_evidence,
         )
-        self._learner = Learner(database, self._scanner.engine, bot_id=self._bot_id, sealer=sealer)
+        self._learner = Learner(database, self._scanner.engine, bot_id=self._bot_id)
         self._changed_groups: asyncio.Queue[int] = asyncio.Queue()
         self._ingest: Ingest | None = None
         self._enforcement: Enforcement | None = None
@@ -170,4 +170,5 @@ class Guardian:
     async def _take(self, scanned: Scanned) -> None:
         if self._enforcement is not None:
             self._enforcement.take(scanned)
-        await self._learner.take_bans(scanned.native_bans)
+        for chat_id in scanned.feedback_changed:
+            self._learner.feedback_changed(chat_id)

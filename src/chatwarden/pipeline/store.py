@@ -12,6 +12,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.actions import Action
+from chatwarden.learning.native_bans import NativeBan, keep_ban
 from chatwarden.pipeline.record import BatchRows
 from chatwarden.storage.database import Database
 from chatwarden.storage.models import (
@@ -30,6 +31,7 @@ from chatwarden.storage.repositories.counts import add_counts
 from chatwarden.storage.repositories.insert import insert_into, insert_new
 from chatwarden.storage.repositories.outcomes import OutcomeKey
 from chatwarden.storage.repositories.settling import record_outcomes
+from chatwarden.storage.sealing import Sealer
 
 _ROWS_A_READ = 10_000
 
@@ -84,9 +86,11 @@ class BatchStore:
         mode: GroupMode,
         policy: Mapping[str, Any],
         next_offset: int,
+        native_bans: Sequence[NativeBan],
+        sealer: Sealer,
         now: datetime,
-    ) -> None:
-        """Store a batch's effects and the offset behind it, all or nothing."""
+    ) -> frozenset[int]:
+        """Store a batch's effects and the offset behind it, all or nothing. The groups that have new feedback by it."""
         async with self._database.transaction() as session:
             await store_context(session, context, forgotten)
             await self._add_groups(session, new_groups, mode=mode, policy=policy, now=now)
@@ -95,6 +99,12 @@ class BatchStore:
             await insert_new(session, DeadLetter, rows.dead_letters)
             await insert_new(session, Enrichment, rows.enrichments)
             await add_counts(session, rows.counts)
+            # After the outcomes: an admin may ban somebody for what stands in this very batch.
+            taught = {
+                ban.chat_id
+                for ban in native_bans
+                if await keep_ban(session, ban, sealer=sealer, now=now)
+            }
             offset = insert_into(session, PollOffset).values(
                 bot_id=self._bot_id, next_update_id=next_offset
             )
@@ -103,6 +113,7 @@ class BatchStore:
                     index_elements=["bot_id"], set_={"next_update_id": next_offset}
                 )
             )
+            return frozenset(taught)
 
     async def store_again(
         self,

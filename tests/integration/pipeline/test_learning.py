@@ -1,12 +1,13 @@
 """From what people say of messages to how the next ones are judged: real engine, real database."""
 
+import json
+
 from sqlalchemy import select
 from tests.support.scene import BOT_ID
 from tests.support.warden import Warden
 
 from chatwarden.learning.feedback import give_feedback
 from chatwarden.learning.learner import Learner
-from chatwarden.learning.native_bans import NativeBan
 from chatwarden.storage.models import ContextRecord, Feedback, FeedbackLabel, Learned, Outcome
 from chatwarden.storage.repositories.feedback import take_back
 
@@ -21,7 +22,6 @@ def learner_of(warden: Warden) -> Learner:
         warden.database,
         warden.scanner.engine,
         bot_id=BOT_ID,
-        sealer=warden.sealer,
         clock=warden.now,
     )
 
@@ -54,6 +54,26 @@ async def verdict_on(warden: Warden, text: str) -> str | None:
     return rows[0].message_verdict if rows else None
 
 
+def ban_update(warden: Warden, admin: int, sender: int, *, update_id: int) -> bytes:
+    """Telegram's word that an admin banned somebody."""
+    member = {"id": sender, "is_bot": False, "first_name": "Rex"}
+    change = {
+        "chat": {"id": warden.scene.group, "type": "supergroup", "title": "Makers"},
+        "from": {"id": admin, "is_bot": False, "first_name": "Amir"},
+        "date": int(warden.now().timestamp()),
+        "old_chat_member": {"user": member, "status": "member"},
+        "new_chat_member": {"user": member, "status": "kicked", "until_date": 0},
+    }
+    return json.dumps({"update_id": update_id, "chat_member": change}).encode()
+
+
+async def ban_by(warden: Warden, admin: int, sender: int, *, update_id: int) -> frozenset[int]:
+    """An admin bans somebody, as the `update_id`th update from now on; the groups that have new feedback by it."""
+    number = warden.scanner.next_offset + update_id
+    raw = ban_update(warden, admin, sender, update_id=number)
+    return (await warden.scanner.scan([raw])).feedback_changed
+
+
 async def learned(warden: Warden) -> Learned | None:
     rows: list[Learned] = await warden.rows(Learned)
     return next((row for row in rows if row.chat_id == warden.scene.group), None)
@@ -79,7 +99,13 @@ async def test_feedback_taken_back_is_as_if_it_was_never_given(warden: Warden) -
     await learner.learn(warden.scene.group)
     given = await learned(warden)
     async with warden.database.transaction() as session:
-        await take_back(session, outcome.trace_id, given_by="user:9", now=warden.now())
+        await take_back(
+            session,
+            bot_id=BOT_ID,
+            update_id=outcome.update_id,
+            given_by="user:9",
+            now=warden.now(),
+        )
     await learner.learn(warden.scene.group)
     taken_back = await learned(warden)
     assert never is not None
@@ -123,21 +149,33 @@ async def test_an_admins_ban_in_telegram_is_weak_feedback_on_what_the_sender_wro
     warden: Warden,
 ) -> None:
     outcome = await flagged(warden)
-    ban = NativeBan(BOT_ID, warden.scene.group, warden.scene.admin, outcome.sender_id, warden.now())
-    learner = learner_of(warden)
-    for _ in range(2):
-        await learner.take_bans([ban])
+    changed = [
+        await ban_by(warden, warden.scene.admin, outcome.sender_id, update_id=number)
+        for number in (1, 2)
+    ]
+    assert changed == [{warden.scene.group}, set()]
     (feedback,) = await warden.rows(Feedback)
     assert (feedback.label, feedback.source) == ("spam", "native_ban")
     assert feedback.given_by == f"user:{warden.scene.admin}"
-    await learner.learn_next()
+    await learner_of(warden).learn(warden.scene.group)
     assert (one := await learned(warden)) is not None
     assert one.taps == 1
+
+
+async def test_a_ban_in_the_batch_of_the_message_is_stored_with_it(warden: Warden) -> None:
+    spammer = await warden.scene.newcomer()
+    await warden.scene.say(spammer, ADVERT)
+    updates = await warden.poll()
+    number = json.loads(updates[-1])["update_id"] + 1
+    ban = ban_update(warden, warden.scene.admin, spammer, update_id=number)
+    scanned = await warden.scanner.scan([*updates, ban])
+    assert scanned.feedback_changed == {warden.scene.group}
+    (feedback,) = await warden.rows(Feedback)
+    assert feedback.source == "native_ban"
 
 
 async def test_a_ban_does_not_overrule_what_the_admin_said(warden: Warden) -> None:
     outcome = await flagged(warden)
     await say(warden, outcome, "ham")
-    ban = NativeBan(BOT_ID, warden.scene.group, 9, outcome.sender_id, warden.now())
-    await learner_of(warden).take_bans([ban])
+    await ban_by(warden, 9, outcome.sender_id, update_id=1)
     assert [feedback.label for feedback in await warden.rows(Feedback)] == ["ham"]

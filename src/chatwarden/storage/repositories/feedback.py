@@ -1,10 +1,11 @@
 """Queries about feedback and what was learned from it."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -12,7 +13,9 @@ from chatwarden.storage.models import Feedback, FeedbackLabel, FeedbackSource, L
 from chatwarden.storage.repositories.insert import insert_into
 
 FULL_WEIGHT = 1000
-_OF_SOURCE: dict[FeedbackSource, int] = {"admin": FULL_WEIGHT, "native_ban": 300}
+_OF_SOURCE: dict[FeedbackSource, int] = {"admin": FULL_WEIGHT, "native_ban": 300, "report": 100}
+_MOST_REPORTS = 3
+"""Of one message that count: accounts are cheap."""
 _BENEFIT_OF_DOUBT = 4
 """Taps that nobody has contradicted which everyone has to begin with."""
 
@@ -31,21 +34,29 @@ class Tap:
 async def give_feedback(session: AsyncSession, given: Feedback) -> bool:
     """Say it, instead of what the same person said of the same message before. False where they had said just that."""
     former = await session.scalar(
-        select(Feedback.label).where(_counts_of(given.trace_id, given.given_by))
+        select(Feedback.label).where(_counts_of(given.bot_id, given.update_id, given.given_by))
     )
     if former == given.label:
         return False
-    await take_back(session, given.trace_id, given_by=given.given_by, now=given.given_at)
+    await take_back(
+        session,
+        bot_id=given.bot_id,
+        update_id=given.update_id,
+        given_by=given.given_by,
+        now=given.given_at,
+    )
     session.add(given)
     await session.flush()
     return True
 
 
-async def take_back(session: AsyncSession, trace_id: str, *, given_by: str, now: datetime) -> bool:
+async def take_back(
+    session: AsyncSession, *, bot_id: int, update_id: int, given_by: str, now: datetime
+) -> bool:
     """What a person said of a message counts no more. False where they had said nothing."""
     taken = await session.scalars(
         update(Feedback)
-        .where(_counts_of(trace_id, given_by))
+        .where(_counts_of(bot_id, update_id, given_by))
         .values(taken_back_at=now)
         .returning(Feedback.id)
         .execution_options(synchronize_session=False)
@@ -53,32 +64,34 @@ async def take_back(session: AsyncSession, trace_id: str, *, given_by: str, now:
     return bool(taken.all())
 
 
-async def labels_of(session: AsyncSession, trace_ids: Collection[str]) -> dict[str, FeedbackLabel]:
-    """What an admin said last of each message, where any did."""
+async def labels_of(
+    session: AsyncSession, outcomes: Collection[Outcome]
+) -> dict[tuple[int, int], FeedbackLabel]:
+    """What an admin said last of each message, where any did, by bot and update."""
     query = (
-        select(Feedback.trace_id, Feedback.label)
+        select(Feedback.bot_id, Feedback.update_id, Feedback.label)
         .where(
-            Feedback.trace_id.in_(trace_ids),
+            _is_about(outcomes),
             Feedback.taken_back_at.is_(None),
             Feedback.source == "admin",
         )
         .order_by(Feedback.given_at, Feedback.id)
     )
-    return {row.trace_id: row.label for row in await session.execute(query)}
+    return {(row.bot_id, row.update_id): row.label for row in await session.execute(query)}
 
 
-async def said_by(session: AsyncSession, trace_ids: Collection[str], *, given_by: str) -> set[str]:
-    """Of these messages those of which a person said something, even where it was taken back."""
-    query = select(Feedback.trace_id).where(
-        Feedback.trace_id.in_(trace_ids), Feedback.given_by == given_by
-    )
+async def said_by(
+    session: AsyncSession, outcomes: Collection[Outcome], *, given_by: str
+) -> set[int]:
+    """Of these messages the updates of those of which a person said something, even where it was taken back."""
+    query = select(Feedback.update_id).where(_is_about(outcomes), Feedback.given_by == given_by)
     return set(await session.scalars(query))
 
 
 async def taps_of_group(
     session: AsyncSession, *, bot_id: int, chat_id: int, limit: int
 ) -> list[Tap]:
-    """The newest feedback that counts and can be learned from."""
+    """The newest feedback that counts and can be learned from; reports after all else."""
     query = (
         select(Feedback)
         .where(
@@ -87,10 +100,10 @@ async def taps_of_group(
             Feedback.taken_back_at.is_(None),
             Feedback.features.is_not(None),
         )
-        .order_by(Feedback.given_at.desc(), Feedback.id.desc())
+        .order_by(Feedback.source == "report", Feedback.given_at.desc(), Feedback.id.desc())
         .limit(limit)
     )
-    rows = (await session.scalars(query)).all()
+    rows = _without_floods((await session.scalars(query)).all())
     trust = await _trust(session, bot_id=bot_id, chat_id=chat_id)
     return [
         Tap(
@@ -101,6 +114,17 @@ async def taps_of_group(
         )
         for row in rows
     ]
+
+
+def _without_floods(rows: Sequence[Feedback]) -> list[Feedback]:
+    """Of the reports on one message, the newest few."""
+    reports: Counter[int] = Counter()
+    kept = []
+    for row in rows:
+        reports[row.update_id] += row.source == "report"
+        if row.source != "report" or reports[row.update_id] <= _MOST_REPORTS:
+            kept.append(row)
+    return kept
 
 
 def trust_of(given: int, contradicted: int) -> int:
@@ -115,7 +139,8 @@ async def _trust(session: AsyncSession, *, bot_id: int, chat_id: int) -> dict[st
     opposite = (
         select(later.id)
         .where(
-            later.trace_id == Feedback.trace_id,
+            later.bot_id == Feedback.bot_id,
+            later.update_id == Feedback.update_id,
             later.given_by != Feedback.given_by,
             later.label != Feedback.label,
             later.source == "admin",
@@ -145,9 +170,15 @@ async def _trust(session: AsyncSession, *, bot_id: int, chat_id: int) -> dict[st
 async def changed_since(
     session: AsyncSession, *, bot_id: int, chat_id: int, since: datetime | None
 ) -> Sequence[Feedback]:
-    """Feedback with a sketch that was given or taken back from `since` on; all of it for None."""
+    """Feedback with a sketch that was given or taken back from `since` on; all of it for None.
+
+    A report makes nothing known: it only moves words.
+    """
     query = select(Feedback).where(
-        Feedback.bot_id == bot_id, Feedback.chat_id == chat_id, Feedback.sketch.is_not(None)
+        Feedback.bot_id == bot_id,
+        Feedback.chat_id == chat_id,
+        Feedback.sketch.is_not(None),
+        Feedback.source != "report",
     )
     if since is not None:
         query = query.where(or_(Feedback.given_at >= since, Feedback.taken_back_at >= since))
@@ -214,9 +245,15 @@ async def outcomes_of_sender(
     return (await session.scalars(query.order_by(Outcome.date))).all()
 
 
-def _counts_of(trace_id: str, given_by: str) -> ColumnElement[bool]:
+def _is_about(outcomes: Collection[Outcome]) -> ColumnElement[bool]:
+    keys = [(outcome.bot_id, outcome.update_id) for outcome in outcomes]
+    return tuple_(Feedback.bot_id, Feedback.update_id).in_(keys)
+
+
+def _counts_of(bot_id: int, update_id: int, given_by: str) -> ColumnElement[bool]:
     return and_(
-        Feedback.trace_id == trace_id,
+        Feedback.bot_id == bot_id,
+        Feedback.update_id == update_id,
         Feedback.given_by == given_by,
         Feedback.taken_back_at.is_(None),
     )

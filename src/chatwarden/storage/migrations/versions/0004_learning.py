@@ -1,0 +1,48 @@
+"""Feedback is about a message, whichever round's outcome is shown."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from chatwarden.storage.models.base import BigId
+
+revision = "0004"
+down_revision = "0003"
+
+_FEEDBACK = sa.table(
+    "feedback",
+    sa.column("id", BigId),
+    sa.column("bot_id", BigId),
+    sa.column("update_id", BigId),
+    sa.column("trace_id", sa.String),
+)
+_BY_TRACE = "ix_feedback_trace_id_given_by"
+_BY_UPDATE = "ix_feedback_bot_id_update_id_given_by"
+
+
+def upgrade() -> None:
+    op.add_column("feedback", sa.Column("update_id", BigId, nullable=True))
+    connection = op.get_bind()
+    for id_, trace_id in connection.execute(sa.select(_FEEDBACK.c.id, _FEEDBACK.c.trace_id)).all():
+        update_id = int(trace_id.split("-")[1])
+        connection.execute(
+            _FEEDBACK.update().where(_FEEDBACK.c.id == id_).values(update_id=update_id)
+        )
+    op.drop_index(_BY_TRACE, table_name="feedback")
+    with op.batch_alter_table("feedback", schema=None) as batch_op:
+        batch_op.alter_column("update_id", existing_type=BigId, nullable=False)
+        batch_op.drop_column("trace_id")
+    op.create_index(_BY_UPDATE, "feedback", ["bot_id", "update_id", "given_by"])
+
+
+def downgrade() -> None:
+    op.add_column("feedback", sa.Column("trace_id", sa.String(length=64), nullable=True))
+    bot_id, update_id = (
+        sa.cast(column, sa.String) for column in (_FEEDBACK.c.bot_id, _FEEDBACK.c.update_id)
+    )
+    trace_id = bot_id + "-" + update_id + "-1"
+    op.execute(_FEEDBACK.update().values(trace_id=trace_id))
+    op.drop_index(_BY_UPDATE, table_name="feedback")
+    with op.batch_alter_table("feedback", schema=None) as batch_op:
+        batch_op.alter_column("trace_id", existing_type=sa.String(length=64), nullable=False)
+        batch_op.drop_column("update_id")
+    op.create_index(_BY_TRACE, "feedback", ["trace_id", "given_by"])
