@@ -145,6 +145,8 @@ class Engine:
 
     def set_lists(self, lists: Sequence[HostList]) -> None:
         """The operator's lists, in place of those set before; the shipped ones stay beside them."""
+    model: int
+    """Fingerprint of the text model that judges; what feedback taught counts over this one."""
 
     def set_model(self, model: bytes) -> None:
         """Judge by another text model than the one that is built in. Raises ValueError, which says what is wrong with the file."""

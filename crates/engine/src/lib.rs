@@ -128,6 +128,12 @@ impl Engine {
         self.model = model;
     }
 
+    /// Fingerprint of the text model that judges.
+    #[must_use]
+    pub fn model(&self) -> u32 {
+        self.model.fingerprint()
+    }
+
     /// Learns a group's taps over the text model.
     #[must_use]
     pub fn learn(&self, taps: &[Tap]) -> Delta {

@@ -113,6 +113,11 @@ impl Engine {
         Ok(())
     }
 
+    #[getter]
+    fn model(&self) -> u32 {
+        self.scanner.read().unwrap_or_else(PoisonError::into_inner).model()
+    }
+
     #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
     fn set_lists(&self, python: Python<'_>, lists: Vec<PyRef<'_, HostList>>) {
         let lists: Vec<_> = lists.iter().map(|list| Arc::clone(&list.0)).collect();

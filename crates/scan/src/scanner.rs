@@ -114,6 +114,12 @@ impl Scanner {
         self.engine.set_model(model);
     }
 
+    /// Fingerprint of the text model that judges: what feedback taught counts over this one.
+    #[must_use]
+    pub fn model(&self) -> u32 {
+        self.engine.model()
+    }
+
     /// Takes lists of known hosts and names.
     pub fn set_lists(&mut self, lists: Arc<Lists>) {
         self.engine.set_lists(lists);

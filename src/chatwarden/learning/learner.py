@@ -57,9 +57,10 @@ class Learner:
 
     async def start(self) -> None:
         """Take what each group learned; what changed since is learned by `run`. Call once, before the first batch."""
+        model = self._engine.model
         async with self._database.transaction() as session:
-            learned = await repository.learned_of_bot(session, bot_id=self._bot_id)
-            behind = await repository.groups_to_learn(session, bot_id=self._bot_id)
+            learned = await repository.learned_of_bot(session, bot_id=self._bot_id, model=model)
+            behind = await repository.groups_to_learn(session, bot_id=self._bot_id, model=model)
         for one in learned:
             try:
                 self._engine.set_learned(self._bot_id, one.chat_id, one.delta)
@@ -113,7 +114,13 @@ class Learner:
         async with self._database.transaction() as session:
             await store_context(session, marks.changes)
             return await repository.store_learned(
-                session, bot_id=self._bot_id, chat_id=chat_id, delta=delta, taps=taps, now=now
+                session,
+                bot_id=self._bot_id,
+                chat_id=chat_id,
+                delta=delta,
+                model=self._engine.model,
+                taps=taps,
+                now=now,
             )
 
 

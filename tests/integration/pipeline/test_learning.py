@@ -1,11 +1,14 @@
 """From what people say of messages to how the next ones are judged: real engine, real database."""
 
+import asyncio
 import json
 
 from sqlalchemy import select
+from tests.support.labelled_messages import SOURCES, labelled_lines
 from tests.support.scene import BOT_ID
 from tests.support.warden import Warden
 
+from chatwarden._engine import Engine, train_text_model
 from chatwarden.learning.feedback import give_feedback
 from chatwarden.learning.learner import Learner
 from chatwarden.storage.models import ContextRecord, Feedback, FeedbackLabel, Learned, Outcome
@@ -74,6 +77,13 @@ async def ban_by(warden: Warden, admin: int, sender: int, *, update_id: int) -> 
     return (await warden.scanner.scan([raw])).feedback_changed
 
 
+async def versions_of_newest(warden: Warden) -> dict[str, int | None]:
+    """What a newcomer's advert, sent now, is judged with."""
+    outcome = await (await warden.spam(await warden.scene.newcomer(), ADVERT)).outcome()
+    versions: dict[str, int | None] = outcome.verdict["versions"]
+    return versions
+
+
 async def learned(warden: Warden) -> Learned | None:
     rows: list[Learned] = await warden.rows(Learned)
     return next((row for row in rows if row.chat_id == warden.scene.group), None)
@@ -132,6 +142,28 @@ async def test_feedback_that_a_dying_process_left_is_learned_by_the_next(warden:
     await learner.start()
     await learner.learn_next()
     assert await verdict_on(warden, AGAIN) == "delete"
+
+
+async def test_under_another_text_model_everything_is_learned_anew(warden: Warden) -> None:
+    await say(warden, await flagged(warden), "spam")
+    await learner_of(warden).learn(warden.scene.group)
+    before = await learned(warden)
+    sources = [(str(source), labelled_lines(source).encode()) for source in SOURCES]
+    warden.scanner = warden.new_scanner()
+    engine = warden.scanner.engine
+    engine.set_model(await asyncio.to_thread(train_text_model, sources, set(), set(), 7))
+    await warden.scanner.start([await warden.group()])
+    learner = learner_of(warden)
+    await learner.start()
+    # Weights over the other model are not judged by, not even until then.
+    assert (await versions_of_newest(warden))["learned"] is None
+    await learner.learn_next()
+    after = await learned(warden)
+    assert before is not None
+    assert after is not None
+    assert (before.model, after.model) == (Engine().model, engine.model)
+    assert before.delta != after.delta
+    assert (await versions_of_newest(warden))["learned"] is not None
 
 
 async def test_one_groups_feedback_changes_nothing_for_another(warden: Warden) -> None:

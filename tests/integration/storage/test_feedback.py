@@ -110,14 +110,17 @@ async def test_versions_grow_and_what_changed_since_is_found(database: Database)
     await give(database, row(1), row(2))
     found: list[object] = []
     async with database.transaction() as session:
-        found += [await feedback.groups_to_learn(session, bot_id=BOT_ID)]
+        found += [await feedback.groups_to_learn(session, bot_id=BOT_ID, model=5)]
         for _ in range(2):
             found.append(
                 await feedback.store_learned(
-                    session, bot_id=BOT_ID, chat_id=CHAT_ID, delta=b"d", taps=2, now=noon
+                    session, bot_id=BOT_ID, chat_id=CHAT_ID, delta=b"d", model=5, taps=2, now=noon
                 )
             )
-        found += [await feedback.groups_to_learn(session, bot_id=BOT_ID)]
+        found += [await feedback.groups_to_learn(session, bot_id=BOT_ID, model=5)]
+        assert await feedback.groups_to_learn(session, bot_id=BOT_ID, model=6) == [CHAT_ID]
+        assert await feedback.learned_of_bot(session, bot_id=BOT_ID, model=6) == []
+        assert len(await feedback.learned_of_bot(session, bot_id=BOT_ID, model=5)) == 1
         await feedback.take_back(
             session,
             bot_id=BOT_ID,
@@ -125,7 +128,7 @@ async def test_versions_grow_and_what_changed_since_is_found(database: Database)
             given_by=ALICE,
             now=noon + timedelta(minutes=1),
         )
-        found += [await feedback.groups_to_learn(session, bot_id=BOT_ID)]
+        found += [await feedback.groups_to_learn(session, bot_id=BOT_ID, model=5)]
         changed = await feedback.changed_since(session, bot_id=BOT_ID, chat_id=CHAT_ID, since=noon)
     assert found == [[CHAT_ID], 1, 2, [], [CHAT_ID]]
     assert [one.sketch for one in changed] == [b"1"]

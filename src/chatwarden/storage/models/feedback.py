@@ -55,6 +55,8 @@ class Learned(Model):
     """Grows by one whenever it is learned anew."""
     learned_at: Mapped[datetime]
     """Feedback given or taken back up to then is in it."""
+    model: Mapped[int] = mapped_column(BigId)
+    """Fingerprint of the text model that it was learned over: over another it says nothing."""
     taps: Mapped[int]
     """Feedback that it was learned from."""
     delta: Mapped[bytes] = mapped_column(LargeBinary)

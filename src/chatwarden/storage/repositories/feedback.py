@@ -185,8 +185,8 @@ async def changed_since(
     return (await session.scalars(query.order_by(Feedback.id))).all()
 
 
-async def groups_to_learn(session: AsyncSession, *, bot_id: int) -> Sequence[int]:
-    """Groups whose feedback changed after they last learned: a process ended in between."""
+async def groups_to_learn(session: AsyncSession, *, bot_id: int, model: int) -> Sequence[int]:
+    """Groups whose feedback changed after they last learned, or that learned over another model than this one."""
     newest = func.max(
         case(
             (Feedback.taken_back_at > Feedback.given_at, Feedback.taken_back_at),
@@ -199,15 +199,22 @@ async def groups_to_learn(session: AsyncSession, *, bot_id: int) -> Sequence[int
             Learned, and_(Learned.bot_id == Feedback.bot_id, Learned.chat_id == Feedback.chat_id)
         )
         .where(Feedback.bot_id == bot_id)
-        .group_by(Feedback.chat_id, Learned.learned_at)
-        .having(or_(Learned.learned_at.is_(None), newest >= Learned.learned_at))
+        .group_by(Feedback.chat_id, Learned.learned_at, Learned.model)
+        .having(
+            or_(
+                Learned.learned_at.is_(None),
+                newest >= Learned.learned_at,
+                Learned.model != model,
+            )
+        )
     )
     return (await session.scalars(query)).all()
 
 
-async def learned_of_bot(session: AsyncSession, *, bot_id: int) -> Sequence[Learned]:
-    """What each group has learned."""
-    return (await session.scalars(select(Learned).where(Learned.bot_id == bot_id))).all()
+async def learned_of_bot(session: AsyncSession, *, bot_id: int, model: int) -> Sequence[Learned]:
+    """What each group has learned over this model."""
+    query = select(Learned).where(Learned.bot_id == bot_id, Learned.model == model)
+    return (await session.scalars(query)).all()
 
 
 async def find_learned(session: AsyncSession, *, bot_id: int, chat_id: int) -> Learned | None:
@@ -215,10 +222,17 @@ async def find_learned(session: AsyncSession, *, bot_id: int, chat_id: int) -> L
 
 
 async def store_learned(
-    session: AsyncSession, *, bot_id: int, chat_id: int, delta: bytes, taps: int, now: datetime
+    session: AsyncSession,
+    *,
+    bot_id: int,
+    chat_id: int,
+    delta: bytes,
+    model: int,
+    taps: int,
+    now: datetime,
 ) -> int:
     """Put it in place of what the group had learned before. The new version's number."""
-    values = {"delta": delta, "taps": taps, "learned_at": now}
+    values = {"delta": delta, "model": model, "taps": taps, "learned_at": now}
     statement = insert_into(session, Learned).values(
         bot_id=bot_id, chat_id=chat_id, version=1, **values
     )

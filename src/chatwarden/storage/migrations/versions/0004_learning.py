@@ -1,4 +1,4 @@
-"""Feedback is about a message, whichever round's outcome is shown."""
+"""Feedback is about a message, whichever round's outcome is shown; what was learned names the model it was learned over."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -32,9 +32,14 @@ def upgrade() -> None:
         batch_op.alter_column("update_id", existing_type=BigId, nullable=False)
         batch_op.drop_column("trace_id")
     op.create_index(_BY_UPDATE, "feedback", ["bot_id", "update_id", "given_by"])
+    # No model has this fingerprint: all is learned anew at the next start.
+    op.add_column("learned", sa.Column("model", BigId, nullable=False, server_default="-1"))
+    with op.batch_alter_table("learned", schema=None) as batch_op:
+        batch_op.alter_column("model", existing_type=BigId, server_default=None)
 
 
 def downgrade() -> None:
+    op.drop_column("learned", "model")
     op.add_column("feedback", sa.Column("trace_id", sa.String(length=64), nullable=True))
     bot_id, update_id = (
         sa.cast(column, sa.String) for column in (_FEEDBACK.c.bot_id, _FEEDBACK.c.update_id)
