@@ -112,6 +112,37 @@ class RuleTrial:
         """
 
 @final
+class SharedTap:
+    """Feedback on one message of a workspace's group: who said it and where, whether they answer for the workspace, and what
+    `look_at_texts` made of the message. What another version made is passed over.
+    """
+
+    def __init__(
+        self,
+        person: str,
+        group: int,
+        *,
+        is_owner: bool,
+        features: bytes | None,
+        sketch: bytes | None,
+        is_spam: bool,
+        weight: int,
+        given_at: int,
+        date: int,
+    ) -> None: ...
+
+@final
+class Shared:
+    """What the groups of a workspace agree on: words and near-duplicates that two of its groups, or three people, called the same."""
+
+    fingerprint: int
+
+    def __init__(self, stored: bytes) -> None:
+        """Raises ValueError where another version stored it."""
+
+    def to_bytes(self) -> bytes: ...
+
+@final
 class Engine:
     """The engine of one process: settings of chats and the context in memory. Thread-safe."""
 
@@ -121,14 +152,23 @@ class Engine:
         {"mode": "guard", "policy": {…}, "policy_version": 1, "protected": [ids], "linked_chat_id": null}. Raises PolicyError.
         """
 
-    def learn(self, taps: Sequence[tuple[bytes, bool, int, int]]) -> bytes:
-        """What a group's feedback teaches: of each tap the features (`look_at_texts`), True for spam, its weight of 1000, and the
+    def learn(
+        self, taps: Sequence[tuple[bytes, bool, int, int]], shared: Shared | None = None
+    ) -> bytes:
+        """What a group's feedback teaches, over what its workspace shares: of each tap the features (`look_at_texts`), True for spam, its weight of 1000, and the
         second since 1970 it was given at. The newest MOST_TAPS count; features of another version are passed over. The same taps
         in any order give the same bytes. Releases the GIL.
         """
 
-    def set_learned(self, bot_id: int, chat_id: int, delta: bytes) -> None:
-        """What a group learned, from the next batch on. Raises ValueError where another version learned it."""
+    def share(self, taps: Sequence[SharedTap]) -> Shared:
+        """What the groups of a workspace agree on. The same feedback in any order gives the same. Releases the GIL."""
+
+    def set_learned(
+        self, bot_id: int, chat_id: int, delta: bytes | None, shared: Shared | None = None
+    ) -> None:
+        """What a group learned, and what its workspace shares, from the next batch on. None where nobody said anything there.
+        Raises ValueError where another version learned it.
+        """
 
     def take_feedback(
         self, bot_id: int, chat_id: int, feedback: Sequence[tuple[int, int, bytes, bool, bool]]

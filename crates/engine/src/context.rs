@@ -38,6 +38,9 @@ pub struct KnownSpam {
     pub distance: u32,
     /// Whole days since it was written.
     pub days: u32,
+    /// Whether other groups of the workspace said so, and nobody here.
+    #[serde(default)]
+    pub shared: bool,
 }
 
 impl Context {

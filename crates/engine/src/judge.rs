@@ -67,6 +67,7 @@ pub(crate) fn judge(
             policy: settings.policy_version,
             model: 0,
             learned: None,
+            shared: None,
             rules: None,
             lists: None,
         },

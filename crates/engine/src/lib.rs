@@ -12,6 +12,7 @@ mod impersonation;
 mod judge;
 mod link;
 mod lists;
+mod nearest;
 pub mod normalise;
 mod parts;
 mod phrases;
@@ -22,6 +23,7 @@ mod promotion;
 mod reading;
 mod rules;
 mod schemas;
+mod shared;
 mod signal;
 mod signals;
 mod sketch;
@@ -44,6 +46,7 @@ pub use facts::{Facts, InvalidFacts, Want};
 pub use guard::Guard;
 pub use judge::BIAS;
 pub use lists::{Fault, HostList, ListKind, Lists};
+pub use nearest::Nearest;
 pub use parts::Parts;
 use phrases::PhraseMatcher;
 pub use place::{Place, Span};
@@ -52,6 +55,7 @@ pub use reading::{Reading, Scratch};
 pub use rules::{AppliesTo, LookAt, Rule, RuleHit, RuleKind, RulePlace, RuleSender, RuleSet, RuleVerdict};
 use rules::{RULE, Ruling};
 pub use schemas::schemas;
+pub use shared::{Shared, SharedError, SharedTap, Voice};
 use signal::{Hits, Subject, Wording};
 use signals::REGISTRY;
 pub use signals::{CatalogueEntry, catalogue};
@@ -134,10 +138,16 @@ impl Engine {
         self.model.fingerprint()
     }
 
-    /// Learns a group's taps over the text model.
+    /// Learns a group's taps over the text model, and over what the groups of its workspace agree on.
     #[must_use]
-    pub fn learn(&self, taps: &[Tap]) -> Delta {
-        Delta::learn(&self.model, taps)
+    pub fn learn(&self, shared: Option<&Shared>, taps: &[Tap]) -> Delta {
+        Delta::learn(&self.model, shared.map(Shared::wording), taps)
+    }
+
+    /// Finds what the groups of a workspace agree on.
+    #[must_use]
+    pub fn share(&self, taps: &[SharedTap]) -> Shared {
+        Shared::learn(&self.model, taps)
     }
 
     /// Reads a message: folds its texts, then finds links, mentions and phrases.
@@ -185,14 +195,15 @@ impl Engine {
         let ruling = self.ruling(reading, settings, context);
         let mut verdict = judge::judge(reading, bot_id, round, settings, context, findings, ruling);
         verdict.versions.model = self.model.fingerprint();
-        verdict.versions.learned = settings.learned.as_deref().map(Delta::fingerprint);
+        verdict.versions.learned = settings.wording().map(Delta::fingerprint);
+        verdict.versions.shared = settings.shared.as_deref().map(Shared::fingerprint);
         verdict.versions.rules = self.rules.fingerprint;
         verdict.versions.lists = self.lists.fingerprint;
         verdict
     }
 
     fn wording(&self, reading: &Reading<'_>, settings: &ChatSettings) -> Option<Wording<'_>> {
-        let strongest = self.model.strongest(&reading.model_text, settings.learned.as_deref())?;
+        let strongest = self.model.strongest(&reading.model_text, settings.wording())?;
         Some(Wording { strongest, model: &self.model })
     }
 

@@ -14,6 +14,7 @@ use crate::impersonation;
 use crate::normalise::Normaliser;
 use crate::probability::logit;
 use crate::rules::{Rule, RuleSet};
+use crate::shared::Shared;
 use crate::signals::REGISTRY;
 use crate::text_model::Delta;
 
@@ -163,9 +164,12 @@ pub struct ChatSettings {
     /// Whose names others might take; they are protected by their ids in `protected`.
     #[schemars(length(max = 200))]
     pub admins: Vec<Admin>,
-    /// What the group's feedback taught.
+    /// What the group's feedback taught, over what is shared.
     #[serde(skip)]
     pub learned: Option<Arc<Delta>>,
+    /// What the groups of its workspace agree on.
+    #[serde(skip)]
+    pub shared: Option<Arc<Shared>>,
     /// The policy's rules, compiled.
     #[serde(skip)]
     pub(crate) rules: Arc<RuleSet>,
@@ -318,6 +322,14 @@ impl ChatSettings {
         settings.rules = Arc::new(RuleSet::of_group(&settings.policy.rules, "policy.rules")?);
         settings.protected.sort_unstable();
         Ok(settings)
+    }
+
+    /// Weights over the text model: the group's own over the shared ones, or these alone.
+    #[must_use]
+    pub fn wording(&self) -> Option<&Delta> {
+        self.learned
+            .as_deref()
+            .or_else(|| self.shared.as_deref().map(Shared::wording).filter(|delta| !delta.is_empty()))
     }
 
     /// Whether an id is on the list of those never touched.

@@ -101,6 +101,8 @@ pub struct Versions {
     pub model: u32,
     /// Fingerprint of what the group's feedback taught, where it did.
     pub learned: Option<u32>,
+    /// Fingerprint of what the groups of its workspace agree on, where they do.
+    pub shared: Option<u32>,
     /// Fingerprint of the rules for all groups, where there are any.
     pub rules: Option<u32>,
     /// Fingerprint of the operator's lists, where there are any.

@@ -7,6 +7,7 @@ mod functions;
 mod item;
 mod lists;
 mod measure;
+mod shared;
 mod training;
 mod trial;
 
@@ -28,6 +29,8 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<engine::Engine>()?;
     module.add_class::<export::ExportSplitter>()?;
     module.add_class::<lists::HostList>()?;
+    module.add_class::<shared::Shared>()?;
+    module.add_class::<shared::SharedTap>()?;
     module.add_class::<trial::RuleTrial>()?;
     module.add_function(wrap_pyfunction!(functions::validate_policy, module)?)?;
     module.add_function(wrap_pyfunction!(functions::signals, module)?)?;

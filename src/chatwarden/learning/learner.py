@@ -1,22 +1,40 @@
-"""Makes of a group's feedback what its messages are judged with.
+"""Makes of people's feedback what messages are judged with: of a group's own, and of what its workspace agrees on.
 
-In: a group whose feedback changed. Out: a new version of what it learned and the marks of known spam, stored in one transaction;
-then the engine of this process takes both. Fails with StorageUnavailable; then nothing changed.
+In: a group whose feedback changed, a workspace whose groups did. Out: a new version of what was learned and the marks of known spam,
+stored in one transaction; then the engine of this process takes them. Fails with StorageUnavailable; then nothing changed.
+
+What a workspace shares depends on feedback alone, what a group learned on its own feedback and on what is shared: both can be learned
+anew at any time, and come out the same.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
+from typing import Literal, NamedTuple
 
 import structlog
 
-from chatwarden._engine import MOST_TAPS, Batch, Engine
+from chatwarden._engine import MOST_TAPS, Batch, Engine, Shared, SharedTap
 from chatwarden.errors import StorageUnavailable
 from chatwarden.storage.database import Database
+from chatwarden.storage.models import Workspace
 from chatwarden.storage.repositories import feedback as repository
+from chatwarden.storage.repositories import workspaces
 from chatwarden.storage.repositories.context import store_context
+from chatwarden.storage.repositories.groups import find_group
+from chatwarden.storage.repositories.workspaces import SharedFeedback
 
 log = structlog.get_logger()
+
+_LOOK_SECONDS = 60.0
+"""How often is looked for what changed without a word: from the command line, or by a process that died."""
+
+
+class _Lesson(NamedTuple):
+    """What is to be learned anew."""
+
+    of: Literal["group", "workspace"]
+    id: int
 
 
 class Learner:
@@ -34,46 +52,98 @@ class Learner:
         self._engine = engine
         self._bot_id = bot_id
         self._clock = clock
-        self._changed: asyncio.Queue[int] = asyncio.Queue()
+        self._lessons: asyncio.Queue[_Lesson] = asyncio.Queue()
+        self._waiting: set[_Lesson] = set()
+        self._shared: dict[int, Shared] = {}
+        """What each workspace shares, over the engine's model."""
 
     def feedback_changed(self, chat_id: int) -> None:
         """A group's feedback was given or taken back: what it learned counts within a second."""
-        self._changed.put_nowait(chat_id)
+        self._want(_Lesson("group", chat_id))
+
+    def workspaces_changed(self, chat_id: int, workspace_ids: Collection[int]) -> None:
+        """A group came to a workspace, or left one."""
+        for workspace_id in workspace_ids:
+            self._want(_Lesson("workspace", workspace_id))
+        self._want(_Lesson("group", chat_id))
 
     async def run(self) -> None:
         """Learn whenever feedback changes, until cancelled."""
         while True:
-            await self.learn_next()
+            try:
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    lesson = await self._lessons.get()
+            except TimeoutError:
+                try:
+                    await self._look()
+                except StorageUnavailable as error:
+                    log.error("feedback waits for the database", detail=error.detail)
+            else:
+                await self._learn_or_later(lesson)
 
     async def learn_next(self) -> None:
-        """Wait until a group's feedback has changed, and learn it."""
-        chat_id = await self._changed.get()
-        try:
-            await self.learn(chat_id)
-        except StorageUnavailable as error:
-            log.error("feedback waits for the database", detail=error.detail)
-            await asyncio.sleep(error.seconds)
-            self.feedback_changed(chat_id)
+        """Wait until there is something to learn, and learn it."""
+        await self._learn_or_later(await self._lessons.get())
 
     async def start(self) -> None:
-        """Take what each group learned; what changed since is learned by `run`. Call once, before the first batch."""
+        """Take what was learned; what changed since is learned by `run`. Call once, before the first batch."""
         model = self._engine.model
         async with self._database.transaction() as session:
             learned = await repository.learned_of_bot(session, bot_id=self._bot_id, model=model)
-            behind = await repository.groups_to_learn(session, bot_id=self._bot_id, model=model)
+            of_groups = await workspaces.groups_by_workspace(session, bot_id=self._bot_id)
+            stored = await workspaces.workspaces_of_bot(session, bot_id=self._bot_id)
+        for workspace in stored:
+            self._take_stored(workspace, model=model)
+        for chat_id, workspace_id in of_groups.items():
+            self._engine.set_learned(self._bot_id, chat_id, None, self._shared.get(workspace_id))
         for one in learned:
+            shared = self._shared.get(of_groups.get(one.chat_id, 0))
+            if one.shared != _fingerprint(shared):
+                self.feedback_changed(one.chat_id)
+                continue
             try:
-                self._engine.set_learned(self._bot_id, one.chat_id, one.delta)
+                self._engine.set_learned(self._bot_id, one.chat_id, one.delta, shared)
             except ValueError as error:
                 # Written by another version: learned anew from the feedback.
                 log.warning("learned anew", chat_id=one.chat_id, reason=str(error))
-                behind = [*behind, one.chat_id]
-        for chat_id in behind:
-            self.feedback_changed(chat_id)
+                self.feedback_changed(one.chat_id)
+        await self._look()
 
     async def learn(self, chat_id: int) -> None:
-        """Learn a group's feedback anew. Raises StorageUnavailable."""
+        """Learn a group's feedback anew, and what its workspace makes of it. Raises StorageUnavailable."""
+        async with self._database.transaction() as session:
+            group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
+        workspace_id = None if group is None else group.workspace_id
+        await self._learn_group(chat_id, workspace_id)
+        if workspace_id is not None:
+            await self.share(workspace_id)
+
+    async def share(self, workspace_id: int) -> None:
+        """Find anew what the groups of a workspace agree on; where that changed, each of them learns over it. Raises StorageUnavailable."""
         now = self._clock()
+        async with self._database.transaction() as session:
+            workspace = await session.get(Workspace, workspace_id)
+            if workspace is None:
+                return
+            said = await workspaces.shared_feedback(session, workspace, most_a_group=MOST_TAPS)
+            of_groups = await workspaces.groups_by_workspace(session, bot_id=self._bot_id)
+        shared = await asyncio.to_thread(self._engine.share, [_tap(one) for one in said])
+        async with self._database.transaction() as session:
+            await workspaces.store_shared(
+                session, workspace_id, shared=shared.to_bytes(), model=self._engine.model, now=now
+            )
+        known = self._shared.get(workspace_id)
+        self._shared[workspace_id] = shared
+        if _fingerprint(known) == shared.fingerprint:
+            return
+        groups = [chat_id for chat_id, its in of_groups.items() if its == workspace_id]
+        log.info("shared", workspace=workspace_id, taps=len(said), groups=len(groups))
+        for chat_id in groups:
+            await self._learn_group(chat_id, workspace_id)
+
+    async def _learn_group(self, chat_id: int, workspace_id: int | None) -> None:
+        now = self._clock()
+        shared = None if workspace_id is None else self._shared.get(workspace_id)
         async with self._database.transaction() as session:
             before = await repository.find_learned(session, bot_id=self._bot_id, chat_id=chat_id)
             taps = await repository.taps_of_group(
@@ -85,9 +155,14 @@ class Learner:
                 chat_id=chat_id,
                 since=None if before is None else before.learned_at,
             )
+        if before is None and not taps and not changed and shared is not None:
+            # Nobody here said anything: nothing of its own to keep.
+            self._engine.set_learned(self._bot_id, chat_id, None, shared)
+            return
         delta = await asyncio.to_thread(
             self._engine.learn,
             [(tap.features, tap.is_spam, tap.weight, _seconds(tap.given_at)) for tap in taps],
+            shared,
         )
         marks = self._engine.take_feedback(
             self._bot_id,
@@ -103,13 +178,20 @@ class Learner:
                 for row in changed
             ],
         )
-        version = await self._store(chat_id, delta, marks, taps=len(taps), now=now)
-        self._engine.set_learned(self._bot_id, chat_id, delta)
+        version = await self._store(chat_id, delta, marks, shared=shared, taps=len(taps), now=now)
+        self._engine.set_learned(self._bot_id, chat_id, delta, shared)
         self._engine.commit(marks)
         log.info("learned", chat_id=chat_id, version=version, taps=len(taps), bytes=len(delta))
 
     async def _store(
-        self, chat_id: int, delta: bytes, marks: Batch, *, taps: int, now: datetime
+        self,
+        chat_id: int,
+        delta: bytes,
+        marks: Batch,
+        *,
+        shared: Shared | None,
+        taps: int,
+        now: datetime,
     ) -> int:
         async with self._database.transaction() as session:
             await store_context(session, marks.changes)
@@ -119,9 +201,64 @@ class Learner:
                 chat_id=chat_id,
                 delta=delta,
                 model=self._engine.model,
+                shared=_fingerprint(shared),
                 taps=taps,
                 now=now,
             )
+
+    def _take_stored(self, workspace: Workspace, *, model: int) -> None:
+        if workspace.shared is None or workspace.model != model:
+            return
+        try:
+            self._shared[workspace.id] = Shared(workspace.shared)
+        except ValueError as error:
+            log.warning("shared anew", workspace=workspace.id, reason=str(error))
+            self._want(_Lesson("workspace", workspace.id))
+
+    async def _look(self) -> None:
+        """Want whatever is behind its feedback. Raises StorageUnavailable."""
+        which = {"bot_id": self._bot_id, "model": self._engine.model}
+        async with self._database.transaction() as session:
+            groups = await repository.groups_to_learn(session, **which)
+            shares = await workspaces.workspaces_to_share(session, **which)
+        for chat_id in groups:
+            self.feedback_changed(chat_id)
+        for workspace_id in shares:
+            self._want(_Lesson("workspace", workspace_id))
+
+    def _want(self, lesson: _Lesson) -> None:
+        """Once, however often it is asked for before its turn comes."""
+        if lesson not in self._waiting:
+            self._waiting.add(lesson)
+            self._lessons.put_nowait(lesson)
+
+    async def _learn_or_later(self, lesson: _Lesson) -> None:
+        self._waiting.discard(lesson)
+        try:
+            await (self.learn(lesson.id) if lesson.of == "group" else self.share(lesson.id))
+        except StorageUnavailable as error:
+            log.error("feedback waits for the database", detail=error.detail)
+            await asyncio.sleep(error.seconds)
+            self._want(lesson)
+
+
+def _tap(shared: SharedFeedback) -> SharedTap:
+    row = shared.row
+    return SharedTap(
+        row.given_by,
+        row.chat_id,
+        is_owner=shared.is_owner,
+        features=row.features,
+        sketch=row.sketch,
+        is_spam=row.label == "spam",
+        weight=shared.weight,
+        given_at=_seconds(row.given_at),
+        date=_seconds(row.message_date),
+    )
+
+
+def _fingerprint(shared: Shared | None) -> int | None:
+    return None if shared is None else shared.fingerprint
 
 
 def _seconds(when: datetime) -> int:

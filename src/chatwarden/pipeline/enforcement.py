@@ -3,7 +3,7 @@
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -44,8 +44,9 @@ class Enforcement:
         scanner: Scanner,
         sealer: Sealer,
         text_secret: bytes,
+        on_moved: Callable[[int, Collection[int]], None],
     ) -> AsyncIterator["Enforcement"]:
-        """`text_secret`: 32 bytes, by which texts are remembered without being known."""
+        """`text_secret`: 32 bytes, by which texts are remembered without being known. `on_moved`: see `GroupFacts`."""
         bot_id = int(token.partition(":")[0])
         async with (
             TelegramClient.connect(api=settings.telegram_api, token=token) as telegram,
@@ -69,7 +70,11 @@ class Enforcement:
                     on_actions=enforcer.wake,
                 ),
                 facts=GroupFacts(
-                    bot_id=bot_id, database=database, telegram=telegram, scanner=scanner
+                    bot_id=bot_id,
+                    database=database,
+                    telegram=telegram,
+                    scanner=scanner,
+                    on_moved=on_moved,
                 ),
             )
 

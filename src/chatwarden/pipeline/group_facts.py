@@ -1,10 +1,10 @@
-"""Learns of each group its title, its linked channel, its admins, and which rights the bot lacks.
+"""Learns of each group its title, its linked channel, its owner and admins, and which rights the bot lacks.
 
 In: chat ids. Out: the groups' rows, and the scanner's settings. A group whose facts cannot be had keeps those it has.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 
 import structlog
@@ -13,6 +13,7 @@ from chatwarden.errors import RetryLater, TelegramRefused
 from chatwarden.pipeline.scan import Scanner
 from chatwarden.storage.database import Database
 from chatwarden.storage.repositories.groups import find_group
+from chatwarden.storage.repositories.workspaces import join_owners_workspace
 from chatwarden.telegram.client import TelegramClient
 
 log = structlog.get_logger()
@@ -22,12 +23,20 @@ class GroupFacts:
     """One bot's groups; asked one after another, so that a start with many groups is no flood."""
 
     def __init__(
-        self, *, bot_id: int, database: Database, telegram: TelegramClient, scanner: Scanner
+        self,
+        *,
+        bot_id: int,
+        database: Database,
+        telegram: TelegramClient,
+        scanner: Scanner,
+        on_moved: Callable[[int, Collection[int]], None],
     ) -> None:
+        """`on_moved`: told which group came to a workspace or left one, and which workspaces changed by it."""
         self._bot_id = bot_id
         self._database = database
         self._telegram = telegram
         self._scanner = scanner
+        self._on_moved = on_moved
         self._wanted: asyncio.Queue[int] = asyncio.Queue()
         self._waiting: set[int] = set()
 
@@ -55,14 +64,18 @@ class GroupFacts:
         """Ask Telegram about one group now. Raises RetryLater, TelegramRefused."""
         missing = await self._telegram.missing_rights(chat_id)
         facts = await self._telegram.chat_facts(chat_id)
-        admins = await self._telegram.admins(chat_id)
+        people = await self._telegram.admins(chat_id)
         async with self._database.transaction() as session:
             group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
             if group is None:
                 return
             group.title, group.linked_chat_id = facts.title[:256], facts.linked_chat_id
-            group.missing_rights, group.rights_checked_at = missing, datetime.now(UTC)
+            now = datetime.now(UTC)
+            group.missing_rights, group.rights_checked_at = missing, now
+            moved = await join_owners_workspace(session, group, owner_id=people.owner_id, now=now)
         self._scanner.set_group(group)
-        self._scanner.protect(chat_id, admins)
+        self._scanner.protect(chat_id, people.admins)
+        if moved:
+            self._on_moved(chat_id, moved)
         if missing:
             log.warning("the bot lacks rights", chat_id=chat_id, missing=missing)

@@ -145,6 +145,7 @@ class Guardian:
             scanner=self._scanner,
             sealer=self._sealer,
             text_secret=self._text_secret,
+            on_moved=self._learner.workspaces_changed,
         ) as enforcement:
             async with self._database.transaction() as session:
                 groups = await list_groups(session, bot_id=self._bot_id)

@@ -5,41 +5,11 @@ import json
 
 from sqlalchemy import select
 from tests.support.labelled_messages import SOURCES, labelled_lines
-from tests.support.scene import BOT_ID
+from tests.support.learning import ADVERT, AGAIN, learner_of, say, take_back
 from tests.support.warden import Warden
 
 from chatwarden._engine import Engine, train_text_model
-from chatwarden.learning.feedback import give_feedback
-from chatwarden.learning.learner import Learner
-from chatwarden.storage.models import ContextRecord, Feedback, FeedbackLabel, Learned, Outcome
-from chatwarden.storage.repositories.feedback import take_back
-
-ADVERT = (
-    "Fresh cherries from our garden t.me/+AbCdEfGh12345678 ten a kilo, delivered on every Saturday"
-)
-AGAIN = "Fresh apples from our garden, ten a kilo, delivered on every Saturday"
-
-
-def learner_of(warden: Warden) -> Learner:
-    return Learner(
-        warden.database,
-        warden.scanner.engine,
-        bot_id=BOT_ID,
-        clock=warden.now,
-    )
-
-
-async def say(warden: Warden, outcome: Outcome, label: FeedbackLabel) -> None:
-    async with warden.database.transaction() as session:
-        await give_feedback(
-            session,
-            outcome,
-            label,
-            given_by="user:9",
-            source="admin",
-            sealer=warden.sealer,
-            now=warden.now(),
-        )
+from chatwarden.storage.models import ContextRecord, Feedback, Learned, Outcome
 
 
 async def flagged(warden: Warden) -> Outcome:
@@ -108,14 +78,7 @@ async def test_feedback_taken_back_is_as_if_it_was_never_given(warden: Warden) -
     await say(warden, outcome, "spam")
     await learner.learn(warden.scene.group)
     given = await learned(warden)
-    async with warden.database.transaction() as session:
-        await take_back(
-            session,
-            bot_id=BOT_ID,
-            update_id=outcome.update_id,
-            given_by="user:9",
-            now=warden.now(),
-        )
+    await take_back(warden, outcome)
     await learner.learn(warden.scene.group)
     taken_back = await learned(warden)
     assert never is not None

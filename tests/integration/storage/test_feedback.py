@@ -114,7 +114,14 @@ async def test_versions_grow_and_what_changed_since_is_found(database: Database)
         for _ in range(2):
             found.append(
                 await feedback.store_learned(
-                    session, bot_id=BOT_ID, chat_id=CHAT_ID, delta=b"d", model=5, taps=2, now=noon
+                    session,
+                    bot_id=BOT_ID,
+                    chat_id=CHAT_ID,
+                    delta=b"d",
+                    model=5,
+                    shared=None,
+                    taps=2,
+                    now=noon,
                 )
             )
         found += [await feedback.groups_to_learn(session, bot_id=BOT_ID, model=5)]

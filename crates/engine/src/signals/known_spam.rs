@@ -8,7 +8,7 @@ pub static DEFINITION: Definition = Definition {
     weight: 3000,
     members_do_too: false,
     title: "Known spam",
-    sentence: "The message is much like one that was called spam here.",
+    sentence: "The message is much like one that people called spam.",
     phrases: &[],
     patterns: &[],
     detect,
@@ -17,14 +17,18 @@ pub static DEFINITION: Definition = Definition {
 /// Strength lost with each bit that differs: the farthest near-duplicates may cost their message, and only what is the same but
 /// for a word or two may cost the sender their voice.
 const A_BIT: u32 = 40;
+/// Most where only other groups of the workspace said so: enough for a newcomer's message, never for a sender.
+const SHARED: u16 = 630;
 
 fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     let Some(known) = subject.context.known_spam else { return };
-    hits.strength(strength(known, subject.settings.policy.known_spam_days.into()));
+    let strength = strength(known, subject.settings.policy.known_spam_days.into());
+    hits.strength(if known.shared { strength.min(SHARED) } else { strength });
     for view in subject.own() {
         hits.span(view.span(0..view.folded.text().len()));
     }
-    hits.detail(format!("{} % alike, {} days old", 100 - known.distance.min(32) * 100 / 32, known.days));
+    let place = if known.shared { ", in other groups of the workspace" } else { "" };
+    hits.detail(format!("{} % alike, {} days old{place}", 100 - known.distance.min(32) * 100 / 32, known.days));
 }
 
 /// Halved once a half-life, straight in between.
@@ -43,7 +47,11 @@ mod tests {
     use crate::testing::{hits, hits_given, text};
 
     fn found(distance: u32, days: u32) -> Hits {
-        let known_spam = Some(KnownSpam { distance, days });
+        found_among(distance, days, false)
+    }
+
+    fn found_among(distance: u32, days: u32, shared: bool) -> Hits {
+        let known_spam = Some(KnownSpam { distance, days, shared });
         hits_given(&DEFINITION, &text("cheap followers for your channel"), Context { known_spam, ..Context::default() })
     }
 
@@ -58,6 +66,14 @@ mod tests {
     fn it_fades_by_half_each_half_life() {
         let strength = |days| found(0, days).strength;
         assert_eq!([strength(15), strength(30), strength(60), strength(3_000)], [750, 500, 250, 0]);
+    }
+
+    #[test]
+    fn what_only_other_groups_called_spam_costs_no_sender_their_voice_and_says_so() {
+        let hits = found_among(0, 0, true);
+        assert!(i32::from(hits.strength) * DEFINITION.weight < 2_000_000);
+        assert_eq!(hits.detail.as_deref(), Some("100 % alike, 0 days old, in other groups of the workspace"));
+        assert_eq!(found_among(12, 0, true).strength, found(12, 0).strength);
     }
 
     #[test]

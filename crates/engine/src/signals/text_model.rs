@@ -37,7 +37,12 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     }
     hits.strength(strength(above));
     if learned != 0 {
-        hits.detail(format!("this group's feedback: {:+.1}", f64::from(learned) / 1000.0));
+        let of = if subject.settings.shared.is_some() {
+            "feedback here and in the workspace"
+        } else {
+            "this group's feedback"
+        };
+        hits.detail(format!("{of}: {:+.1}", f64::from(learned) / 1000.0));
     }
     for span in subject.telling_words() {
         hits.span(span);
@@ -105,7 +110,7 @@ mod tests {
     fn hits_taught(words: &str, tapped: &str, is_spam: bool) -> Hits {
         let features = TapFeatures::of(&read(tapped)).unwrap();
         let tap = Tap { features, is_spam, weight: FULL_WEIGHT, given_at: 1 };
-        let learned = Delta::learn(&TextModel::shipped().unwrap(), &[tap]);
+        let learned = Delta::learn(&TextModel::shipped().unwrap(), None, &[tap]);
         let settings = ChatSettings { learned: Some(Arc::new(learned)), ..ChatSettings::default() };
         hits_under(&DEFINITION, &text(words), &settings, &json!({}))
     }

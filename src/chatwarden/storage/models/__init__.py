@@ -13,6 +13,7 @@ from chatwarden.storage.models.flow import (
 from chatwarden.storage.models.group import Group, GroupMode
 from chatwarden.storage.models.outcome import UNDOABLE, Outcome, OutcomeState
 from chatwarden.storage.models.session import Session, SignInLink
+from chatwarden.storage.models.workspace import Workspace
 
 __all__ = [
     "UNDOABLE",
@@ -33,4 +34,5 @@ __all__ = [
     "PollOffset",
     "Session",
     "SignInLink",
+    "Workspace",
 ]

@@ -57,6 +57,8 @@ class Learned(Model):
     """Feedback given or taken back up to then is in it."""
     model: Mapped[int] = mapped_column(BigId)
     """Fingerprint of the text model that it was learned over: over another it says nothing."""
+    shared: Mapped[int | None] = mapped_column(BigId)
+    """Fingerprint of what its workspace shared, over which it was learned."""
     taps: Mapped[int]
     """Feedback that it was learned from."""
     delta: Mapped[bytes] = mapped_column(LargeBinary)

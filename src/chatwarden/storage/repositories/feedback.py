@@ -104,12 +104,12 @@ async def taps_of_group(
         .limit(limit)
     )
     rows = _without_floods((await session.scalars(query)).all())
-    trust = await _trust(session, bot_id=bot_id, chat_id=chat_id)
+    trust = await trust_in(session, bot_id=bot_id, chat_ids=[chat_id])
     return [
         Tap(
             features=row.features or b"",
             is_spam=row.label == "spam",
-            weight=_OF_SOURCE[row.source] * trust.get(row.given_by, FULL_WEIGHT) // FULL_WEIGHT,
+            weight=weight_of_source(row.source) * trust[row.given_by] // FULL_WEIGHT,
             given_at=row.given_at,
         )
         for row in rows
@@ -127,14 +127,21 @@ def _without_floods(rows: Sequence[Feedback]) -> list[Feedback]:
     return kept
 
 
+def weight_of_source(source: FeedbackSource) -> int:
+    """How much feedback counts by where it comes from, of FULL_WEIGHT."""
+    return _OF_SOURCE[source]
+
+
 def trust_of(given: int, contradicted: int) -> int:
     """How much a person's feedback counts, of FULL_WEIGHT: by the share that nobody contradicted, with the benefit of the doubt."""
     agreed = given - contradicted + _BENEFIT_OF_DOUBT
     return FULL_WEIGHT * agreed // (given + _BENEFIT_OF_DOUBT)
 
 
-async def _trust(session: AsyncSession, *, bot_id: int, chat_id: int) -> dict[str, int]:
-    """Of everyone who said something in a group. What somebody else says the opposite of, afterwards, is contradicted."""
+async def trust_in(
+    session: AsyncSession, *, bot_id: int, chat_ids: Collection[int]
+) -> dict[str, int]:
+    """Of everyone whose word counts in these groups, by all they said there. What somebody else says the opposite of, afterwards, is contradicted."""
     later = aliased(Feedback)
     opposite = (
         select(later.id)
@@ -156,7 +163,7 @@ async def _trust(session: AsyncSession, *, bot_id: int, chat_id: int) -> dict[st
         select(Feedback.given_by, func.count(), func.sum(case((opposite, 1), else_=0)))
         .where(
             Feedback.bot_id == bot_id,
-            Feedback.chat_id == chat_id,
+            Feedback.chat_id.in_(chat_ids),
             Feedback.taken_back_at.is_(None),
         )
         .group_by(Feedback.given_by)
@@ -187,12 +194,6 @@ async def changed_since(
 
 async def groups_to_learn(session: AsyncSession, *, bot_id: int, model: int) -> Sequence[int]:
     """Groups whose feedback changed after they last learned, or that learned over another model than this one."""
-    newest = func.max(
-        case(
-            (Feedback.taken_back_at > Feedback.given_at, Feedback.taken_back_at),
-            else_=Feedback.given_at,
-        )
-    )
     query = (
         select(Feedback.chat_id)
         .outerjoin(
@@ -203,7 +204,7 @@ async def groups_to_learn(session: AsyncSession, *, bot_id: int, model: int) -> 
         .having(
             or_(
                 Learned.learned_at.is_(None),
-                newest >= Learned.learned_at,
+                func.max(changed_at()) >= Learned.learned_at,
                 Learned.model != model,
             )
         )
@@ -228,11 +229,18 @@ async def store_learned(
     chat_id: int,
     delta: bytes,
     model: int,
+    shared: int | None,
     taps: int,
     now: datetime,
 ) -> int:
     """Put it in place of what the group had learned before. The new version's number."""
-    values = {"delta": delta, "model": model, "taps": taps, "learned_at": now}
+    values = {
+        "delta": delta,
+        "model": model,
+        "shared": shared,
+        "taps": taps,
+        "learned_at": now,
+    }
     statement = insert_into(session, Learned).values(
         bot_id=bot_id, chat_id=chat_id, version=1, **values
     )
@@ -257,6 +265,14 @@ async def outcomes_of_sender(
         Outcome.sender_id == sender_id,
     )
     return (await session.scalars(query.order_by(Outcome.date))).all()
+
+
+def changed_at() -> ColumnElement[datetime]:
+    """When feedback was given, or taken back."""
+    return case(
+        (Feedback.taken_back_at > Feedback.given_at, Feedback.taken_back_at),
+        else_=Feedback.given_at,
+    )
 
 
 def _is_about(outcomes: Collection[Outcome]) -> ColumnElement[bool]:

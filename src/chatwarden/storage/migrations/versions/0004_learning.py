@@ -1,9 +1,9 @@
-"""Feedback is about a message, whichever round's outcome is shown; what was learned names the model it was learned over."""
+"""Workspaces; feedback is about a message, whichever round's outcome is shown; what was learned names what it was learned over."""
 
 import sqlalchemy as sa
 from alembic import op
 
-from chatwarden.storage.models.base import BigId
+from chatwarden.storage.models.base import BigId, UtcDateTime
 
 revision = "0004"
 down_revision = "0003"
@@ -36,9 +36,26 @@ def upgrade() -> None:
     op.add_column("learned", sa.Column("model", BigId, nullable=False, server_default="-1"))
     with op.batch_alter_table("learned", schema=None) as batch_op:
         batch_op.alter_column("model", existing_type=BigId, server_default=None)
+    op.add_column("learned", sa.Column("shared", BigId, nullable=True))
+    op.create_table(
+        "workspaces",
+        sa.Column("id", BigId, autoincrement=True, nullable=False),
+        sa.Column("bot_id", BigId, nullable=False),
+        sa.Column("owner_id", BigId, nullable=True),
+        sa.Column("shared", sa.LargeBinary(), nullable=True),
+        sa.Column("shared_at", UtcDateTime(), nullable=True),
+        sa.Column("model", BigId, nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_workspaces")),
+        sa.UniqueConstraint("bot_id", "owner_id", name=op.f("uq_workspaces_bot_id_owner_id")),
+    )
+    op.add_column("groups", sa.Column("workspace_id", BigId, nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("groups", "workspace_id")
+    op.drop_table("workspaces")
+    op.drop_column("learned", "shared")
     op.drop_column("learned", "model")
     op.add_column("feedback", sa.Column("trace_id", sa.String(length=64), nullable=True))
     bot_id, update_id = (
