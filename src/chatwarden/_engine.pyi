@@ -1,6 +1,6 @@
 """The engine: judges updates. Implemented in Rust (`crates/python`)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal, final
 
 __version__: str
@@ -44,6 +44,10 @@ class Item:
     """Other messages of a deleted message's album, by their ids: they go with it."""
     wants: list[Literal["profile", "lists", "picture", "opinion"]]
     """What a second round could bring: empty where it could change nothing."""
+    trusted_bin: int | None
+    """Where a trusted sender's words stand from the text model's threshold, in a bin of 100 milli-logits; None of anybody else's."""
+    picture: str | None
+    """How the message's picture looks, 16 hexadecimal digits, where it may be known again by that: only in a second round."""
     verdict: bytes | None
     """JSON by contracts/generated/verdict.schema.json. Holds no word of the message: spans are offsets."""
     texts: bytes | None
@@ -113,18 +117,20 @@ class RuleTrial:
 
 @final
 class SharedTap:
-    """Feedback on one message of a workspace's group: who said it and where, whether they answer for the workspace, and what
-    `look_at_texts` made of the message. What another version made is passed over.
+    """Feedback on one message of a workspace's group: who said it and where, what their word is worth, and what `look_at_texts` and
+    `look_at_picture` made of the message. What another version made is passed over. owner: answers for the whole workspace;
+    elsewhere: stands for people of another deployment who agreed there.
     """
 
     def __init__(
         self,
         person: str,
         group: int,
+        standing: Literal["member", "owner", "elsewhere"],
         *,
-        is_owner: bool,
         features: bytes | None,
         sketch: bytes | None,
+        picture: int | None,
         is_spam: bool,
         weight: int,
         given_at: int,
@@ -168,6 +174,13 @@ class Engine:
     ) -> None:
         """What a group learned, and what its workspace shares, from the next batch on. None where nobody said anything there.
         Raises ValueError where another version learned it.
+        """
+
+    def set_pictures(
+        self, bot_id: int, chat_id: int, pictures: Sequence[tuple[int, int, bool]]
+    ) -> None:
+        """What a group's people said of pictures, from the next batch on, in place of what was set before: of each how it looks, its
+        message's date, True for spam.
         """
 
     def take_feedback(
@@ -242,6 +255,17 @@ def look_at_picture(picture: bytes) -> tuple[int, list[str]]:
     """How a picture looks, as 64 bits (alike: few bits differ), and what its QR codes hold where that may be an address. JPEG, PNG,
     WebP or a GIF's first frame, up to 5 MiB and 20 million pixels; raises ValueError for anything else. Releases the GIL.
     """
+
+def next_threshold(policy: bytes, counts: Mapping[int, int]) -> int | None:
+    """Where a group's own threshold goes next, by how many messages of its trusted members stood in which bin (`Item.trusted_bin`);
+    None where it stays, or the policy wants none. Raises PolicyError.
+    """
+
+def check_kept(features: bytes | None, sketch: bytes) -> None:
+    """Raises ValueError, which says what is wrong, where `look_at_texts` of this version did not make them."""
+
+def sketch_clusters(sketches: Sequence[bytes]) -> list[int]:
+    """For each sketch, the index of the first of its near-duplicates. Releases the GIL."""
 
 MOST_TAPS: int
 """The newest feedback of a group that is learned."""

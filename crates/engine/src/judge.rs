@@ -73,6 +73,7 @@ pub(crate) fn judge(
         },
         guard,
         unguarded,
+        wording: None,
         score,
         probability: probability(score),
         message,

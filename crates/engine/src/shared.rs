@@ -4,15 +4,17 @@
 //! feedback in whatever order. What only one group's people say stays in that group, however often they say it.
 
 mod agreement;
+mod pictures;
 mod texts;
 
 use thiserror::Error;
 use xxhash_rust::xxh3::xxh3_64;
 
-pub use agreement::Voice;
+pub use agreement::{Standing, Voice};
 use texts::KnownTexts;
 
 use crate::nearest::Nearest;
+use crate::pictures::KnownPictures;
 use crate::sketch::Sketch;
 use crate::text_model::{Delta, DeltaError, TapFeatures, TextModel};
 
@@ -28,6 +30,8 @@ pub struct SharedTap {
     pub features: Option<TapFeatures>,
     /// To find near-duplicates by; none where it is too short.
     pub sketch: Option<Sketch>,
+    /// How its picture looks.
+    pub picture: Option<u64>,
     /// What was said of it.
     pub is_spam: bool,
     /// How much it counts, of [`crate::text_model::FULL_WEIGHT`].
@@ -56,6 +60,7 @@ pub enum SharedError {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shared {
     wording: Delta,
+    pictures: KnownPictures,
     texts: KnownTexts,
     fingerprint: u32,
 }
@@ -64,11 +69,11 @@ impl Shared {
     /// Finds what feedback agrees on.
     #[must_use]
     pub fn learn(model: &TextModel, taps: &[SharedTap]) -> Self {
-        Self::new(agreement::wording(model, taps), KnownTexts::agreed(taps))
+        Self::new(agreement::wording(model, taps), pictures::agreed(taps), KnownTexts::agreed(taps))
     }
 
-    fn new(wording: Delta, texts: KnownTexts) -> Self {
-        let mut shared = Self { wording, texts, fingerprint: 0 };
+    fn new(wording: Delta, pictures: KnownPictures, texts: KnownTexts) -> Self {
+        let mut shared = Self { wording, pictures, texts, fingerprint: 0 };
         let [a, b, c, d, ..] = xxh3_64(&shared.to_bytes()).to_le_bytes();
         shared.fingerprint = u32::from_le_bytes([a, b, c, d]);
         shared
@@ -86,10 +91,16 @@ impl Shared {
         self.texts.nearest(now, sketch)
     }
 
+    /// What is known of the like of a picture, of the time before `now`.
+    #[must_use]
+    pub fn nearest_picture(&self, now: i64, hash: u64) -> Nearest {
+        self.pictures.nearest(now, hash)
+    }
+
     /// Whether nobody agrees on anything.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.wording.is_empty() && self.texts.is_empty()
+        self.wording.is_empty() && self.pictures.is_empty() && self.texts.is_empty()
     }
 
     /// Tells it from any other, in verdicts.
@@ -98,13 +109,16 @@ impl Shared {
         self.fingerprint
     }
 
-    /// As it is stored: layout, size of the weights, weights, texts.
+    /// As it is stored: layout, then weights and pictures with their sizes, texts.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let wording = self.wording.to_bytes();
+        let mut pictures = Vec::new();
+        self.pictures.write(&mut pictures);
         let mut bytes = vec![LAYOUT];
-        bytes.extend_from_slice(&u32::try_from(wording.len()).unwrap_or(u32::MAX).to_le_bytes());
-        bytes.extend_from_slice(&wording);
+        for part in [self.wording.to_bytes(), pictures] {
+            bytes.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_le_bytes());
+            bytes.extend_from_slice(&part);
+        }
         self.texts.write(&mut bytes);
         bytes
     }
@@ -118,11 +132,17 @@ impl Shared {
         if *layout != LAYOUT {
             return Err(SharedError::Layout(*layout));
         }
-        let (size, rest) = rest.split_first_chunk().ok_or(SharedError::Damaged)?;
-        let size = usize::try_from(u32::from_le_bytes(*size)).map_err(|_| SharedError::Damaged)?;
-        let (wording, texts) = rest.split_at_checked(size).ok_or(SharedError::Damaged)?;
-        Ok(Self::new(Delta::from_bytes(wording)?, KnownTexts::read(texts).ok_or(SharedError::Damaged)?))
+        let (wording, rest) = part(rest).ok_or(SharedError::Damaged)?;
+        let (pictures, texts) = part(rest).ok_or(SharedError::Damaged)?;
+        let pictures = KnownPictures::read(pictures).ok_or(SharedError::Damaged)?;
+        Ok(Self::new(Delta::from_bytes(wording)?, pictures, KnownTexts::read(texts).ok_or(SharedError::Damaged)?))
     }
+}
+
+/// The bytes that a size before them says, and what follows.
+fn part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (size, rest) = bytes.split_first_chunk()?;
+    rest.split_at_checked(usize::try_from(u32::from_le_bytes(*size)).ok()?)
 }
 
 #[cfg(test)]
@@ -141,12 +161,15 @@ mod tests {
         "ok, thanks",
     ];
 
+    const PICTURE: u64 = 0xf0f0_f0f0_f0f0_f0f0;
+
     fn tap(text: usize, person: &str, group: i64, is_spam: bool) -> SharedTap {
         let read = read(TEXTS[text]);
         SharedTap {
-            voice: Voice { person: person.into(), group, is_owner: false },
+            voice: Voice { person: person.into(), group, standing: Standing::Member },
             features: TapFeatures::of(&read),
             sketch: Sketch::of_text(&read),
+            picture: Some(PICTURE ^ (1 << text)),
             is_spam,
             weight: FULL_WEIGHT,
             given_at: 1000 + group,
@@ -179,6 +202,27 @@ mod tests {
         assert!(known(&shared, 0) && known(&shared, 1));
         assert!(!known(&shared, 2) && !known(&shared, 3));
         assert!(shift(&shared, 0) > 500, "{}", shift(&shared, 0));
+    }
+
+    #[test]
+    fn a_picture_that_two_groups_called_spam_is_known_scaled_anew() {
+        let is_known = |taps: &[SharedTap], hash| {
+            Nearest::default().known_spam(|| learn(taps).nearest_picture(2000, hash)).is_some()
+        };
+        let both = [tap(0, "a", 1, true), tap(1, "b", 2, true)];
+        assert!(is_known(&both, PICTURE));
+        assert!(!is_known(&both[..1], PICTURE));
+        assert!(!is_known(&both, !PICTURE));
+    }
+
+    #[test]
+    fn what_people_elsewhere_agreed_on_needs_nobody_here_and_gives_way_to_what_is_said_here() {
+        let voice = Voice { person: "import".into(), group: 0, standing: Standing::Elsewhere };
+        let imported = SharedTap { voice, ..tap(0, "", 0, true) };
+        let shared = learn(std::slice::from_ref(&imported));
+        assert!(known(&shared, 0) && shift(&shared, 0) > 300);
+        let contradicted = learn(&[imported, tap(0, "a", 1, false), tap(0, "b", 2, false)]);
+        assert!(!known(&contradicted, 0));
     }
 
     #[test]

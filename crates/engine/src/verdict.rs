@@ -69,6 +69,9 @@ pub struct Verdict {
     /// What would have become of the message without the guard.
     #[serde(skip)]
     pub unguarded: MessageVerdict,
+    /// Milli-logits by which the words stand above the text model's shipped threshold; none where they say nothing to it.
+    #[serde(skip)]
+    pub wording: Option<i32>,
     /// Milli-logits: bias and contributions.
     pub score: i32,
     /// The score as a probability, in thousandths.

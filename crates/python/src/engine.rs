@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use chatwarden_context::{Key, Memory, Record};
 use chatwarden_engine::text_model::{Delta, Tap, TapFeatures, TextModel};
-use chatwarden_engine::{ChatSettings, Facts, Lists, RuleSet, Sketch};
+use chatwarden_engine::{ChatSettings, Facts, KnownPicture, KnownPictures, Lists, RuleSet, Sketch};
 use chatwarden_scan::{Feedback, Scanner, Sources, records};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -35,9 +35,11 @@ struct State {
 }
 
 /// What feedback taught a chat, and the groups of its workspace.
+#[derive(Default)]
 struct Taught {
     learned: Option<Arc<Delta>>,
     shared: Option<Arc<chatwarden_engine::Shared>>,
+    pictures: Arc<KnownPictures>,
 }
 
 impl Taught {
@@ -45,6 +47,7 @@ impl Taught {
         // Weights of its own that are none still stand in place of the shared ones: they were contradicted.
         settings.learned = self.learned.clone().filter(|learned| self.shared.is_some() || !learned.is_empty());
         settings.shared.clone_from(&self.shared);
+        settings.pictures = Arc::clone(&self.pictures);
     }
 }
 
@@ -90,17 +93,30 @@ impl Engine {
     ) -> PyResult<()> {
         let delta = python.detach(|| delta.map(Delta::from_bytes).transpose());
         let delta = delta.map_err(|error| PyValueError::new_err(error.to_string()))?;
-        let taught = Taught {
-            learned: delta.map(Arc::new),
-            shared: shared.map(|shared| Arc::clone(&shared.0)).filter(|shared| !shared.is_empty()),
-        };
+        let learned = delta.map(Arc::new);
+        let shared = shared.map(|shared| Arc::clone(&shared.0)).filter(|shared| !shared.is_empty());
         self.write(|state| {
+            let taught = state.taught.entry((bot_id, chat_id)).or_default();
+            (taught.learned, taught.shared) = (learned, shared);
             if let Some(settings) = state.settings.get_mut(&(bot_id, chat_id)) {
                 taught.tell(settings);
             }
-            state.taught.insert((bot_id, chat_id), taught);
         });
         Ok(())
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
+    fn set_pictures(&self, bot_id: i64, chat_id: i64, pictures: Vec<(u64, i64, bool)>) {
+        let picture =
+            |(hash, date, is_spam): &(u64, i64, bool)| KnownPicture { date: *date, hash: *hash, is_spam: *is_spam };
+        let pictures = Arc::new(KnownPictures::new(pictures.iter().map(picture)));
+        self.write(|state| {
+            let taught = state.taught.entry((bot_id, chat_id)).or_default();
+            taught.pictures = pictures;
+            if let Some(settings) = state.settings.get_mut(&(bot_id, chat_id)) {
+                taught.tell(settings);
+            }
+        });
     }
 
     #[pyo3(signature = (taps, shared=None))]

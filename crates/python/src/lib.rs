@@ -38,6 +38,9 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(functions::split_updates, module)?)?;
     module.add("MOST_TAPS", chatwarden_engine::text_model::MOST_TAPS)?;
     module.add_function(wrap_pyfunction!(functions::look_at_texts, module)?)?;
+    module.add_function(wrap_pyfunction!(functions::check_kept, module)?)?;
+    module.add_function(wrap_pyfunction!(functions::sketch_clusters, module)?)?;
+    module.add_function(wrap_pyfunction!(functions::next_threshold, module)?)?;
     module.add_function(wrap_pyfunction!(functions::profile, module)?)?;
     module.add_function(wrap_pyfunction!(functions::look_at_picture, module)?)?;
     module.add_function(wrap_pyfunction!(functions::profile_known, module)?)?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chatwarden_engine::text_model::TapFeatures;
-use chatwarden_engine::{Sketch, Voice};
+use chatwarden_engine::{Sketch, Standing, Voice};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -14,28 +14,36 @@ pub struct SharedTap(pub chatwarden_engine::SharedTap);
 #[pymethods]
 impl SharedTap {
     #[new]
-    #[pyo3(signature = (person, group, *, is_owner, features, sketch, is_spam, weight, given_at, date))]
+    #[pyo3(signature = (person, group, standing, *, features, sketch, picture, is_spam, weight, given_at, date))]
     #[expect(clippy::too_many_arguments, reason = "named in Python")]
     fn new(
         person: String,
         group: i64,
-        is_owner: bool,
+        standing: &str,
         features: Option<&[u8]>,
         sketch: Option<&[u8]>,
+        picture: Option<u64>,
         is_spam: bool,
         weight: u16,
         given_at: i64,
         date: i64,
-    ) -> Self {
-        Self(chatwarden_engine::SharedTap {
-            voice: Voice { person, group, is_owner },
+    ) -> PyResult<Self> {
+        let standing = match standing {
+            "member" => Standing::Member,
+            "owner" => Standing::Owner,
+            "elsewhere" => Standing::Elsewhere,
+            _ => return Err(PyValueError::new_err("standing: member, owner or elsewhere")),
+        };
+        Ok(Self(chatwarden_engine::SharedTap {
+            voice: Voice { person, group, standing },
             features: features.and_then(|features| TapFeatures::from_bytes(features).ok()),
             sketch: sketch.and_then(Sketch::from_bytes),
+            picture,
             is_spam,
             weight,
             given_at,
             date,
-        })
+        }))
     }
 }
 

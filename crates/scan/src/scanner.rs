@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use chatwarden_context::{Entry, Key, Known, Record};
-use chatwarden_engine::text_model::{Delta, Tap, TextModel};
+use chatwarden_engine::text_model::{Delta, Tap, TextModel, bin_of};
 use chatwarden_engine::{
     BuildError, ChatSettings, Context, Engine, EventKind, Extract, Facts, InvalidUpdate, Lists, MessageVerdict,
     Reading, RuleSet, Scratch, Shared, SharedTap, Sketch, Summary, Update, Verdict, extract, mend,
@@ -149,7 +149,7 @@ impl Scanner {
         for (update, (name, is_good)) in prepared.updates.iter().zip(rows) {
             let Some(event) = &update.event else { continue };
             let known = |key: &Key| Known { before: record(key), added: None };
-            let context = event.context(prepared.bot_id, None, known);
+            let context = event.context(prepared.bot_id, &ChatSettings::default(), known);
             let rules = trial.rules.matching(&event.reading, context);
             trial.count(name, event.reading.event.sender, *is_good || context.is_trusted(), &rules);
         }
@@ -243,7 +243,7 @@ impl Scanner {
             } else if let Some(event) = event {
                 let known = |key: &Key| Known { before: record(key), added: outcome.changes.get(key) };
                 let settings = settings(event.reading.event.chat_id);
-                let context = event.context(prepared.bot_id, settings.shared.as_deref(), known);
+                let context = event.context(prepared.bot_id, settings, known);
                 observer.left(position, Stage::Context);
                 let verdict = self.engine.judge(&event.reading, prepared.bot_id, round, settings, context);
                 observer.left(position, Stage::Signals);
@@ -278,14 +278,19 @@ impl<'a> ReadEvent<'a> {
         [self.day, self.day.and_then(Key::of_yesterday)]
     }
 
-    fn context<'r>(&self, bot_id: i64, shared: Option<&Shared>, known: impl Fn(&Key) -> Known<'r>) -> Context {
+    fn context<'r>(&self, bot_id: i64, settings: &ChatSettings, known: impl Fn(&Key) -> Known<'r>) -> Context {
         let days = self.days().map(|day| day.map(|day| known(&day)).unwrap_or_default());
         let event = &self.reading.event;
+        let (now, shared) = (event.date, settings.shared.as_deref());
         let known_spam = self.sketch.as_ref().and_then(|sketch| {
-            let own = feedback::nearest(event.date, sketch, self.feedback(bot_id).map(|key| known(&key)));
-            own.known_spam(|| shared.map(|shared| shared.nearest(event.date, sketch)).unwrap_or_default())
+            let own = feedback::nearest(now, sketch, self.feedback(bot_id).map(|key| known(&key)));
+            own.known_spam(|| shared.map(|shared| shared.nearest(now, sketch)).unwrap_or_default())
         });
-        Context { known_spam, ..context::context(bot_id, event, self.tag, known(&self.sender), days) }
+        let known_picture = event.facts.as_deref().and_then(Facts::known_by).and_then(|hash| {
+            let own = settings.pictures.nearest(now, hash);
+            own.known_spam(|| shared.map(|shared| shared.nearest_picture(now, hash)).unwrap_or_default())
+        });
+        Context { known_spam, known_picture, ..context::context(bot_id, event, self.tag, known(&self.sender), days) }
     }
 
     /// Where feedback on the like of it would be.
@@ -344,6 +349,10 @@ fn fill(item: &mut Item, reading: &Reading<'_>, verdict: &Verdict, settings: &Ch
     item.sender = Some(verdict.sender);
     item.score = Some(verdict.score);
     item.wants = wants(reading, verdict);
+    if verdict.event == EventKind::Message && verdict.context.is_trusted() {
+        item.trusted_bin = verdict.wording.map(bin_of);
+    }
+    item.picture = reading.event.facts.as_deref().and_then(Facts::known_by);
     item.verdict = verdict.to_json().ok();
     if verdict.has_evidence() {
         let event = &reading.event;

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use chatwarden_engine::text_model::{Delta, FULL_WEIGHT, Tap, TapFeatures};
-use chatwarden_engine::{ChatSettings, Shared, SharedTap, Sketch, Voice};
+use chatwarden_engine::{ChatSettings, Shared, SharedTap, Sketch, Standing, Voice};
 use chatwarden_scan::{Scanner, Sources, look_at};
 use serde_json::{Value, json};
 
@@ -103,9 +103,10 @@ fn said(person: &str, group: i64, text: &str, is_spam: bool) -> SharedTap {
     let texts = json!([{"place": "text", "text": text}]).to_string();
     let kept = look_at(texts.as_bytes()).unwrap();
     SharedTap {
-        voice: Voice { person: person.to_owned(), group, is_owner: false },
+        voice: Voice { person: person.to_owned(), group, standing: Standing::Member },
         features: kept.features.map(|bytes| TapFeatures::from_bytes(&bytes).unwrap()),
         sketch: kept.sketch.map(|bytes| Sketch::from_bytes(&bytes).unwrap()),
+        picture: None,
         is_spam,
         weight: FULL_WEIGHT,
         given_at: 1,

@@ -17,15 +17,19 @@ import structlog
 from chatwarden._engine import MOST_TAPS, Batch, Engine, Shared, SharedTap
 from chatwarden.errors import StorageUnavailable
 from chatwarden.storage.database import Database
-from chatwarden.storage.models import Workspace
+from chatwarden.storage.models import Feedback, Imported, Workspace
 from chatwarden.storage.repositories import feedback as repository
-from chatwarden.storage.repositories import workspaces
+from chatwarden.storage.repositories import imported, workspaces
 from chatwarden.storage.repositories.context import store_context
-from chatwarden.storage.repositories.groups import find_group
+from chatwarden.storage.repositories.groups import find_group, list_groups
 from chatwarden.storage.repositories.workspaces import SharedFeedback
 
 log = structlog.get_logger()
 
+NOBODYS = 0
+"""Stands for the workspace of groups that are in none: they share what was taken in from elsewhere."""
+_WEIGHT_OF_IMPORTED = 300
+"""Of a tap's 1000: as much as a ban in Telegram."""
 _LOOK_SECONDS = 60.0
 """How often is looked for what changed without a word: from the command line, or by a process that died."""
 
@@ -55,7 +59,9 @@ class Learner:
         self._lessons: asyncio.Queue[_Lesson] = asyncio.Queue()
         self._waiting: set[_Lesson] = set()
         self._shared: dict[int, Shared] = {}
-        """What each workspace shares, over the engine's model."""
+        """What each workspace shares, over the engine's model; at NOBODYS what counts for groups of none."""
+        self._imported = (0, 0)
+        """What was taken in from elsewhere when that was last looked at."""
 
     def feedback_changed(self, chat_id: int) -> None:
         """A group's feedback was given or taken back: what it learned counts within a second."""
@@ -92,12 +98,21 @@ class Learner:
             learned = await repository.learned_of_bot(session, bot_id=self._bot_id, model=model)
             of_groups = await workspaces.groups_by_workspace(session, bot_id=self._bot_id)
             stored = await workspaces.workspaces_of_bot(session, bot_id=self._bot_id)
+            pictures = await repository.known_pictures(session, bot_id=self._bot_id)
+            taken_in = await imported.all_imported(session)
+            self._imported = await imported.imported_state(session)
+            groups = await list_groups(session, bot_id=self._bot_id)
+        if taken_in:
+            self._shared[NOBODYS] = await self._agreed([_imported_tap(row) for row in taken_in])
+        for chat_id, said in pictures.items():
+            self._engine.set_pictures(self._bot_id, chat_id, [_picture(row) for row in said])
         for workspace in stored:
             self._take_stored(workspace, model=model)
-        for chat_id, workspace_id in of_groups.items():
-            self._engine.set_learned(self._bot_id, chat_id, None, self._shared.get(workspace_id))
+        for group in groups:
+            shared = self._shared.get(of_groups.get(group.chat_id, NOBODYS))
+            self._engine.set_learned(self._bot_id, group.chat_id, None, shared)
         for one in learned:
-            shared = self._shared.get(of_groups.get(one.chat_id, 0))
+            shared = self._shared.get(of_groups.get(one.chat_id, NOBODYS))
             if one.shared != _fingerprint(shared):
                 self.feedback_changed(one.chat_id)
                 continue
@@ -113,9 +128,9 @@ class Learner:
         """Learn a group's feedback anew, and what its workspace makes of it. Raises StorageUnavailable."""
         async with self._database.transaction() as session:
             group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
-        workspace_id = None if group is None else group.workspace_id
+        workspace_id = NOBODYS if group is None else group.workspace_id or NOBODYS
         await self._learn_group(chat_id, workspace_id)
-        if workspace_id is not None:
+        if workspace_id != NOBODYS:
             await self.share(workspace_id)
 
     async def share(self, workspace_id: int) -> None:
@@ -123,11 +138,15 @@ class Learner:
         now = self._clock()
         async with self._database.transaction() as session:
             workspace = await session.get(Workspace, workspace_id)
-            if workspace is None:
+            if workspace is None and workspace_id != NOBODYS:
                 return
-            said = await workspaces.shared_feedback(session, workspace, most_a_group=MOST_TAPS)
+            taps = [_imported_tap(row) for row in await imported.all_imported(session)]
+            if workspace is not None:
+                said = await workspaces.shared_feedback(session, workspace, most_a_group=MOST_TAPS)
+                taps += [_tap(one) for one in said]
             of_groups = await workspaces.groups_by_workspace(session, bot_id=self._bot_id)
-        shared = await asyncio.to_thread(self._engine.share, [_tap(one) for one in said])
+            everyone = await list_groups(session, bot_id=self._bot_id)
+        shared = await self._agreed(taps)
         async with self._database.transaction() as session:
             await workspaces.store_shared(
                 session, workspace_id, shared=shared.to_bytes(), model=self._engine.model, now=now
@@ -136,14 +155,21 @@ class Learner:
         self._shared[workspace_id] = shared
         if _fingerprint(known) == shared.fingerprint:
             return
-        groups = [chat_id for chat_id, its in of_groups.items() if its == workspace_id]
-        log.info("shared", workspace=workspace_id, taps=len(said), groups=len(groups))
+        groups = [
+            group.chat_id
+            for group in everyone
+            if of_groups.get(group.chat_id, NOBODYS) == workspace_id
+        ]
+        log.info("shared", workspace=workspace_id, taps=len(taps), groups=len(groups))
         for chat_id in groups:
             await self._learn_group(chat_id, workspace_id)
 
-    async def _learn_group(self, chat_id: int, workspace_id: int | None) -> None:
+    async def _agreed(self, taps: list[SharedTap]) -> Shared:
+        return await asyncio.to_thread(self._engine.share, taps)
+
+    async def _learn_group(self, chat_id: int, workspace_id: int) -> None:
         now = self._clock()
-        shared = None if workspace_id is None else self._shared.get(workspace_id)
+        shared = self._shared.get(workspace_id)
         async with self._database.transaction() as session:
             before = await repository.find_learned(session, bot_id=self._bot_id, chat_id=chat_id)
             taps = await repository.taps_of_group(
@@ -154,6 +180,9 @@ class Learner:
                 bot_id=self._bot_id,
                 chat_id=chat_id,
                 since=None if before is None else before.learned_at,
+            )
+            pictures = await repository.known_pictures(
+                session, bot_id=self._bot_id, chat_id=chat_id
             )
         if before is None and not taps and not changed and shared is not None:
             # Nobody here said anything: nothing of its own to keep.
@@ -180,6 +209,8 @@ class Learner:
         )
         version = await self._store(chat_id, delta, marks, shared=shared, taps=len(taps), now=now)
         self._engine.set_learned(self._bot_id, chat_id, delta, shared)
+        said = [_picture(row) for row in pictures[chat_id]]
+        self._engine.set_pictures(self._bot_id, chat_id, said)
         self._engine.commit(marks)
         log.info("learned", chat_id=chat_id, version=version, taps=len(taps), bytes=len(delta))
 
@@ -221,6 +252,10 @@ class Learner:
         async with self._database.transaction() as session:
             groups = await repository.groups_to_learn(session, **which)
             shares = await workspaces.workspaces_to_share(session, **which)
+            taken_in = await imported.imported_state(session)
+        if taken_in != self._imported:
+            self._imported = taken_in
+            self._want(_Lesson("workspace", NOBODYS))
         for chat_id in groups:
             self.feedback_changed(chat_id)
         for workspace_id in shares:
@@ -247,14 +282,37 @@ def _tap(shared: SharedFeedback) -> SharedTap:
     return SharedTap(
         row.given_by,
         row.chat_id,
-        is_owner=shared.is_owner,
+        "owner" if shared.is_owner else "member",
         features=row.features,
         sketch=row.sketch,
+        picture=_picture(row)[0] if row.picture and row.source == "admin" else None,
         is_spam=row.label == "spam",
         weight=shared.weight,
         given_at=_seconds(row.given_at),
         date=_seconds(row.message_date),
     )
+
+
+def _imported_tap(row: Imported) -> SharedTap:
+    """The file says how many agreed; here it is one voice, of little weight."""
+    return SharedTap(
+        f"import:{row.source}",
+        NOBODYS,
+        "elsewhere",
+        features=row.features,
+        sketch=row.sketch,
+        picture=None if row.picture is None else int(row.picture, 16),
+        is_spam=row.label == "spam",
+        weight=_WEIGHT_OF_IMPORTED,
+        given_at=_seconds(row.imported_at),
+        date=_seconds(row.message_date),
+    )
+
+
+def _picture(row: Feedback) -> tuple[int, int, bool]:
+    """As the engine takes what was said of a picture."""
+    assert row.picture is not None
+    return int(row.picture, 16), _seconds(row.message_date), row.label == "spam"
 
 
 def _fingerprint(shared: Shared | None) -> int | None:

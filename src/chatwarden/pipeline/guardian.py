@@ -13,6 +13,7 @@ from chatwarden.errors import RetryLater, StorageUnavailable
 from chatwarden.feed import Feed
 from chatwarden.health import PartHealth
 from chatwarden.learning.learner import Learner
+from chatwarden.learning.thresholds import Thresholds
 from chatwarden.lists import ListFolder
 from chatwarden.pipeline.ingest import Ingest
 from chatwarden.pipeline.queue.interface import ActionQueue
@@ -62,6 +63,11 @@ class Guardian:
             obtainable=settings.obtainable_evidence,
         )
         self._learner = Learner(database, self._scanner.engine, bot_id=self._bot_id)
+        self._thresholds = Thresholds(
+            database,
+            bot_id=self._bot_id,
+            on_changed=lambda chat_id: self.group_changed(self._bot_id, chat_id),
+        )
         self._changed_groups: asyncio.Queue[int] = asyncio.Queue()
         self._ingest: Ingest | None = None
         self._enforcement: Enforcement | None = None
@@ -91,6 +97,7 @@ class Guardian:
                 tasks.create_task(self._enforce(), name="enforcement")
                 tasks.create_task(self._take_changed_groups(), name="changed groups")
                 tasks.create_task(self._learner.run(), name="learning")
+                tasks.create_task(self._thresholds.run(), name="thresholds")
                 if lists is not None:
                     tasks.create_task(lists.watch(self._scanner.engine), name="lists")
 

@@ -174,6 +174,8 @@ class Scanner:
                 item.update_id,
                 outcome=outcome,
                 actions=actions,
+                picture=item.picture,
+                sealer=self._sealer,
                 context=batch.changes,
                 forgotten=batch.forgotten,
                 now=now,

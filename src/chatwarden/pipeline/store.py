@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.actions import Action
 from chatwarden.learning.native_bans import NativeBan, keep_ban
-from chatwarden.pipeline.record import BatchRows
+from chatwarden.pipeline.record import BatchRows, with_picture
 from chatwarden.storage.database import Database
 from chatwarden.storage.models import (
     ContextRecord,
@@ -30,6 +30,7 @@ from chatwarden.storage.repositories.context import store_context
 from chatwarden.storage.repositories.counts import add_counts
 from chatwarden.storage.repositories.insert import insert_into, insert_new
 from chatwarden.storage.repositories.outcomes import OutcomeKey
+from chatwarden.storage.repositories.policies import add_trusted_scores
 from chatwarden.storage.repositories.settling import record_outcomes
 from chatwarden.storage.sealing import Sealer
 
@@ -99,6 +100,7 @@ class BatchStore:
             await insert_new(session, DeadLetter, rows.dead_letters)
             await insert_new(session, Enrichment, rows.enrichments)
             await add_counts(session, rows.counts)
+            await add_trusted_scores(session, rows.trusted_scores)
             # After the outcomes: an admin may ban somebody for what stands in this very batch.
             taught = {
                 ban.chat_id
@@ -121,23 +123,30 @@ class BatchStore:
         *,
         outcome: dict[str, Any] | None,
         actions: Sequence[Action],
+        picture: str | None,
+        sealer: Sealer,
         context: Sequence[tuple[bytes, bytes]],
         forgotten: Sequence[bytes],
         now: datetime,
     ) -> bool:
         """Store what the second round made of an event that waited for it, all or nothing. True where its outcome is shown from now on:
-        it is stricter than that of the first round, whose place and actions it takes.
+        it is stricter than that of the first round, whose place and actions it takes. Where it is not, the first one learns how its
+        picture looks, for whoever says what it is.
         """
         async with self._database.transaction() as session:
             await store_context(session, context, forgotten)
             was_waiting = await enrichments.finish(
                 session, bot_id=self._bot_id, update_ids=[update_id]
             )
-            if not was_waiting or outcome is None:
+            if not was_waiting:
                 return False
             former = await enrichments.first_outcome(
                 session, bot_id=self._bot_id, update_id=update_id
             )
+            if former is not None and picture is not None:
+                former.sealed = with_picture(former, picture, sealer) or former.sealed
+            if outcome is None:
+                return False
             done: set[str] = set()
             if former is None:
                 await add_counts(session, [_flagged(outcome)])

@@ -18,8 +18,19 @@ pub struct Voice {
     pub person: String,
     /// In which group.
     pub group: i64,
-    /// Whether they answer for the whole workspace, so that their word in two groups needs no second person.
-    pub is_owner: bool,
+    /// What their word is worth.
+    pub standing: Standing,
+}
+
+/// What somebody's word is worth to groups other than their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Standing {
+    /// One word among several.
+    Member,
+    /// Answers for the whole workspace: their word in two groups needs no second person.
+    Owner,
+    /// Stands for people of another deployment who agreed there.
+    Elsewhere,
 }
 
 /// Voices that say the same.
@@ -28,6 +39,7 @@ pub struct Agreement<'v> {
     people: BTreeSet<&'v str>,
     groups: BTreeSet<i64>,
     of_owner: BTreeSet<i64>,
+    is_agreed_elsewhere: bool,
 }
 
 impl<'v> Agreement<'v> {
@@ -35,8 +47,12 @@ impl<'v> Agreement<'v> {
     pub fn add(&mut self, voice: &'v Voice) {
         self.people.insert(&voice.person);
         self.groups.insert(voice.group);
-        if voice.is_owner {
-            self.of_owner.insert(voice.group);
+        match voice.standing {
+            Standing::Member => {}
+            Standing::Owner => {
+                self.of_owner.insert(voice.group);
+            }
+            Standing::Elsewhere => self.is_agreed_elsewhere = true,
         }
     }
 
@@ -45,6 +61,7 @@ impl<'v> Agreement<'v> {
         self.people.len() >= PEOPLE
             || (self.groups.len() >= GROUPS && self.people.len() >= 2)
             || self.of_owner.len() >= GROUPS
+            || self.is_agreed_elsewhere
     }
 }
 
@@ -97,7 +114,8 @@ mod tests {
     use super::*;
 
     fn voice(person: &str, group: i64) -> Voice {
-        Voice { person: person.into(), group, is_owner: person == "owner" }
+        let standing = if person == "owner" { Standing::Owner } else { Standing::Member };
+        Voice { person: person.into(), group, standing }
     }
 
     fn agree(voices: &[(&str, i64)]) -> bool {

@@ -17,27 +17,18 @@ pub static DEFINITION: Definition = Definition {
 /// Strength lost with each bit that differs: the farthest near-duplicates may cost their message, and only what is the same but
 /// for a word or two may cost the sender their voice.
 const A_BIT: u32 = 40;
-/// Most where only other groups of the workspace said so: enough for a newcomer's message, never for a sender.
-const SHARED: u16 = 630;
 
 fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     let Some(known) = subject.context.known_spam else { return };
-    let strength = strength(known, subject.settings.policy.known_spam_days.into());
-    hits.strength(if known.shared { strength.min(SHARED) } else { strength });
+    hits.strength(strength(known, subject.settings.policy.known_spam_days.into()));
     for view in subject.own() {
         hits.span(view.span(0..view.folded.text().len()));
     }
-    let place = if known.shared { ", in other groups of the workspace" } else { "" };
-    hits.detail(format!("{} % alike, {} days old{place}", 100 - known.distance.min(32) * 100 / 32, known.days));
+    hits.detail(known.told(&format!("{} % alike", 100 - known.distance.min(32) * 100 / 32)));
 }
 
-/// Halved once a half-life, straight in between.
 fn strength(known: KnownSpam, half_life: u32) -> u16 {
-    let near = u32::from(FULL).saturating_sub(known.distance * A_BIT);
-    let half_life = half_life.max(1);
-    let (halvings, rest) = (known.days / half_life, known.days % half_life);
-    let halved = near.checked_shr(halvings).unwrap_or(0);
-    u16::try_from(halved - halved * rest / (2 * half_life)).unwrap_or(FULL)
+    known.faded(u32::from(FULL).saturating_sub(known.distance * A_BIT), half_life)
 }
 
 #[cfg(test)]

@@ -11,7 +11,9 @@ from chatwarden.storage.models.flow import (
     PollOffset,
 )
 from chatwarden.storage.models.group import Group, GroupMode
+from chatwarden.storage.models.imported import Imported
 from chatwarden.storage.models.outcome import UNDOABLE, Outcome, OutcomeState
+from chatwarden.storage.models.policy import PolicyVersion, TrustedScore
 from chatwarden.storage.models.session import Session, SignInLink
 from chatwarden.storage.models.workspace import Workspace
 
@@ -27,12 +29,15 @@ __all__ = [
     "Group",
     "GroupMode",
     "HourlyCount",
+    "Imported",
     "Learned",
     "Model",
     "Outcome",
     "OutcomeState",
+    "PolicyVersion",
     "PollOffset",
     "Session",
     "SignInLink",
+    "TrustedScore",
     "Workspace",
 ]

@@ -42,6 +42,8 @@ class Feedback(Model):
     """By `crates/engine`, `TapFeatures`; None where the message says too little to learn from."""
     sketch: Mapped[bytes | None] = mapped_column(LargeBinary)
     """By `crates/engine`, `Sketch`; None where the message is too short to be known again."""
+    picture: Mapped[str | None] = mapped_column(String(16))
+    """How its picture looks, in hexadecimal digits; None where none was looked at, or it tells nothing."""
 
 
 class Learned(Model):

@@ -1,6 +1,6 @@
 """Queries about feedback and what was learned from it."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,14 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_, upd
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from chatwarden.storage.models import Feedback, FeedbackLabel, FeedbackSource, Learned, Outcome
+from chatwarden.storage.models import (
+    Feedback,
+    FeedbackLabel,
+    FeedbackSource,
+    Group,
+    Learned,
+    Outcome,
+)
 from chatwarden.storage.repositories.insert import insert_into
 
 FULL_WEIGHT = 1000
@@ -62,6 +69,18 @@ async def take_back(
         .execution_options(synchronize_session=False)
     )
     return bool(taken.all())
+
+
+async def take_back_all(session: AsyncSession, *, chat_id: int, now: datetime) -> int:
+    """What was ever said in a group counts no more. How much that was."""
+    taken = await session.scalars(
+        update(Feedback)
+        .where(Feedback.chat_id == chat_id, Feedback.taken_back_at.is_(None))
+        .values(taken_back_at=now)
+        .returning(Feedback.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(taken.all())
 
 
 async def labels_of(
@@ -190,6 +209,62 @@ async def changed_since(
     if since is not None:
         query = query.where(or_(Feedback.given_at >= since, Feedback.taken_back_at >= since))
     return (await session.scalars(query.order_by(Feedback.id))).all()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFeedback:
+    """What was said in a group and counts, and what became of it."""
+
+    chat_id: int
+    title: str
+    spam: int
+    ham: int
+    people: int
+    workspace_id: int | None
+    version: int | None
+    """Of what was learned; None where nothing was yet."""
+
+
+async def feedback_by_group(session: AsyncSession) -> list[GroupFeedback]:
+    """Every group, by title."""
+    counts = and_(
+        Feedback.bot_id == Group.bot_id,
+        Feedback.chat_id == Group.chat_id,
+        Feedback.taken_back_at.is_(None),
+    )
+    learned = and_(Learned.bot_id == Group.bot_id, Learned.chat_id == Group.chat_id)
+    of_label = [
+        func.coalesce(func.sum(case((Feedback.label == label, 1), else_=0)), 0)
+        for label in ("spam", "ham")
+    ]
+    key = (Group.chat_id, Group.title)
+    rest = (Group.workspace_id, Learned.version)
+    query = (
+        select(*key, *of_label, func.count(Feedback.given_by.distinct()), *rest)
+        .outerjoin(Feedback, counts)
+        .outerjoin(Learned, learned)
+        .group_by(Group.bot_id, *key, *rest)
+        .order_by(Group.title, Group.chat_id)
+    )
+    return [GroupFeedback(*row) for row in await session.execute(query)]
+
+
+async def known_pictures(
+    session: AsyncSession, *, bot_id: int, chat_id: int | None = None
+) -> dict[int, list[Feedback]]:
+    """By group, what admins said of pictures, and what counts still. Whoever is banned may have been for something else."""
+    query = select(Feedback).where(
+        Feedback.bot_id == bot_id,
+        Feedback.picture.is_not(None),
+        Feedback.source == "admin",
+        Feedback.taken_back_at.is_(None),
+    )
+    if chat_id is not None:
+        query = query.where(Feedback.chat_id == chat_id)
+    found: dict[int, list[Feedback]] = defaultdict(list)
+    for row in await session.scalars(query.order_by(Feedback.id)):
+        found[row.chat_id].append(row)
+    return found
 
 
 async def groups_to_learn(session: AsyncSession, *, bot_id: int, model: int) -> Sequence[int]:

@@ -18,7 +18,7 @@ from chatwarden.storage.repositories.feedback import (
 
 _LEAST_TRUST = FULL_WEIGHT // 2
 """Whoever is contradicted more often than not is heard in their own group only."""
-OPERATOR = "operator"
+_OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ async def shared_feedback(
         select(found).where(ranked.c.newest <= most_a_group).order_by(ranked.c.id)
     )
     trust = await trust_in(session, bot_id=workspace.bot_id, chat_ids=chats)
-    owners = {OPERATOR, f"user:{workspace.owner_id}"}
+    owners = {_OPERATOR, f"user:{workspace.owner_id}"}
     return [
         SharedFeedback(
             row=row,

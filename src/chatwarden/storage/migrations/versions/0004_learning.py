@@ -50,9 +50,48 @@ def upgrade() -> None:
         sa.UniqueConstraint("bot_id", "owner_id", name=op.f("uq_workspaces_bot_id_owner_id")),
     )
     op.add_column("groups", sa.Column("workspace_id", BigId, nullable=True))
+    op.add_column("feedback", sa.Column("picture", sa.String(length=16), nullable=True))
+    op.create_table(
+        "imported",
+        sa.Column("id", BigId, autoincrement=True, nullable=False),
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("label", sa.String(length=8), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("groups", sa.Integer(), nullable=False),
+        sa.Column("message_date", UtcDateTime(), nullable=False),
+        sa.Column("features", sa.LargeBinary(), nullable=True),
+        sa.Column("sketch", sa.LargeBinary(), nullable=False),
+        sa.Column("picture", sa.String(length=16), nullable=True),
+        sa.Column("imported_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_imported")),
+    )
+    op.create_index("ix_imported_source", "imported", ["source"])
+    op.create_table(
+        "policy_versions",
+        sa.Column("bot_id", BigId, nullable=False),
+        sa.Column("chat_id", BigId, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("policy", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.String(length=256), nullable=False),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("bot_id", "chat_id", "version", name=op.f("pk_policy_versions")),
+    )
+    op.create_table(
+        "trusted_scores",
+        sa.Column("bot_id", BigId, nullable=False),
+        sa.Column("chat_id", BigId, nullable=False),
+        sa.Column("day", UtcDateTime(), nullable=False),
+        sa.Column("bin", sa.Integer(), nullable=False),
+        sa.Column("messages", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("bot_id", "chat_id", "day", "bin", name=op.f("pk_trusted_scores")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("trusted_scores")
+    op.drop_table("policy_versions")
+    op.drop_table("imported")
+    op.drop_column("feedback", "picture")
     op.drop_column("groups", "workspace_id")
     op.drop_table("workspaces")
     op.drop_column("learned", "shared")
