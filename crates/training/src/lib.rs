@@ -19,4 +19,4 @@ pub use examples::{Example, Examples, PlainReader};
 pub use fit::{Fit, fit};
 pub use folds::{Fold, leave_one_out};
 pub use recipe::{Chosen, Recipe, examples, quantise, ship, train};
-pub use rows::{Corpus, Row, RowError};
+pub use rows::{Corpus, Row, RowError, TapRow};

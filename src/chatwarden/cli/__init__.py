@@ -4,7 +4,17 @@ import sys
 
 import typer
 
-from chatwarden.cli import bench, migrate, rules, run, scan, sign_in_link, simulator, text_model
+from chatwarden.cli import (
+    bench,
+    learning,
+    migrate,
+    rules,
+    run,
+    scan,
+    sign_in_link,
+    simulator,
+    text_model,
+)
 from chatwarden.errors import ChatwardenError
 
 app = typer.Typer(
@@ -23,6 +33,7 @@ app.command()(migrate.migrate)
 app.command(name="sign-in-link")(sign_in_link.sign_in_link)
 app.add_typer(bench.app, name="bench")
 app.add_typer(rules.app, name="rules")
+app.add_typer(learning.app, name="learning")
 
 
 def main() -> None:
