@@ -60,6 +60,8 @@ class Learner:
         self._waiting: set[_Lesson] = set()
         self._shared: dict[int, Shared] = {}
         """What each workspace shares, over the engine's model; at NOBODYS what counts for groups of none."""
+        self._placed: dict[int, int] = {}
+        """The workspace over whose knowledge each group judges."""
         self._imported = (0, 0)
         """What was taken in from elsewhere when that was last looked at."""
 
@@ -81,7 +83,7 @@ class Learner:
                     lesson = await self._lessons.get()
             except TimeoutError:
                 try:
-                    await self._look()
+                    await self.look()
                 except StorageUnavailable as error:
                     log.error("feedback waits for the database", detail=error.detail)
             else:
@@ -109,7 +111,8 @@ class Learner:
         for workspace in stored:
             self._take_stored(workspace, model=model)
         for group in groups:
-            shared = self._shared.get(of_groups.get(group.chat_id, NOBODYS))
+            self._placed[group.chat_id] = of_groups.get(group.chat_id, NOBODYS)
+            shared = self._shared.get(self._placed[group.chat_id])
             self._engine.set_learned(self._bot_id, group.chat_id, None, shared)
         for one in learned:
             shared = self._shared.get(of_groups.get(one.chat_id, NOBODYS))
@@ -122,7 +125,28 @@ class Learner:
                 # Written by another version: learned anew from the feedback.
                 log.warning("learned anew", chat_id=one.chat_id, reason=str(error))
                 self.feedback_changed(one.chat_id)
-        await self._look()
+        await self.look()
+
+    async def look(self) -> None:
+        """Want whatever is behind its feedback. Raises StorageUnavailable."""
+        which = {"bot_id": self._bot_id, "model": self._engine.model}
+        async with self._database.transaction() as session:
+            groups = await repository.groups_to_learn(session, **which)
+            shares = await workspaces.workspaces_to_share(session, **which)
+            of_groups = await workspaces.groups_by_workspace(session, bot_id=self._bot_id)
+            taken_in = await imported.imported_state(session)
+        moved = {
+            chat_id
+            for chat_id, its in self._placed.items()
+            if of_groups.get(chat_id, NOBODYS) != its
+        }
+        if taken_in != self._imported:
+            self._imported = taken_in
+            self._want(_Lesson("workspace", NOBODYS))
+        for chat_id in {*groups, *moved}:
+            self.feedback_changed(chat_id)
+        for workspace_id in shares:
+            self._want(_Lesson("workspace", workspace_id))
 
     async def learn(self, chat_id: int) -> None:
         """Learn a group's feedback anew, and what its workspace makes of it. Raises StorageUnavailable."""
@@ -186,6 +210,7 @@ class Learner:
             )
         if before is None and not taps and not changed and shared is not None:
             # Nobody here said anything: nothing of its own to keep.
+            self._placed[chat_id] = workspace_id
             self._engine.set_learned(self._bot_id, chat_id, None, shared)
             return
         delta = await asyncio.to_thread(
@@ -208,6 +233,7 @@ class Learner:
             ],
         )
         version = await self._store(chat_id, delta, marks, shared=shared, taps=len(taps), now=now)
+        self._placed[chat_id] = workspace_id
         self._engine.set_learned(self._bot_id, chat_id, delta, shared)
         said = [_picture(row) for row in pictures[chat_id]]
         self._engine.set_pictures(self._bot_id, chat_id, said)
@@ -245,21 +271,6 @@ class Learner:
         except ValueError as error:
             log.warning("shared anew", workspace=workspace.id, reason=str(error))
             self._want(_Lesson("workspace", workspace.id))
-
-    async def _look(self) -> None:
-        """Want whatever is behind its feedback. Raises StorageUnavailable."""
-        which = {"bot_id": self._bot_id, "model": self._engine.model}
-        async with self._database.transaction() as session:
-            groups = await repository.groups_to_learn(session, **which)
-            shares = await workspaces.workspaces_to_share(session, **which)
-            taken_in = await imported.imported_state(session)
-        if taken_in != self._imported:
-            self._imported = taken_in
-            self._want(_Lesson("workspace", NOBODYS))
-        for chat_id in groups:
-            self.feedback_changed(chat_id)
-        for workspace_id in shares:
-            self._want(_Lesson("workspace", workspace_id))
 
     def _want(self, lesson: _Lesson) -> None:
         """Once, however often it is asked for before its turn comes."""

@@ -1,10 +1,11 @@
 """What groups of one owner learn from each other: real engine, real database, simulated Telegram."""
 
+import asyncio
 from dataclasses import dataclass, replace
 
 import pytest
 from tests.support.learning import ADVERT, AGAIN, learner_of, say, take_back
-from tests.support.scene import BOT_ID, Scene
+from tests.support.scene import BOT_ID, Scene, eventually
 from tests.support.warden import Warden
 
 from chatwarden.learning.learner import Learner
@@ -212,3 +213,28 @@ async def test_what_the_operator_puts_together_stays_together(owner: Owner) -> N
     await owner.facts.learn(owner.scenes[0].group)
     rows = {row.chat_id: row.workspace_id for row in await warden.rows(Group)}
     assert rows[owner.scenes[0].group] == rows[owner.scenes[2].group]
+
+
+async def test_what_is_moved_from_outside_is_seen_when_it_is_looked_for(owner: Owner) -> None:
+    warden, chat_id = owner.warden, owner.scenes[2].group
+    for group, person in enumerate((ALICE, BORIS)):
+        await owner.say(await owner.advert(group), person)
+    learner = learner_of(warden)
+    await learner.start()
+    assert (await owner.advert(2)).verdict["versions"]["shared"] is not None
+    async with warden.database.transaction() as session:
+        third = await session.get_one(Group, (BOT_ID, chat_id))
+        await workspaces.set_apart(session, [third])
+    await learner.look()
+
+    async def is_learned_alone() -> bool:
+        async with warden.database.transaction() as session:
+            row = await find_learned(session, bot_id=BOT_ID, chat_id=chat_id)
+        return row is not None and row.shared is None
+
+    running = asyncio.create_task(learner.run())
+    await eventually(is_learned_alone, what="the group learns by itself")
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    verdict = (await owner.advert(2)).verdict
+    assert (verdict["context"]["known_spam"], verdict["versions"]["shared"]) == (None, None)
