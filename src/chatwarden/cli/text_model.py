@@ -47,6 +47,16 @@ class Tally(msgspec.Struct, frozen=True):
         return f"{100 * count / self.rows:.2f} %" if self.rows else "–"
 
 
+class OwnThreshold(msgspec.Struct, frozen=True):
+    """A source as a group whose threshold half of its good messages move; of these the other half is judged."""
+
+    shift: int
+    """Milli-logits from the shipped threshold."""
+    ham: tuple[Tally, Tally]
+    """Under the shipped threshold, and under its own."""
+    spam: tuple[Tally, Tally]
+
+
 class SourceReport(msgspec.Struct, frozen=True):
     """A source judged by a model that never saw it."""
 
@@ -60,6 +70,8 @@ class SourceReport(msgspec.Struct, frozen=True):
     ham: Tally
     spam: Tally
     spam_without_links: Tally
+    own: OwnThreshold | None = None
+    """None where there are too few good messages to draw one from."""
 
 
 class DisguiseReport(msgspec.Struct, frozen=True):
@@ -191,6 +203,15 @@ def _show(report: Report) -> None:
             "–" if row.recall_at_one_percent is None else f"{row.recall_at_one_percent / 10:.1f} %",
         )
     console.print(sources)
+    own = Table(title="The same with a threshold of its own, as groups have it (punished)")
+    for column in ("source", "threshold", "ham", "own", "spam", "own"):
+        own.add_column(column, justify="left" if column == "source" else "right")
+    for row in report.sources:
+        if row.own is not None:
+            tallies = (*row.own.ham, *row.own.spam)
+            shares = [tally.share(tally.punished) for tally in tallies]
+            own.add_row(row.source, f"{row.own.shift / 1000:+.1f}", *shares)
+    console.print(own)
     disguises = Table(title="What a disguise changes, over a sample of all sources (punished)")
     for column in ("disguise", "spam", "disguised", "ham", "disguised"):
         disguises.add_column(column, justify="left" if column == "disguise" else "right")
