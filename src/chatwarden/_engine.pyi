@@ -1,6 +1,6 @@
 """The engine: judges updates. Implemented in Rust (`crates/python`)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal, final
 
 __version__: str
@@ -49,6 +49,10 @@ class Item:
     pending. A channel's mute or ban has no end: Telegram knows no timed one. Other messages of a deleted message's album go with it."""
     wants: list[Literal["profile", "lists", "picture", "opinion"]]
     """What a second round could bring: empty where it could change nothing."""
+    trusted_bin: int | None
+    """Where a trusted sender's words stand from the text model's threshold, in a bin of 100 milli-logits; None of anybody else's."""
+    picture: str | None
+    """How the message's picture looks, 16 hexadecimal digits, where it may be known again by that: only in a second round."""
     verdict: bytes | None
     """JSON by contracts/generated/verdict.schema.json. Holds no word of the message: spans are offsets."""
     texts: bytes | None
@@ -118,6 +122,39 @@ class RuleTrial:
         """
 
 @final
+class SharedTap:
+    """Feedback on one message of a workspace's group: who said it and where, what their word is worth, and what `look_at_texts` and
+    `look_at_picture` made of the message. What another version made is passed over. owner: answers for the whole workspace;
+    elsewhere: stands for people of another deployment who agreed there.
+    """
+
+    def __init__(
+        self,
+        person: str,
+        group: int,
+        standing: Literal["member", "owner", "elsewhere"],
+        *,
+        features: bytes | None,
+        sketch: bytes | None,
+        picture: int | None,
+        is_spam: bool,
+        weight: int,
+        given_at: int,
+        date: int,
+    ) -> None: ...
+
+@final
+class Shared:
+    """What the groups of a workspace agree on: words and near-duplicates that two of its groups, or three people, called the same."""
+
+    fingerprint: int
+
+    def __init__(self, stored: bytes) -> None:
+        """Raises ValueError where another version stored it."""
+
+    def to_bytes(self) -> bytes: ...
+
+@final
 class Engine:
     """The engine of one process: settings of chats and the context in memory. Thread-safe."""
 
@@ -127,14 +164,30 @@ class Engine:
         {"mode": "guard", "policy": {…}, "policy_version": 1, "protected": [ids], "linked_chat_id": null}. Raises PolicyError.
         """
 
-    def learn(self, taps: Sequence[tuple[bytes, bool, int, int]]) -> bytes:
-        """What a group's feedback teaches: of each tap the features (`look_at_texts`), True for spam, its weight of 1000, and the
+    def learn(
+        self, taps: Sequence[tuple[bytes, bool, int, int]], shared: Shared | None = None
+    ) -> bytes:
+        """What a group's feedback teaches, over what its workspace shares: of each tap the features (`look_at_texts`), True for spam, its weight of 1000, and the
         second since 1970 it was given at. The newest MOST_TAPS count; features of another version are passed over. The same taps
         in any order give the same bytes. Releases the GIL.
         """
 
-    def set_learned(self, bot_id: int, chat_id: int, delta: bytes) -> None:
-        """What a group learned, from the next batch on. Raises ValueError where another version learned it."""
+    def share(self, taps: Sequence[SharedTap]) -> Shared:
+        """What the groups of a workspace agree on. The same feedback in any order gives the same. Releases the GIL."""
+
+    def set_learned(
+        self, bot_id: int, chat_id: int, delta: bytes | None, shared: Shared | None = None
+    ) -> None:
+        """What a group learned, and what its workspace shares, from the next batch on. None where nobody said anything there.
+        Raises ValueError where another version learned it.
+        """
+
+    def set_pictures(
+        self, bot_id: int, chat_id: int, pictures: Sequence[tuple[int, int, bool]]
+    ) -> None:
+        """What a group's people said of pictures, from the next batch on, in place of what was set before: of each how it looks, its
+        message's date, True for spam.
+        """
 
     def take_feedback(
         self, bot_id: int, chat_id: int, feedback: Sequence[tuple[int, int, bytes, bool, bool]]
@@ -151,6 +204,8 @@ class Engine:
 
     def set_lists(self, lists: Sequence[HostList]) -> None:
         """The operator's lists, in place of those set before; the shipped ones stay beside them."""
+    model: int
+    """Fingerprint of the text model that judges; what feedback taught counts over this one."""
 
     def set_model(self, model: bytes) -> None:
         """Judge by another text model than the one that is built in. Raises ValueError, which says what is wrong with the file."""
@@ -206,6 +261,17 @@ def look_at_picture(picture: bytes) -> tuple[int, list[str]]:
     """How a picture looks, as 64 bits (alike: few bits differ), and what its QR codes hold where that may be an address. JPEG, PNG,
     WebP or a GIF's first frame, up to 5 MiB and 20 million pixels; raises ValueError for anything else. Releases the GIL.
     """
+
+def next_threshold(policy: bytes, counts: Mapping[int, int]) -> int | None:
+    """Where a group's own threshold goes next, by how many messages of its trusted members stood in which bin (`Item.trusted_bin`);
+    None where it stays, or the policy wants none. Raises PolicyError.
+    """
+
+def check_kept(features: bytes | None, sketch: bytes) -> None:
+    """Raises ValueError, which says what is wrong, where `look_at_texts` of this version did not make them."""
+
+def sketch_clusters(sketches: Sequence[bytes]) -> list[int]:
+    """For each sketch, the index of the first of its near-duplicates. Releases the GIL."""
 
 MOST_TAPS: int
 """The newest feedback of a group that is learned."""

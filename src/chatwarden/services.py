@@ -20,6 +20,8 @@ from chatwarden.api.app import create_app
 from chatwarden.api.ports import Ports
 from chatwarden.errors import ConfigurationError, StorageUnavailable
 from chatwarden.health import PartHealth
+from chatwarden.learning.learner import Learner
+from chatwarden.learning.thresholds import Thresholds
 from chatwarden.pipeline.intake import Intake
 from chatwarden.pipeline.polling import LeadingPoll
 from chatwarden.pipeline.publishing import Publisher
@@ -35,6 +37,7 @@ from chatwarden.streams.connection import connected
 from chatwarden.streams.feed import RedisFeed
 from chatwarden.streams.partitions import Partitions
 from chatwarden.telegram.poll import UpdatePoll
+from chatwarden.text_model import take_text_model
 
 log = structlog.get_logger()
 _T = TypeVar("_T")
@@ -42,6 +45,8 @@ _T = TypeVar("_T")
 _FACTS_ARE_FRESH = timedelta(hours=1)
 _LOOK_FOR_FACTS_SECONDS = 30.0
 _FACTS_LEASE_MILLISECONDS = 60_000
+_THRESHOLDS_LEASE_MILLISECONDS = 3_600_000
+_LOOK_FOR_LEASE_SECONDS = 60.0
 
 
 class Deployment:
@@ -78,6 +83,13 @@ class Deployment:
         database = Database(self.settings.database_url.get_secret_value())
         self._stack.push_async_callback(database.close)
         return database
+
+    def engine(self) -> _engine.Engine:
+        """With the deployment's text model."""
+        engine = _engine.Engine()
+        if self.settings.text_model is not None:
+            take_text_model(engine, self.settings.text_model)
+        return engine
 
     @property
     def webhook_secret(self) -> str:
@@ -163,7 +175,11 @@ async def run_record(settings: Settings, *, on_started: Callable[[str], None]) -
     async with _deployment(settings) as deployment:
         partitions = await deployment.partitions()
         database = deployment.database()
-        publisher = Publisher(database, PublishedChats(partitions), bot_id=deployment.bot_id)
+        engine = deployment.engine()
+        publisher = Publisher(
+            database, PublishedChats(partitions), bot_id=deployment.bot_id, model=engine.model
+        )
+        learner = Learner(database, engine, bot_id=deployment.bot_id, on_learned=publisher.publish)
         feed = RedisFeed(partitions.client)
         recorder = Recorder(
             partitions=partitions,
@@ -174,12 +190,17 @@ async def run_record(settings: Settings, *, on_started: Callable[[str], None]) -
             new_group_mode=settings.new_group_mode,
             obtainable=settings.obtainable_evidence,
             publish=publisher.publish,
+            learner=learner,
         )
 
         async def work() -> None:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(recorder.run(), name="recorder")
                 tasks.create_task(publisher.run(), name="publisher")
+                tasks.create_task(_learn(learner), name="learning")
+                tasks.create_task(
+                    _move_thresholds(partitions, database, publisher), name="thresholds"
+                )
 
         async def health() -> list[PartHealth]:
             return [recorder.health, publisher.health]
@@ -193,12 +214,17 @@ async def run_api(settings: Settings, *, on_started: Callable[[str], None]) -> N
         partitions = await deployment.partitions()
         database = deployment.database()
         chats = PublishedChats(partitions)
-        publisher = Publisher(database, chats, bot_id=deployment.bot_id)
+        publisher = Publisher(
+            database, chats, bot_id=deployment.bot_id, model=deployment.engine().model
+        )
         feed = RedisFeed(partitions.client)
         async with asyncio.TaskGroup() as tasks:
 
             def group_changed(bot_id: int, chat_id: int) -> None:
-                tasks.create_task(_published(publisher, chat_id), name="publish")
+                tasks.create_task(_or_later(publisher.publish(chat_id)), name="publish")
+
+            def feedback_changed(bot_id: int, chat_id: int) -> None:
+                tasks.create_task(_or_later(chats.tell_taught(chat_id)), name="taught")
 
             async def health() -> list[PartHealth]:
                 return [await _redis_health(chats)]
@@ -212,7 +238,7 @@ async def run_api(settings: Settings, *, on_started: Callable[[str], None]) -> N
                 actions=RedisQueue(partitions),
                 wake_enforcer=lambda: None,  # The queue does.
                 group_changed=group_changed,
-                feedback_changed=lambda bot_id, chat_id: None,
+                feedback_changed=feedback_changed,
                 health=health,
                 demo=False,
                 signals=_engine.signals(),
@@ -225,12 +251,38 @@ async def run_api(settings: Settings, *, on_started: Callable[[str], None]) -> N
                 following.cancel()
 
 
-async def _published(publisher: Publisher, chat_id: int) -> None:
+async def _or_later(telling: Awaitable[None]) -> None:
     try:
-        await publisher.publish(chat_id)
+        await telling
     except StorageUnavailable as error:
-        # `record` publishes every group once a minute.
-        log.error("a group's settings wait to be published", chat_id=chat_id, detail=error.detail)
+        # `record` publishes every group once a minute, and looks for what was not learned.
+        log.error("a change waits to be told", detail=error.detail)
+
+
+async def _learn(learner: Learner) -> None:
+    while True:
+        try:
+            await learner.start()
+            break
+        except StorageUnavailable as error:
+            await asyncio.sleep(error.seconds)
+    await learner.run()
+
+
+async def _move_thresholds(
+    partitions: Partitions, database: Database, publisher: Publisher
+) -> None:
+    """Move groups' own thresholds once an hour, by one process of several."""
+    thresholds = Thresholds(database, bot_id=partitions.bot_id, on_changed=lambda _: None)
+    while True:
+        try:
+            lease = ("thresholds", secrets.token_hex(8), _THRESHOLDS_LEASE_MILLISECONDS)
+            if await partitions.run(0, "hold", *lease):
+                for chat_id in await thresholds.move():
+                    await publisher.publish(chat_id)
+        except StorageUnavailable as error:
+            log.error("thresholds wait", detail=error.detail)
+        await asyncio.sleep(_LOOK_FOR_LEASE_SECONDS)
 
 
 async def _can_be_asked(chats: PublishedChats) -> bool:

@@ -29,15 +29,41 @@ pub struct Context {
     pub recent_joins: u32,
     /// What people here called spam that this is like.
     pub known_spam: Option<KnownSpam>,
+    /// The picture people called spam that this one looks like; found in the second round.
+    #[serde(default)]
+    pub known_picture: Option<KnownSpam>,
 }
 
-/// The nearest text that people called spam.
+/// The nearest text or picture that people called spam.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct KnownSpam {
     /// In how many of 64 bits this differs from it.
     pub distance: u32,
     /// Whole days since it was written.
     pub days: u32,
+    /// Whether other groups of the workspace said so, and nobody here.
+    #[serde(default)]
+    pub shared: bool,
+}
+
+/// Strength at most where only other groups of the workspace said so: enough for a newcomer's message, never for a sender.
+const MOST_SHARED: u16 = 630;
+
+impl KnownSpam {
+    /// A strength halved once a half-life, straight in between.
+    pub(crate) fn faded(self, near: u32, half_life: u32) -> u16 {
+        let half_life = half_life.max(1);
+        let (halvings, rest) = (self.days / half_life, self.days % half_life);
+        let halved = near.checked_shr(halvings).unwrap_or(0);
+        let faded = u16::try_from(halved - halved * rest / (2 * half_life)).unwrap_or(u16::MAX);
+        if self.shared { faded.min(MOST_SHARED) } else { faded }
+    }
+
+    /// How near it is, how old, and who said so.
+    pub(crate) fn told(self, near: &str) -> String {
+        let place = if self.shared { ", in other groups of the workspace" } else { "" };
+        format!("{near}, {} days old{place}", self.days)
+    }
 }
 
 impl Context {

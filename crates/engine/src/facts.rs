@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
 use crate::event::{Field, Role, Target};
+use crate::pictures;
 use crate::place::Place;
 use crate::policy;
 
@@ -164,6 +165,14 @@ impl Facts {
         self.picture.as_ref()?.hash.map(|hash| hash.0)
     }
 
+    /// By what the message's picture may be known again: how it looks, where that tells anything. Codes look much alike; a
+    /// picture with one is known by where it leads.
+    #[must_use]
+    pub fn known_by(&self) -> Option<u64> {
+        let picture = self.picture.as_ref().filter(|picture| picture.links.is_empty())?;
+        picture.hash.map(|hash| hash.0).filter(|hash| pictures::is_telling(*hash))
+    }
+
     pub(crate) fn fields(&self) -> impl Iterator<Item = Field<'static>> {
         let bio = self.profile.iter().map(|profile| (Place::Bio, Role::Profile, &profile.bio));
         let channel = self.profile.iter().filter_map(|profile| profile.personal_channel.as_ref());
@@ -207,6 +216,16 @@ mod tests {
         assert_eq!(places, ["bio", "personal_channel:0", "personal_channel:1", "personal_channel:2"]);
         assert_eq!(facts.targets().count(), 1);
         assert_eq!(Facts::read(b"{}").unwrap().names(), []);
+    }
+
+    #[test]
+    fn a_picture_is_known_again_by_its_look_unless_it_holds_a_code_or_nothing() {
+        let known_by =
+            |picture: &str| Facts::read(format!(r#"{{"picture": {picture}}}"#).as_bytes()).unwrap().known_by();
+        assert_eq!(known_by(r#"{"hash": "f0f0f0f0f0f0f0f0"}"#), Some(0xf0f0_f0f0_f0f0_f0f0));
+        assert_eq!(known_by(r#"{"hash": "f0f0f0f0f0f0f0f0", "links": ["https://a.example"]}"#), None);
+        assert_eq!(known_by(r#"{"hash": "0000000000000000"}"#), None);
+        assert_eq!(known_by("{}"), None);
     }
 
     #[test]

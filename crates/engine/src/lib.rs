@@ -12,9 +12,11 @@ mod impersonation;
 mod judge;
 mod link;
 mod lists;
+mod nearest;
 pub mod normalise;
 mod parts;
 mod phrases;
+mod pictures;
 mod place;
 mod policy;
 mod probability;
@@ -22,6 +24,7 @@ mod promotion;
 mod reading;
 mod rules;
 mod schemas;
+mod shared;
 mod signal;
 mod signals;
 mod sketch;
@@ -44,14 +47,17 @@ pub use facts::{Facts, InvalidFacts, Want};
 pub use guard::Guard;
 pub use judge::BIAS;
 pub use lists::{Fault, HostList, ListKind, Lists};
+pub use nearest::Nearest;
 pub use parts::Parts;
 use phrases::PhraseMatcher;
+pub use pictures::{KnownPicture, KnownPictures};
 pub use place::{Place, Span};
-pub use policy::{Admin, ChatSettings, Mode, Policy, PolicyError, Preset};
+pub use policy::{Admin, ChatSettings, Mode, Policy, PolicyError, Preset, TextThreshold};
 pub use reading::{Reading, Scratch};
 pub use rules::{AppliesTo, LookAt, Rule, RuleHit, RuleKind, RulePlace, RuleSender, RuleSet, RuleVerdict};
 use rules::{RULE, Ruling};
 pub use schemas::schemas;
+pub use shared::{Shared, SharedError, SharedTap, Standing, Voice};
 use signal::{Hits, Subject, Wording};
 use signals::REGISTRY;
 pub use signals::{CatalogueEntry, catalogue};
@@ -128,10 +134,22 @@ impl Engine {
         self.model = model;
     }
 
-    /// Learns a group's taps over the text model.
+    /// Fingerprint of the text model that judges.
     #[must_use]
-    pub fn learn(&self, taps: &[Tap]) -> Delta {
-        Delta::learn(&self.model, taps)
+    pub fn model(&self) -> u32 {
+        self.model.fingerprint()
+    }
+
+    /// Learns a group's taps over the text model, and over what the groups of its workspace agree on.
+    #[must_use]
+    pub fn learn(&self, shared: Option<&Shared>, taps: &[Tap]) -> Delta {
+        Delta::learn(&self.model, shared.map(Shared::wording), taps)
+    }
+
+    /// Finds what the groups of a workspace agree on.
+    #[must_use]
+    pub fn share(&self, taps: &[SharedTap]) -> Shared {
+        Shared::learn(&self.model, taps)
     }
 
     /// Reads a message: folds its texts, then finds links, mentions and phrases.
@@ -179,14 +197,16 @@ impl Engine {
         let ruling = self.ruling(reading, settings, context);
         let mut verdict = judge::judge(reading, bot_id, round, settings, context, findings, ruling);
         verdict.versions.model = self.model.fingerprint();
-        verdict.versions.learned = settings.learned.as_deref().map(Delta::fingerprint);
+        verdict.wording = wording.map(|wording| wording.strongest.logit - wording.model.card().threshold);
+        verdict.versions.learned = settings.wording().map(Delta::fingerprint);
+        verdict.versions.shared = settings.shared.as_deref().map(Shared::fingerprint);
         verdict.versions.rules = self.rules.fingerprint;
         verdict.versions.lists = self.lists.fingerprint;
         verdict
     }
 
     fn wording(&self, reading: &Reading<'_>, settings: &ChatSettings) -> Option<Wording<'_>> {
-        let strongest = self.model.strongest(&reading.model_text, settings.learned.as_deref())?;
+        let strongest = self.model.strongest(&reading.model_text, settings.wording())?;
         Some(Wording { strongest, model: &self.model })
     }
 

@@ -12,10 +12,12 @@ use thiserror::Error;
 use crate::facts::PictureHash;
 use crate::impersonation;
 use crate::normalise::Normaliser;
+use crate::pictures::KnownPictures;
 use crate::probability::logit;
 use crate::rules::{Rule, RuleSet};
+use crate::shared::Shared;
 use crate::signals::REGISTRY;
-use crate::text_model::Delta;
+use crate::text_model::{Delta, next_threshold};
 
 /// Most a signal may be weighed, in percent of its own weight.
 const LARGEST_FACTOR: u16 = 300;
@@ -25,6 +27,8 @@ const THRESHOLDS: std::ops::RangeInclusive<u16> = 1..=999;
 const DAYS: std::ops::RangeInclusive<u16> = 1..=365;
 /// Others who may make a mass join: no more are counted.
 const MASS_JOINS: std::ops::RangeInclusive<u16> = 2..=32;
+/// Milli-logits a group's threshold may stand from the shipped one.
+const FARTHEST: i32 = 1000;
 /// Most admins a chat has in Telegram.
 const MOST_ADMINS: usize = 200;
 /// Most ids a chat may protect.
@@ -74,6 +78,8 @@ pub struct Policy {
     /// Days after which a person's ban ends: a real bot does not wait, a false positive heals. A channel's ban has no end.
     #[schemars(range(min = 1, max = 365))]
     pub ban_days: u16,
+    /// Where the text model's threshold stands in this group.
+    pub text_threshold: TextThreshold,
     /// Days after which what people called spam counts half as much.
     #[schemars(range(min = 1, max = 365))]
     pub known_spam_days: u16,
@@ -91,6 +97,7 @@ impl Default for Policy {
             mass_join_size: 15,
             mute_days: 7,
             ban_days: 30,
+            text_threshold: TextThreshold::default(),
             known_spam_days: 30,
             rules: Vec::new(),
         }
@@ -122,6 +129,38 @@ pub struct SignalSetting {
 impl Default for SignalSetting {
     fn default() -> Self {
         Self { enabled: true, factor: 100 }
+    }
+}
+
+/// Where the text model's threshold stands in one group, in milli-logits from the shipped one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TextThreshold {
+    /// Whether it follows what the group's trusted members write; else it stays where it is.
+    pub automatic: bool,
+    /// How far it may go down by itself: more is found, and more harmless messages are suspected.
+    #[schemars(range(min = 0, max = 1000))]
+    pub most_lower: i32,
+    /// How far it may go up by itself.
+    #[schemars(range(min = 0, max = 1000))]
+    pub most_higher: i32,
+    /// Where it stands.
+    #[schemars(range(min = -1000, max = 1000))]
+    pub shift: i32,
+}
+
+/// Lower than that, more than one in two hundred harmless channel posts would be deleted (docs/detection.md).
+impl Default for TextThreshold {
+    fn default() -> Self {
+        Self { automatic: true, most_lower: 700, most_higher: FARTHEST, shift: 0 }
+    }
+}
+
+impl TextThreshold {
+    /// Where it goes next by what trusted members' messages came to; none where it stays.
+    #[must_use]
+    pub fn next(&self, counts: &BTreeMap<i32, u64>) -> Option<i32> {
+        next_threshold(counts, self.shift, self.most_lower, self.most_higher).filter(|_| self.automatic)
     }
 }
 
@@ -163,9 +202,15 @@ pub struct ChatSettings {
     /// Whose names others might take; they are protected by their ids in `protected`.
     #[schemars(length(max = 200))]
     pub admins: Vec<Admin>,
-    /// What the group's feedback taught.
+    /// What the group's feedback taught, over what is shared.
     #[serde(skip)]
     pub learned: Option<Arc<Delta>>,
+    /// What the groups of its workspace agree on.
+    #[serde(skip)]
+    pub shared: Option<Arc<Shared>>,
+    /// Pictures that the group's feedback made known.
+    #[serde(skip)]
+    pub pictures: Arc<KnownPictures>,
     /// The policy's rules, compiled.
     #[serde(skip)]
     pub(crate) rules: Arc<RuleSet>,
@@ -285,6 +330,14 @@ impl Policy {
                 return Err(PolicyError(format!("{path}{name}: must be within 1..=365")));
             }
         }
+        let own = &self.text_threshold;
+        for (name, value, least) in
+            [("most_lower", own.most_lower, 0), ("most_higher", own.most_higher, 0), ("shift", own.shift, -FARTHEST)]
+        {
+            if !(least..=FARTHEST).contains(&value) {
+                return Err(PolicyError(format!("{path}text_threshold.{name}: must be within {least}..={FARTHEST}")));
+            }
+        }
         if !MASS_JOINS.contains(&self.mass_join_size) {
             return Err(PolicyError(format!("{path}mass_join_size: must be within 2..=32")));
         }
@@ -318,6 +371,14 @@ impl ChatSettings {
         settings.rules = Arc::new(RuleSet::of_group(&settings.policy.rules, "policy.rules")?);
         settings.protected.sort_unstable();
         Ok(settings)
+    }
+
+    /// Weights over the text model: the group's own over the shared ones, or these alone.
+    #[must_use]
+    pub fn wording(&self) -> Option<&Delta> {
+        self.learned
+            .as_deref()
+            .or_else(|| self.shared.as_deref().map(Shared::wording).filter(|delta| !delta.is_empty()))
     }
 
     /// Whether an id is on the list of those never touched.
@@ -379,6 +440,10 @@ mod tests {
         assert_eq!(refusal(r#"{"policy":{"ban_days":366}}"#), "policy.ban_days: must be within 1..=365");
         assert_eq!(refusal(r#"{"policy":{"known_spam_days":0}}"#), "policy.known_spam_days: must be within 1..=365");
         assert_eq!(refusal(r#"{"policy":{"mass_join_size":33}}"#), "policy.mass_join_size: must be within 2..=32");
+        let own = r#"{"policy":{"text_threshold":{"shift":-1001}}}"#;
+        assert_eq!(refusal(own), "policy.text_threshold.shift: must be within -1000..=1000");
+        let own = r#"{"policy":{"text_threshold":{"most_lower":-1}}}"#;
+        assert_eq!(refusal(own), "policy.text_threshold.most_lower: must be within 0..=1000");
         assert!(refusal(r#"{"admins":[{"id":1,"phone":"5"}]}"#).contains("unknown field `phone`"));
         assert!(refusal(r#"{"mode":"off"}"#).starts_with("mode: unknown variant"));
     }

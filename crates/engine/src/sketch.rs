@@ -17,7 +17,7 @@ const MOST_BITS: u32 = 12;
 const LAYOUT: u8 = 1;
 
 /// A text, to be found again among near-duplicates.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sketch {
     /// Compared bit by bit.
     pub bits: u64,
@@ -26,6 +26,9 @@ pub struct Sketch {
 }
 
 impl Sketch {
+    /// Bytes of a stored sketch.
+    pub const SIZE: usize = 1 + 8 + BANDS * 8;
+
     /// Of a message's own words; none where they are too short to tell.
     #[must_use]
     pub fn of_text(text: &ModelText) -> Option<Self> {

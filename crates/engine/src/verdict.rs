@@ -81,6 +81,9 @@ pub struct Verdict {
     /// What would have become of the message without the guard.
     #[serde(skip)]
     pub unguarded: MessageVerdict,
+    /// Milli-logits by which the words stand above the text model's shipped threshold; none where they say nothing to it.
+    #[serde(skip)]
+    pub wording: Option<i32>,
     /// Milli-logits: bias and contributions.
     pub score: i32,
     /// The score as a probability, in thousandths.
@@ -113,6 +116,8 @@ pub struct Versions {
     pub model: u32,
     /// Fingerprint of what the group's feedback taught, where it did.
     pub learned: Option<u32>,
+    /// Fingerprint of what the groups of its workspace agree on, where they do.
+    pub shared: Option<u32>,
     /// Fingerprint of the rules for all groups, where there are any.
     pub rules: Option<u32>,
     /// Fingerprint of the operator's lists, where there are any.

@@ -72,6 +72,7 @@ fn context() -> impl Strategy<Value = Context> {
                 recent_reactions,
                 recent_joins,
                 known_spam: None,
+                known_picture: None,
             }
         },
     )

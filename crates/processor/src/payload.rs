@@ -29,6 +29,8 @@ struct Row<'a> {
     flagged: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     chat_title: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trusted_bin: Option<i32>,
     #[serde(flatten)]
     more: Option<More<'a>>,
 }
@@ -63,6 +65,9 @@ struct More<'a> {
     verdict: Option<Bytes<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     texts: Option<Bytes<'a>>,
+    /// How the message's picture looks, 16 hexadecimal digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picture: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sender_name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,6 +123,7 @@ impl Told {
             wants: item.wants.iter().map(|want| want.name()).collect(),
             verdict: flagged.and(item.verdict.as_deref()).map(Bytes),
             texts: flagged.map(|flagged| Bytes(&flagged.texts)),
+            picture: item.picture.map(|hash| format!("{hash:016x}")),
             sender_name: flagged.and_then(|flagged| flagged.sender_name.as_deref()),
             error: item.error.as_deref(),
             raw: with_raw.then_some(Bytes(raw)),
@@ -130,6 +136,7 @@ impl Told {
             date: summary.date,
             flagged: is_flagged,
             chat_title: title.filter(|_| is_flagged || summary.chat_id.is_some_and(|chat| !is_known(chat))),
+            trusted_bin: item.trusted_bin,
             more: is_whole.then_some(more),
         }
     }

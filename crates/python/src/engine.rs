@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use chatwarden_context::{Key, Memory, Record};
 use chatwarden_engine::text_model::{Delta, Tap, TapFeatures, TextModel};
-use chatwarden_engine::{ChatSettings, Facts, Lists, RuleSet, Sketch};
+use chatwarden_engine::{ChatSettings, Facts, KnownPicture, KnownPictures, Lists, RuleSet, Sketch};
 use chatwarden_scan::{Feedback, Scanner, Sources, records};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -15,6 +15,7 @@ use pyo3::types::PyBytes;
 use crate::PolicyError;
 use crate::item::Item;
 use crate::lists::HostList;
+use crate::shared::{Shared, SharedTap};
 use crate::trial::RuleTrial;
 
 #[pyclass(frozen, module = "chatwarden._engine")]
@@ -29,8 +30,25 @@ struct State {
     default_settings: ChatSettings,
     settings: HashMap<(i64, i64), ChatSettings>,
     /// What feedback taught each chat; its settings share it.
-    learned: HashMap<(i64, i64), Option<Arc<Delta>>>,
+    taught: HashMap<(i64, i64), Taught>,
     memory: Memory,
+}
+
+/// What feedback taught a chat, and the groups of its workspace.
+#[derive(Default)]
+struct Taught {
+    learned: Option<Arc<Delta>>,
+    shared: Option<Arc<chatwarden_engine::Shared>>,
+    pictures: Arc<KnownPictures>,
+}
+
+impl Taught {
+    fn tell(&self, settings: &mut ChatSettings) {
+        // Weights of its own that are none still stand in place of the shared ones: they were contradicted.
+        settings.learned = self.learned.clone().filter(|learned| self.shared.is_some() || !learned.is_empty());
+        settings.shared.clone_from(&self.shared);
+        settings.pictures = Arc::clone(&self.pictures);
+    }
 }
 
 #[pyclass(frozen, module = "chatwarden._engine")]
@@ -56,36 +74,76 @@ impl Engine {
         let mut settings =
             python.detach(|| ChatSettings::read(settings)).map_err(|error| PolicyError::new_err(error.to_string()))?;
         self.write(|state| {
-            settings.learned = state.learned.get(&(bot_id, chat_id)).cloned().flatten();
+            if let Some(taught) = state.taught.get(&(bot_id, chat_id)) {
+                taught.tell(&mut settings);
+            }
             state.settings.insert((bot_id, chat_id), settings);
         });
         Ok(())
     }
 
-    fn set_learned(&self, python: Python<'_>, bot_id: i64, chat_id: i64, delta: &[u8]) -> PyResult<()> {
-        let delta = python.detach(|| Delta::from_bytes(delta));
+    #[pyo3(signature = (bot_id, chat_id, delta, shared=None))]
+    fn set_learned(
+        &self,
+        python: Python<'_>,
+        bot_id: i64,
+        chat_id: i64,
+        delta: Option<&[u8]>,
+        shared: Option<&Shared>,
+    ) -> PyResult<()> {
+        let delta = python.detach(|| delta.map(Delta::from_bytes).transpose());
         let delta = delta.map_err(|error| PyValueError::new_err(error.to_string()))?;
-        let learned = (!delta.is_empty()).then(|| Arc::new(delta));
+        let learned = delta.map(Arc::new);
+        let shared = shared.map(|shared| Arc::clone(&shared.0)).filter(|shared| !shared.is_empty());
         self.write(|state| {
+            let taught = state.taught.entry((bot_id, chat_id)).or_default();
+            (taught.learned, taught.shared) = (learned, shared);
             if let Some(settings) = state.settings.get_mut(&(bot_id, chat_id)) {
-                settings.learned.clone_from(&learned);
+                taught.tell(settings);
             }
-            state.learned.insert((bot_id, chat_id), learned);
         });
         Ok(())
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
-    fn learn<'py>(&self, python: Python<'py>, taps: Vec<(PyBackedBytes, bool, u16, i64)>) -> Bound<'py, PyBytes> {
+    fn set_pictures(&self, bot_id: i64, chat_id: i64, pictures: Vec<(u64, i64, bool)>) {
+        let picture =
+            |(hash, date, is_spam): &(u64, i64, bool)| KnownPicture { date: *date, hash: *hash, is_spam: *is_spam };
+        let pictures = Arc::new(KnownPictures::new(pictures.iter().map(picture)));
+        self.write(|state| {
+            let taught = state.taught.entry((bot_id, chat_id)).or_default();
+            taught.pictures = pictures;
+            if let Some(settings) = state.settings.get_mut(&(bot_id, chat_id)) {
+                taught.tell(settings);
+            }
+        });
+    }
+
+    #[pyo3(signature = (taps, shared=None))]
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
+    fn learn<'py>(
+        &self,
+        python: Python<'py>,
+        taps: Vec<(PyBackedBytes, bool, u16, i64)>,
+        shared: Option<&Shared>,
+    ) -> Bound<'py, PyBytes> {
         let tap = |(features, is_spam, weight, given_at): &(PyBackedBytes, bool, u16, i64)| {
             let features = TapFeatures::from_bytes(features).ok()?;
             Some(Tap { features, is_spam: *is_spam, weight: *weight, given_at: *given_at })
         };
         let learned = python.detach(|| {
             let taps: Vec<Tap> = taps.iter().filter_map(tap).collect();
-            self.scanner.read().unwrap_or_else(PoisonError::into_inner).learn(&taps).to_bytes()
+            let shared = shared.map(|shared| &*shared.0);
+            self.scanner.read().unwrap_or_else(PoisonError::into_inner).learn(shared, &taps).to_bytes()
         });
         PyBytes::new(python, &learned)
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
+    fn share(&self, python: Python<'_>, taps: Vec<PyRef<'_, SharedTap>>) -> Shared {
+        let taps: Vec<_> = taps.iter().map(|tap| tap.0.clone()).collect();
+        let scanner = || self.scanner.read().unwrap_or_else(PoisonError::into_inner);
+        Shared(Arc::new(python.detach(|| scanner().share(&taps))))
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
@@ -111,6 +169,11 @@ impl Engine {
         let model = Arc::new(model.map_err(|error| PyValueError::new_err(error.to_string()))?);
         python.detach(|| self.scanner.write().unwrap_or_else(PoisonError::into_inner).set_model(model));
         Ok(())
+    }
+
+    #[getter]
+    fn model(&self) -> u32 {
+        self.scanner.read().unwrap_or_else(PoisonError::into_inner).model()
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]

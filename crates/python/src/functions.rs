@@ -1,6 +1,9 @@
 //! Functions of the module that need no engine.
 
-use chatwarden_engine::{Policy, RuleSet};
+use std::collections::BTreeMap;
+
+use chatwarden_engine::text_model::TapFeatures;
+use chatwarden_engine::{Policy, RuleSet, Sketch};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -45,6 +48,40 @@ pub fn look_at_texts<'py>(
     let kept = looked.map_err(|error| PyValueError::new_err(format!("{:?} error", error.classify())))?;
     let bytes = |kept: Option<Vec<u8>>| kept.map(|kept| PyBytes::new(python, &kept));
     Ok((bytes(kept.features), bytes(kept.sketch)))
+}
+
+#[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
+pub fn next_threshold(policy: &[u8], counts: BTreeMap<i32, u64>) -> PyResult<Option<i32>> {
+    let policy = Policy::read(policy).map_err(|error| PolicyError::new_err(error.to_string()))?;
+    Ok(policy.text_threshold.next(&counts))
+}
+
+#[pyfunction]
+pub fn check_kept(features: Option<&[u8]>, sketch: &[u8]) -> PyResult<()> {
+    if let Some(features) = features {
+        TapFeatures::from_bytes(features).map_err(|error| PyValueError::new_err(error.to_string()))?;
+    }
+    let read = Sketch::from_bytes(sketch).map(|_| ());
+    read.ok_or_else(|| PyValueError::new_err("the sketch is damaged, or of another version"))
+}
+
+#[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
+pub fn sketch_clusters(python: Python<'_>, sketches: Vec<PyBackedBytes>) -> Vec<usize> {
+    python.detach(|| {
+        let sketches: Vec<_> = sketches.iter().map(|sketch| Sketch::from_bytes(sketch)).collect();
+        let mut first: Vec<usize> = Vec::with_capacity(sketches.len());
+        for (index, sketch) in sketches.iter().enumerate() {
+            let is_alike = |other: &Option<Sketch>| {
+                let pair = sketch.as_ref().zip(other.as_ref());
+                pair.is_some_and(|(sketch, other)| sketch.distance(other.bits).is_some())
+            };
+            let alike = sketches.iter().take(index).zip(&first).find(|(other, _)| is_alike(other));
+            first.push(alike.map_or(index, |(_, first)| *first));
+        }
+        first
+    })
 }
 
 #[pyfunction]

@@ -101,6 +101,16 @@ impl Item {
     }
 
     #[getter]
+    fn trusted_bin(&self) -> Option<i32> {
+        self.0.trusted_bin
+    }
+
+    #[getter]
+    fn picture(&self) -> Option<String> {
+        self.0.picture.map(|hash| format!("{hash:016x}"))
+    }
+
+    #[getter]
     fn wants(&self) -> Vec<&'static str> {
         self.0.wants.iter().map(|want| want.name()).collect()
     }

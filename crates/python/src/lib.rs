@@ -7,6 +7,7 @@ mod functions;
 mod item;
 mod lists;
 mod measure;
+mod shared;
 mod streams;
 mod training;
 mod trial;
@@ -29,6 +30,8 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<engine::Engine>()?;
     module.add_class::<export::ExportSplitter>()?;
     module.add_class::<lists::HostList>()?;
+    module.add_class::<shared::Shared>()?;
+    module.add_class::<shared::SharedTap>()?;
     module.add_class::<trial::RuleTrial>()?;
     module.add_function(wrap_pyfunction!(functions::validate_policy, module)?)?;
     module.add_function(wrap_pyfunction!(functions::signals, module)?)?;
@@ -36,6 +39,9 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(functions::split_updates, module)?)?;
     module.add("MOST_TAPS", chatwarden_engine::text_model::MOST_TAPS)?;
     module.add_function(wrap_pyfunction!(functions::look_at_texts, module)?)?;
+    module.add_function(wrap_pyfunction!(functions::check_kept, module)?)?;
+    module.add_function(wrap_pyfunction!(functions::sketch_clusters, module)?)?;
+    module.add_function(wrap_pyfunction!(functions::next_threshold, module)?)?;
     module.add_function(wrap_pyfunction!(functions::profile, module)?)?;
     module.add_function(wrap_pyfunction!(functions::look_at_picture, module)?)?;
     module.add_function(wrap_pyfunction!(functions::profile_known, module)?)?;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chatwarden_context::{Known, Memory};
-use chatwarden_engine::{BuildError, RuleSet};
-use chatwarden_scan::{Feedback, Scanner, hostile, keys, known_corpus, known_spam, profile, records, run};
+use chatwarden_engine::{BuildError, Nearest, RuleSet};
+use chatwarden_scan::{Feedback, Scanner, hostile, keys, known_corpus, nearest, profile, records, run};
 use cpu_time::ThreadTime;
 use pyo3::pybacked::PyBackedBytes;
 
@@ -81,7 +81,7 @@ pub fn measure_known(bot_id: i64, count: usize, repeats: u32) -> Option<(f64, f6
             let found = queries.iter().filter(|(chat, query)| {
                 let records =
                     keys(bot_id, *chat, &query.sketch).map(|key| Known { before: memory.get(&key), added: None });
-                known_spam(query.date + 1, &query.sketch, records).is_some()
+                nearest(query.date + 1, &query.sketch, records) != Nearest::default()
             });
             let found = found.count();
             times.push(microseconds(clock.elapsed()) / f64::from(u32::try_from(queries.len()).ok()?));

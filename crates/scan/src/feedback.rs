@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use chatwarden_context::{Entry, Key, Known, Record};
 use chatwarden_engine::normalise::Normaliser;
 use chatwarden_engine::text_model::{Reader, TapFeatures};
-use chatwarden_engine::{Field, KnownSpam, Place, Role, Sketch};
+use chatwarden_engine::{Field, Nearest, Place, Role, Sketch};
 use serde::Deserialize;
 
-const DAY: i64 = 86_400;
 /// Flags of an entry: the feedback says that it is no spam; it was taken back. Joined, a flag once set stays.
 const HAM: u8 = 1 << Entry::OWN_BITS;
 const TAKEN_BACK: u8 = 2 << Entry::OWN_BITS;
@@ -92,21 +91,15 @@ pub fn keys(bot: i64, chat: i64, sketch: &Sketch) -> impl Iterator<Item = Key> {
     sketch.bands.into_iter().map(move |band| Key::Feedback { bot, chat, band })
 }
 
-/// The nearest text that people called spam, of the time before `now`; none where one as near was called ham.
-pub fn known_spam<'r>(now: i64, sketch: &Sketch, records: impl Iterator<Item = Known<'r>>) -> Option<KnownSpam> {
-    let (mut spam, mut ham) = (None, None);
-    for entry in records.flat_map(Known::entries) {
-        let Some(distance) = sketch.distance(entry.tag) else { continue };
-        let Ok(age) = u64::try_from(now.saturating_sub(entry.date)) else { continue };
-        if age == 0 || entry.is(TAKEN_BACK) {
-            continue;
+/// What people of the chat said of the like of a text, before `now`.
+pub fn nearest<'r>(now: i64, sketch: &Sketch, records: impl Iterator<Item = Known<'r>>) -> Nearest {
+    let mut nearest = Nearest::default();
+    for entry in records.flat_map(Known::entries).filter(|entry| !entry.is(TAKEN_BACK)) {
+        if let Some(distance) = sketch.distance(entry.tag) {
+            nearest.see(now, entry.date, distance, !entry.is(HAM));
         }
-        let days = u32::try_from(age / DAY.unsigned_abs()).unwrap_or(u32::MAX);
-        let found = KnownSpam { distance, days };
-        let nearest = if entry.is(HAM) { &mut ham } else { &mut spam };
-        *nearest = Some(nearest.map_or(found, |known: KnownSpam| known.min(found)));
     }
-    spam.filter(|spam| ham.is_none_or(|ham| spam.distance < ham.distance))
+    nearest
 }
 
 #[cfg(test)]
@@ -121,6 +114,7 @@ mod tests {
     const BOT: i64 = 7;
     const CHAT: i64 = -1_000_500;
     const NOW: i64 = 1_780_000_000;
+    const DAY: i64 = 86_400;
     const ADVERT: &str = "fresh cherries from our garden, ten a kilo, delivered to your door on every Saturday morning";
     const EDITED: &str = "fresh apples from our garden, ten a kilo, delivered to your door on every Saturday morning";
 

@@ -55,6 +55,10 @@ pub struct Item {
     pub actions: Vec<Action>,
     /// What a second round could bring.
     pub wants: Vec<Want>,
+    /// Where a trusted sender's words stand, by [`chatwarden_engine::text_model::bin_of`]; none of others.
+    pub trusted_bin: Option<i32>,
+    /// By what the message's picture may be known again.
+    pub picture: Option<u64>,
     /// The verdict as JSON.
     pub verdict: Option<Vec<u8>>,
     /// What a human may have to look at; only where evidence fired.
@@ -93,6 +97,8 @@ impl Item {
             actions: Vec::new(),
             chat_title: None,
             wants: Vec::new(),
+            trusted_bin: None,
+            picture: None,
             verdict: None,
             flagged: None,
             error: None,

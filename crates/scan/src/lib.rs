@@ -22,7 +22,7 @@ mod wants;
 pub use action::{Action, ActionKind, State};
 pub use corpus::{corpus, hostile, known_corpus, rule_corpus};
 pub use export::{ExportPart, ExportSplitter};
-pub use feedback::{Feedback, Kept, keys, known_spam, look_at, records};
+pub use feedback::{Feedback, Kept, keys, look_at, nearest, records};
 pub use item::{Flagged, Item, Status};
 pub use observer::{Observer, Stage};
 pub use profile::{Stages, profile, run};

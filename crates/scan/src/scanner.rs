@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use chatwarden_context::{Entry, Key, Known, Record};
-use chatwarden_engine::text_model::{Delta, Tap, TextModel};
+use chatwarden_engine::text_model::{Delta, Tap, TextModel, bin_of};
 use chatwarden_engine::{
     BuildError, ChatSettings, Context, Engine, EventKind, Extract, Facts, InvalidUpdate, Lists, MessageVerdict,
-    Reading, RuleSet, Scratch, Sketch, Summary, Update, Verdict, extract, mend,
+    Reading, RuleSet, Scratch, Shared, SharedTap, Sketch, Summary, Update, Verdict, extract, mend,
 };
 use serde::Serialize;
 
@@ -114,15 +114,27 @@ impl Scanner {
         self.engine.set_model(model);
     }
 
+    /// Fingerprint of the text model that judges: what feedback taught counts over this one.
+    #[must_use]
+    pub fn model(&self) -> u32 {
+        self.engine.model()
+    }
+
     /// Takes lists of known hosts and names.
     pub fn set_lists(&mut self, lists: Arc<Lists>) {
         self.engine.set_lists(lists);
     }
 
-    /// What a group's feedback teaches.
+    /// What a group's feedback teaches, over what the groups of its workspace agree on.
     #[must_use]
-    pub fn learn(&self, taps: &[Tap]) -> Delta {
-        self.engine.learn(taps)
+    pub fn learn(&self, shared: Option<&Shared>, taps: &[Tap]) -> Delta {
+        self.engine.learn(shared, taps)
+    }
+
+    /// What the groups of a workspace agree on.
+    #[must_use]
+    pub fn share(&self, taps: &[SharedTap]) -> Shared {
+        self.engine.share(taps)
     }
 
     /// Counts in `trial` what its rules would hit, on the records as they are. `rows` tells each update's name, and whether its
@@ -137,7 +149,7 @@ impl Scanner {
         for (update, (name, is_good)) in prepared.updates.iter().zip(rows) {
             let Some(event) = &update.event else { continue };
             let known = |key: &Key| Known { before: record(key), added: None };
-            let context = event.context(prepared.bot_id, known);
+            let context = event.context(prepared.bot_id, &ChatSettings::default(), known);
             let rules = trial.rules.matching(&event.reading, context);
             trial.count(name, event.reading.event.sender, *is_good || context.is_trusted(), &rules);
         }
@@ -230,9 +242,9 @@ impl Scanner {
                 item.status = Status::Duplicate;
             } else if let Some(event) = event {
                 let known = |key: &Key| Known { before: record(key), added: outcome.changes.get(key) };
-                let context = event.context(prepared.bot_id, known);
-                observer.left(position, Stage::Context);
                 let settings = settings(event.reading.event.chat_id);
+                let context = event.context(prepared.bot_id, settings, known);
+                observer.left(position, Stage::Context);
                 let verdict = self.engine.judge(&event.reading, prepared.bot_id, round, settings, context);
                 observer.left(position, Stage::Signals);
                 let album = event.album(&verdict, known(&event.sender));
@@ -266,12 +278,19 @@ impl<'a> ReadEvent<'a> {
         [self.day, self.day.and_then(Key::of_yesterday)]
     }
 
-    fn context<'r>(&self, bot_id: i64, known: impl Fn(&Key) -> Known<'r>) -> Context {
+    fn context<'r>(&self, bot_id: i64, settings: &ChatSettings, known: impl Fn(&Key) -> Known<'r>) -> Context {
         let days = self.days().map(|day| day.map(|day| known(&day)).unwrap_or_default());
         let event = &self.reading.event;
-        let feedback = |sketch| feedback::known_spam(event.date, sketch, self.feedback(bot_id).map(|key| known(&key)));
-        let known_spam = self.sketch.as_ref().and_then(feedback);
-        Context { known_spam, ..context::context(bot_id, event, self.tag, known(&self.sender), days) }
+        let (now, shared) = (event.date, settings.shared.as_deref());
+        let known_spam = self.sketch.as_ref().and_then(|sketch| {
+            let own = feedback::nearest(now, sketch, self.feedback(bot_id).map(|key| known(&key)));
+            own.known_spam(|| shared.map(|shared| shared.nearest(now, sketch)).unwrap_or_default())
+        });
+        let known_picture = event.facts.as_deref().and_then(Facts::known_by).and_then(|hash| {
+            let own = settings.pictures.nearest(now, hash);
+            own.known_spam(|| shared.map(|shared| shared.nearest_picture(now, hash)).unwrap_or_default())
+        });
+        Context { known_spam, known_picture, ..context::context(bot_id, event, self.tag, known(&self.sender), days) }
     }
 
     /// Where feedback on the like of it would be.
@@ -330,6 +349,10 @@ fn fill(item: &mut Item, reading: &Reading<'_>, verdict: &Verdict, settings: &Ch
     item.sender = Some(verdict.sender);
     item.score = Some(verdict.score);
     item.wants = wants(reading, verdict);
+    if verdict.event == EventKind::Message && verdict.context.is_trusted() {
+        item.trusted_bin = verdict.wording.map(bin_of);
+    }
+    item.picture = reading.event.facts.as_deref().and_then(Facts::known_by);
     item.verdict = verdict.to_json().ok();
     let event = &reading.event;
     item.chat_title = event.chat_title.as_deref().map(str::to_owned);

@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use chatwarden_engine::ChatSettings;
 use chatwarden_engine::text_model::{Delta, FULL_WEIGHT, Tap, TapFeatures};
+use chatwarden_engine::{ChatSettings, Shared, SharedTap, Sketch, Standing, Voice};
 use chatwarden_scan::{Scanner, Sources, look_at};
 use serde_json::{Value, json};
 
@@ -53,9 +53,14 @@ fn tap(text: &str, is_spam: bool, weight: u16) -> Tap {
 
 /// Verdicts on newcomers' messages, message and sender, after feedback.
 fn verdicts(taps: &[Tap], texts: &[&str]) -> Vec<(String, String)> {
+    verdicts_among(&[], taps, texts)
+}
+
+/// The same in a group whose workspace gave this feedback, its own `taps` among it or not.
+fn verdicts_among(shared: &[SharedTap], taps: &[Tap], texts: &[&str]) -> Vec<(String, String)> {
     let scanner = Scanner::new().unwrap();
-    let learned = scanner.learn(taps);
-    let settings = settings(learned);
+    let shared = scanner.share(shared);
+    let settings = settings(scanner.learn(Some(&shared), taps), shared);
     let updates: Vec<Vec<u8>> = (1..).zip(texts).map(|(number, text)| update(number, text)).collect();
     let sources = Sources::new(updates.iter().map(Vec::as_slice));
     let outcome = scanner.judge(scanner.prepare(7, &sources), 1, |_| &settings, |_| None);
@@ -66,9 +71,10 @@ fn verdicts(taps: &[Tap], texts: &[&str]) -> Vec<(String, String)> {
     outcome.items.iter().map(said).collect()
 }
 
-fn settings(learned: Delta) -> ChatSettings {
+fn settings(learned: Delta, shared: Shared) -> ChatSettings {
     let mut settings = ChatSettings::default();
     settings.learned = Some(Arc::new(learned));
+    settings.shared = Some(Arc::new(shared)).filter(|shared| !shared.is_empty());
     settings
 }
 
@@ -90,6 +96,66 @@ fn deleted(taps: &[Tap], texts: &[&str]) -> usize {
 /// What `count` admins who call everyday talk spam, 200 times each, give.
 fn hostile(count: usize) -> Vec<Tap> {
     (0..count * 200).map(|number| tap(&everyday(number), true, FULL_WEIGHT)).collect()
+}
+
+/// What somebody says in a group of the same workspace.
+fn said(person: &str, group: i64, text: &str, is_spam: bool) -> SharedTap {
+    let texts = json!([{"place": "text", "text": text}]).to_string();
+    let kept = look_at(texts.as_bytes()).unwrap();
+    SharedTap {
+        voice: Voice { person: person.to_owned(), group, standing: Standing::Member },
+        features: kept.features.map(|bytes| TapFeatures::from_bytes(&bytes).unwrap()),
+        sketch: kept.sketch.map(|bytes| Sketch::from_bytes(&bytes).unwrap()),
+        picture: None,
+        is_spam,
+        weight: FULL_WEIGHT,
+        given_at: 1,
+        date: 1,
+    }
+}
+
+/// An advert that no model knows, as one spammer writes it in two groups.
+const ADVERTS: [&str; 2] = [
+    "Fresh cherries from our garden, ten a kilo, delivered to your door on every Saturday morning, call Rosa",
+    "Fresh apples from our garden, ten a kilo, delivered to your door on every Saturday morning, call Rosa",
+];
+
+#[test]
+fn what_two_groups_of_a_workspace_call_spam_goes_in_a_third_and_stays_where_somebody_says_ham() {
+    let both = [said("a", 1, ADVERTS[0], true), said("b", 2, ADVERTS[1], true)];
+    let verdict = |shared: &[SharedTap], taps: &[Tap]| verdicts_among(shared, taps, &ADVERTS[..1])[0].clone();
+    assert_eq!(verdict(&both[..1], &[]).0, "keep");
+    assert_eq!(verdict(&both, &[]).0, "delete");
+    // The third group's own word is laid over the others': of the wording here, of the near-duplicate in its own records.
+    let scanner = Scanner::new().unwrap();
+    let shared = scanner.share(&both);
+    let shift = |taps: &[Tap]| scanner.learn(Some(&shared), taps).shift(features(ADVERTS[0]).buckets());
+    assert!(shift(&[]) > 300 && shift(&[tap(ADVERTS[0], false, FULL_WEIGHT)]) < 0);
+}
+
+#[test]
+fn one_hostile_admin_with_two_hundred_taps_moves_nothing_in_another_group() {
+    let hostile: Vec<SharedTap> = (0..200).map(|number| said("hostile", 1, &everyday(number), true)).collect();
+    let everyday: Vec<String> = (0..100).map(everyday).collect();
+    let texts: Vec<&str> = everyday.iter().map(String::as_str).chain(ORDINARY.iter().chain(SPAM).copied()).collect();
+    assert_eq!(verdicts_among(&hostile, &[], &texts), verdicts(&[], &texts));
+    assert_eq!(Scanner::new().unwrap().share(&hostile), Scanner::new().unwrap().share(&[]));
+}
+
+#[test]
+fn two_who_collude_cost_nobody_their_voice_and_no_ordinary_message() {
+    let hostile: Vec<SharedTap> = (0..400)
+        .map(|number| said(["x", "y"][number % 2], i64::try_from(number % 2).unwrap(), &everyday(number / 2), true))
+        .collect();
+    assert!(!Scanner::new().unwrap().share(&hostile).is_empty());
+    // Near-duplicates of what both called spam are known; what is written otherwise stays, and nobody is silenced for it.
+    for (text, (message, sender)) in ORDINARY.iter().zip(verdicts_among(&hostile, &[], ORDINARY)) {
+        assert_eq!((message.as_str(), sender.as_str()), ("keep", "none"), "{text}");
+    }
+    assert_eq!(
+        verdicts_among(&hostile, &[], SPAM).iter().filter(|(message, _)| message == "delete").count(),
+        SPAM.len()
+    );
 }
 
 #[test]
@@ -144,6 +210,6 @@ fn taps_on_very_short_texts_punish_nobody_who_writes_the_like() {
 fn whoever_was_contradicted_often_moves_less() {
     let weigh = |weight| (0..40).map(|number| tap(&everyday(number), true, weight)).collect::<Vec<_>>();
     let scanner = Scanner::new().unwrap();
-    let shift = |weight| scanner.learn(&weigh(weight)).shift(features(&everyday(50)).buckets());
+    let shift = |weight| scanner.learn(None, &weigh(weight)).shift(features(&everyday(50)).buckets());
     assert!(shift(100) < shift(FULL_WEIGHT), "{} {}", shift(100), shift(FULL_WEIGHT));
 }

@@ -1,13 +1,13 @@
 //! How good the whole engine is on sources its model never saw (docs/detection.md): each row as a newcomer's first
 //! message, preset standard. "Punished" means deleted or worse.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use chatwarden_engine::text_model::{ModelError, TextModel};
+use chatwarden_engine::text_model::{self, ModelError, TextModel, bin_of};
 use chatwarden_engine::{
-    BuildError, ChatSettings, Context, Engine, InvalidUpdate, MessageVerdict, Scratch, SenderVerdict, Update, Verdict,
-    extract,
+    BuildError, ChatSettings, Context, Engine, InvalidUpdate, MessageVerdict, Scratch, SenderVerdict, TextThreshold,
+    Update, Verdict, extract,
 };
 use oorandom::Rand32;
 use serde::Serialize;
@@ -67,6 +67,19 @@ pub struct SourceReport {
     pub spam: Tally,
     /// Spam that holds neither link nor mention.
     pub spam_without_links: Tally,
+    /// The same source as a group with a threshold of its own; none where it holds too few good messages.
+    pub own: Option<OwnThreshold>,
+}
+
+/// A source judged under the threshold that half of its good messages ask for; the other half is judged, and all spam.
+#[derive(Debug, Clone, Serialize)]
+pub struct OwnThreshold {
+    /// Milli-logits from the shipped threshold.
+    pub shift: i32,
+    /// Good messages that the threshold was not drawn from: under the shipped one, and under their own.
+    pub ham: [Tally; 2],
+    /// Spam, the same.
+    pub spam: [Tally; 2],
 }
 
 /// What a way to hide words changes, over samples of all sources.
@@ -194,6 +207,7 @@ fn left_out(corpus: &Corpus, recipe: &Recipe, folds: &[Fold]) -> Result<Report, 
         let mut newcomer = newcomer(fold, calibration)?;
         let mut found = SourceReport::new(corpus, std::slice::from_ref(fold), calibration);
         found.judge(corpus, fold, &mut newcomer)?;
+        found.own = own_threshold(corpus, fold, &mut newcomer)?;
         report.sources.push(found);
         for label in [false, true] {
             let rows = sample(corpus, fold, label);
@@ -246,6 +260,7 @@ impl SourceReport {
             ham: Tally::default(),
             spam: Tally::default(),
             spam_without_links: Tally::default(),
+            own: None,
         }
     }
 
@@ -259,6 +274,37 @@ impl SourceReport {
         }
         Ok(())
     }
+}
+
+fn own_threshold(corpus: &Corpus, fold: &Fold, newcomer: &mut Newcomer) -> Result<Option<OwnThreshold>, InvalidUpdate> {
+    let rows = fold.logits.iter().filter_map(|(index, _)| corpus.rows.get(*index));
+    let (spam, ham): (Vec<&Row>, Vec<&Row>) = rows.partition(|row| row.is_spam);
+    let mut counts: BTreeMap<i32, u64> = BTreeMap::new();
+    for row in ham.iter().step_by(2) {
+        if let Some(above) = newcomer.judge(&row.text)?.wording {
+            *counts.entry(bin_of(above)).or_default() += 1;
+        }
+    }
+    let mut threshold = TextThreshold::default();
+    while let Some(shift) = threshold.next(&counts) {
+        threshold.shift = shift;
+    }
+    if text_model::own_threshold(&counts).is_none() {
+        return Ok(None);
+    }
+    let mut own = OwnThreshold { shift: threshold.shift, ham: Default::default(), spam: Default::default() };
+    for (index, shift) in [0, threshold.shift].into_iter().enumerate() {
+        newcomer.settings.policy.text_threshold.shift = shift;
+        let judged = ham.iter().skip(1).step_by(2).chain(&spam);
+        for row in judged {
+            let tallies = if row.is_spam { &mut own.spam } else { &mut own.ham };
+            if let Some(tally) = tallies.get_mut(index) {
+                newcomer.tally(tally, &row.text)?;
+            }
+        }
+    }
+    newcomer.settings.policy.text_threshold.shift = 0;
+    Ok(Some(own))
 }
 
 /// Every so many rows of one label.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use chatwarden_engine::normalise::Normaliser;
-use chatwarden_engine::text_model::{ModelText, Reader, STRUCTURE};
+use chatwarden_engine::text_model::{ModelText, Reader, STRUCTURE, TapFeatures};
 use chatwarden_engine::{Field, Place, Role};
 
 /// Reads a bare text as the engine reads a message that is only text.
@@ -50,6 +50,14 @@ impl Examples {
         let buckets = start..self.buckets.len();
         self.examples.push(Example { buckets, structure: whole.structure.values(), is_spam, weight });
         true
+    }
+
+    /// Takes in what is kept of a whole text.
+    pub fn add_tap(&mut self, tap: &TapFeatures, is_spam: bool, weight: f32) {
+        let start = self.buckets.len();
+        self.buckets.extend_from_slice(tap.buckets());
+        let buckets = start..self.buckets.len();
+        self.examples.push(Example { buckets, structure: tap.structure(), is_spam, weight });
     }
 
     /// All examples.

@@ -152,7 +152,7 @@ fn point(model: &TextModel, rows: &[Read], seed: u64, taps: usize) -> Point {
 
 /// What the model makes of the rows after these taps; those of the tapped clusters and spam it is silent on left out.
 fn ranks(model: &TextModel, rows: &[Read], taps: &[Tap], clusters: &HashSet<usize>) -> Option<Ranks> {
-    let delta = Delta::learn(model, taps);
+    let delta = Delta::learn(model, None, taps);
     let (mut ham, mut spam) = (Vec::new(), Vec::new());
     for row in rows.iter().filter(|row| !clusters.contains(&row.cluster)) {
         let logit = model.strongest(&row.text, Some(&delta)).map(|strongest| strongest.logit);

@@ -23,4 +23,4 @@ pub use folds::{Fold, leave_one_out};
 pub use learning::{Community, Curve, Point, Spread};
 pub use ranks::Ranks;
 pub use recipe::{Chosen, Recipe, examples, quantise, ship, train};
-pub use rows::{Corpus, Row, RowError};
+pub use rows::{Corpus, Row, RowError, TapRow};

@@ -39,7 +39,7 @@ pub struct Recipe {
 /// Which rows to learn from.
 pub type Chosen<'c> = &'c dyn Fn(usize) -> bool;
 
-/// Makes examples of the chosen rows.
+/// Makes examples of the chosen rows, and of what is known by features alone.
 #[must_use]
 pub fn examples(corpus: &Corpus, chosen: Chosen<'_>, recipe: &Recipe) -> Examples {
     let mut examples = Examples::default();
@@ -71,6 +71,10 @@ pub fn examples(corpus: &Corpus, chosen: Chosen<'_>, recipe: &Recipe) -> Example
         if row.is_spam && random.rand_range(0..100) < SANDWICHES {
             add(&Disguise::Padding.apply(&row.text, &mut random, &harmless), COPY);
         }
+    }
+    for tap in &corpus.taps {
+        examples.add_tap(&tap.features, tap.is_spam, 1.0);
+        groups.push((tap.source, tap.is_spam));
     }
     balance(&mut examples, &groups, corpus, recipe);
     examples
@@ -173,6 +177,11 @@ fn counts(corpus: &Corpus, chosen: Chosen<'_>) -> Vec<SourceCount> {
             *if row.is_spam { &mut count.spam } else { &mut count.ham } += 1;
         }
     }
+    for tap in &corpus.taps {
+        if let Some(count) = counts.get_mut(tap.source) {
+            *if tap.is_spam { &mut count.spam } else { &mut count.ham } += 1;
+        }
+    }
     counts.retain(|count| count.spam + count.ham > 0);
     counts
 }
@@ -184,6 +193,8 @@ fn real(count: usize) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use chatwarden_engine::text_model::TapFeatures;
+
     use super::*;
 
     const SPAM: &[&str] = &[
@@ -241,6 +252,26 @@ mod tests {
             examples.all().iter().filter(|example| example.is_spam == is_spam).map(|example| example.weight).sum()
         };
         assert!((sum(true) - sum(false)).abs() < 0.01, "{} {}", sum(true), sum(false));
+    }
+
+    #[test]
+    fn what_is_known_by_features_alone_is_learned_from() {
+        let told = PlainReader::default().read("cheap followers for your channel, order in private");
+        let features = TapFeatures::of(&told).unwrap().to_bytes();
+        let features = features.iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
+        let mut corpus = corpus();
+        let without = train(&corpus, &|_| true, &recipe()).unwrap();
+        let line = serde_json::json!({"features": features, "label": "spam", "people": 3}).to_string();
+        corpus.add("feedback", line.as_bytes()).unwrap();
+        let with = train(&corpus, &|_| true, &recipe()).unwrap();
+        let logit = |model: &TextModel| model.strongest(&told, None).unwrap().logit;
+        assert!(logit(&with) > logit(&without) + 300, "{} {}", logit(&with), logit(&without));
+        assert_eq!(with.card().sources.last().map(|source| (source.spam, source.ham)), Some((1, 0)));
+        for broken in
+            [r#"{"label":"spam"}"#, r#"{"label":"spam","features":"zz"}"#, r#"{"label":"spam","features":"0"}"#]
+        {
+            assert!(Corpus::default().add("feedback", broken.as_bytes()).is_err(), "{broken}");
+        }
     }
 
     #[test]

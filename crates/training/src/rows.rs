@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use chatwarden_engine::text_model::TapFeatures;
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -23,6 +24,19 @@ pub struct Corpus {
     pub sources: Vec<String>,
     /// All messages, source by source.
     pub rows: Vec<Row>,
+    /// Messages of which only features are known, as people's feedback keeps them.
+    pub taps: Vec<TapRow>,
+}
+
+/// A labelled message without its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TapRow {
+    /// What it was like.
+    pub features: TapFeatures,
+    /// Whether people called it spam.
+    pub is_spam: bool,
+    /// Index of its source.
+    pub source: usize,
 }
 
 /// A line that is no labelled message.
@@ -39,7 +53,9 @@ pub struct RowError {
 
 #[derive(Deserialize)]
 struct Line {
-    text: String,
+    text: Option<String>,
+    /// In hexadecimal digits.
+    features: Option<String>,
     label: Label,
 }
 
@@ -51,7 +67,8 @@ enum Label {
 }
 
 impl Corpus {
-    /// Takes in a file of JSON Lines: `{"text", "label": "spam" | "ham"}`, other members ignored. Equal lines count once.
+    /// Takes in a file of JSON Lines: `{"text", "label": "spam" | "ham"}`, or `features` where the text is not known; other
+    /// members ignored. Equal lines count once.
     ///
     /// # Errors
     /// [`RowError`] for the first line that is none.
@@ -63,17 +80,33 @@ impl Corpus {
             if line.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
-            let failed = |error: serde_json::Error| RowError {
-                source_name: source.to_owned(),
-                line: number + 1,
-                error: format!("{:?} error at column {}", error.classify(), error.column()),
-            };
-            let Line { text, label } = serde_json::from_slice(line).map_err(failed)?;
+            let refuse = |error| RowError { source_name: source.to_owned(), line: number + 1, error };
+            let failed =
+                |error: serde_json::Error| refuse(format!("{:?} error at column {}", error.classify(), error.column()));
+            let Line { text, features, label } = serde_json::from_slice(line).map_err(failed)?;
             let is_spam = matches!(label, Label::Spam);
-            if seen.insert((text.clone(), is_spam)) {
-                self.rows.push(Row { text, is_spam, source: index });
+            match (text, features) {
+                (Some(text), _) => {
+                    if seen.insert((text.clone(), is_spam)) {
+                        self.rows.push(Row { text, is_spam, source: index });
+                    }
+                }
+                (None, Some(features)) => {
+                    let bytes = unhex(&features).ok_or_else(|| refuse("features are no hexadecimal digits".into()))?;
+                    let features = TapFeatures::from_bytes(&bytes).map_err(|error| refuse(error.to_string()))?;
+                    let tap = TapRow { features, is_spam, source: index };
+                    if !self.taps.contains(&tap) {
+                        self.taps.push(tap);
+                    }
+                }
+                (None, None) => return Err(refuse("neither text nor features".into())),
             }
         }
         Ok(())
     }
+}
+
+fn unhex(digits: &str) -> Option<Vec<u8>> {
+    let pairs = digits.as_bytes().chunks(2);
+    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok().filter(|_| pair.len() == 2)).collect()
 }

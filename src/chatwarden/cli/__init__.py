@@ -6,6 +6,7 @@ import typer
 
 from chatwarden.cli import (
     bench,
+    learning,
     migrate,
     rules,
     run,
@@ -35,6 +36,7 @@ app.command()(migrate.migrate)
 app.command(name="sign-in-link")(sign_in_link.sign_in_link)
 app.add_typer(bench.app, name="bench")
 app.add_typer(rules.app, name="rules")
+app.add_typer(learning.app, name="learning")
 
 
 def main() -> None:

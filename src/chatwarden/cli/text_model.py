@@ -64,6 +64,16 @@ class Tally(msgspec.Struct, frozen=True):
         return f"{100 * count / self.rows:.2f} %" if self.rows else "–"
 
 
+class OwnThreshold(msgspec.Struct, frozen=True):
+    """A source as a group whose threshold half of its good messages move; of these the other half is judged."""
+
+    shift: int
+    """Milli-logits from the shipped threshold."""
+    ham: tuple[Tally, Tally]
+    """Under the shipped threshold, and under its own."""
+    spam: tuple[Tally, Tally]
+
+
 class SourceReport(msgspec.Struct, frozen=True):
     """A source judged by a model that never saw it."""
 
@@ -77,6 +87,8 @@ class SourceReport(msgspec.Struct, frozen=True):
     ham: Tally
     spam: Tally
     spam_without_links: Tally
+    own: OwnThreshold | None = None
+    """None where there are too few good messages to draw one from."""
 
 
 class DisguiseReport(msgspec.Struct, frozen=True):
@@ -257,6 +269,7 @@ def _show(report: Report) -> None:
     console = Console(width=None if Console().is_terminal else 140)
     title = "Each source by a model that never saw it (deleted or worse)"
     console.print(_source_table(title, report.sources))
+    console.print(_own_table(report.sources))
     if report.within:
         title = "Parts of a source by models that read its other parts (an upper bound)"
         console.print(_source_table(title, report.within))
@@ -306,4 +319,16 @@ def _curve_table(curves: list[Curve]) -> Table:
         for point in curve.points:
             shares = (point.recall_at_one_percent, point.found, point.falsely, point.hostile)
             table.add_row(*facts, str(point.taps), *map(str, shares))
+    return table
+
+
+def _own_table(reports: list[SourceReport]) -> Table:
+    table = Table(title="The same with a threshold of its own, as groups have it (punished)")
+    for column in ("source", "threshold", "ham", "own", "spam", "own"):
+        table.add_column(column, justify="left" if column == "source" else "right")
+    for row in reports:
+        if row.own is not None:
+            tallies = (*row.own.ham, *row.own.spam)
+            shares = [tally.share(tally.punished) for tally in tallies]
+            table.add_row(row.source, f"{row.own.shift / 1000:+.1f}", *shares)
     return table

@@ -18,6 +18,7 @@ from chatwarden.storage.sealing import Sealer
 
 class _Sealed(msgspec.Struct, frozen=True):
     texts: msgspec.Raw
+    picture: str | None = None
 
 
 _SEALED = msgspec.json.Decoder(_Sealed)
@@ -34,11 +35,11 @@ async def give_feedback(
     now: datetime,
 ) -> Feedback | None:
     """Say what a message is. None where the same person had said just that before."""
-    features, sketch = _look_at(outcome, sealer)
+    features, sketch, picture = _look_at(outcome, sealer)
     given = Feedback(
         bot_id=outcome.bot_id,
         chat_id=outcome.chat_id,
-        trace_id=outcome.trace_id,
+        update_id=outcome.update_id,
         message_date=outcome.date,
         label=label,
         given_by=given_by,
@@ -47,15 +48,17 @@ async def give_feedback(
         taken_back_at=None,
         features=features,
         sketch=sketch,
+        picture=picture,
     )
     return given if await repository.give_feedback(session, given) else None
 
 
-def _look_at(outcome: Outcome, sealer: Sealer) -> tuple[bytes | None, bytes | None]:
+def _look_at(outcome: Outcome, sealer: Sealer) -> tuple[bytes | None, bytes | None, str | None]:
     if outcome.sealed is None:
-        return None, None
+        return None, None, None
     try:
         clear = sealer.open(outcome.sealed, place=f"outcome:{outcome.trace_id}")
     except SealBroken:
-        return None, None
-    return look_at_texts(bytes(_SEALED.decode(clear).texts))
+        return None, None, None
+    sealed = _SEALED.decode(clear)
+    return *look_at_texts(bytes(sealed.texts)), sealed.picture

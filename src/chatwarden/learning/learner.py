@@ -1,24 +1,44 @@
-"""Makes of a group's feedback what its messages are judged with.
+"""Makes of people's feedback what messages are judged with: of a group's own, and of what its workspace agrees on.
 
-In: a group whose feedback changed. Out: a new version of what it learned and the marks of known spam, stored in one transaction;
-then the engine of this process takes both. Fails with StorageUnavailable; then nothing changed.
+In: a group whose feedback changed, a workspace whose groups did. Out: a new version of what was learned and the marks of known spam,
+stored in one transaction; then the engine of this process takes them. Fails with StorageUnavailable; then nothing changed.
+
+What a workspace shares depends on feedback alone, what a group learned on its own feedback and on what is shared: both can be learned
+anew at any time, and come out the same.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime
+from typing import Literal, NamedTuple
 
 import structlog
 
-from chatwarden._engine import MOST_TAPS, Batch, Engine
+from chatwarden._engine import MOST_TAPS, Batch, Engine, Shared, SharedTap
 from chatwarden.errors import StorageUnavailable
-from chatwarden.learning.native_bans import NativeBan, keep_ban
 from chatwarden.storage.database import Database
+from chatwarden.storage.models import Feedback, Imported, Workspace
 from chatwarden.storage.repositories import feedback as repository
+from chatwarden.storage.repositories import imported, workspaces
 from chatwarden.storage.repositories.context import store_context
-from chatwarden.storage.sealing import Sealer
+from chatwarden.storage.repositories.groups import find_group, list_groups
+from chatwarden.storage.repositories.workspaces import SharedFeedback
 
 log = structlog.get_logger()
+
+NOBODYS = 0
+"""Stands for the workspace of groups that are in none: they share what was taken in from elsewhere."""
+_WEIGHT_OF_IMPORTED = 300
+"""Of a tap's 1000: as much as a ban in Telegram."""
+_LOOK_SECONDS = 60.0
+"""How often is looked for what changed without a word: from the command line, or by a process that died."""
+
+
+class _Lesson(NamedTuple):
+    """What is to be learned anew."""
+
+    of: Literal["group", "workspace"]
+    id: int
 
 
 class Learner:
@@ -30,70 +50,153 @@ class Learner:
         engine: Engine,
         *,
         bot_id: int,
-        sealer: Sealer,
+        on_learned: Callable[[int], Awaitable[None]] | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        """`on_learned`: told of groups that have learned something new, where other processes judge, too."""
         self._database = database
         self._engine = engine
         self._bot_id = bot_id
-        self._sealer = sealer
+        self._on_learned = on_learned
         self._clock = clock
-        self._changed: asyncio.Queue[int] = asyncio.Queue()
-
-    async def take_bans(self, bans: Sequence[NativeBan]) -> None:
-        """Learn from what admins did in Telegram itself, as far as it is about messages that were flagged."""
-        if not bans:
-            return
-        try:
-            async with self._database.transaction() as session:
-                kept = [
-                    await keep_ban(session, ban, sealer=self._sealer, now=self._clock())
-                    for ban in bans
-                ]
-        except StorageUnavailable as error:
-            # Weak evidence: judging and enforcing do not wait for it.
-            log.error("bans in Telegram are not learned from", detail=error.detail)
-            return
-        for chat_id in {ban.chat_id for ban, is_kept in zip(bans, kept, strict=True) if is_kept}:
-            self.feedback_changed(chat_id)
+        self._lessons: asyncio.Queue[_Lesson] = asyncio.Queue()
+        self._waiting: set[_Lesson] = set()
+        self._shared: dict[int, Shared] = {}
+        """What each workspace shares, over the engine's model; at NOBODYS what counts for groups of none."""
+        self._placed: dict[int, int] = {}
+        """The workspace over whose knowledge each group judges."""
+        self._imported = (0, 0)
+        """What was taken in from elsewhere when that was last looked at."""
 
     def feedback_changed(self, chat_id: int) -> None:
         """A group's feedback was given or taken back: what it learned counts within a second."""
-        self._changed.put_nowait(chat_id)
+        self._want(_Lesson("group", chat_id))
+
+    def workspaces_changed(self, chat_id: int, workspace_ids: Collection[int]) -> None:
+        """A group came to a workspace, or left one."""
+        for workspace_id in workspace_ids:
+            self._want(_Lesson("workspace", workspace_id))
+        self._want(_Lesson("group", chat_id))
 
     async def run(self) -> None:
         """Learn whenever feedback changes, until cancelled."""
         while True:
-            await self.learn_next()
+            try:
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    lesson = await self._lessons.get()
+            except TimeoutError:
+                try:
+                    await self.look()
+                except StorageUnavailable as error:
+                    log.error("feedback waits for the database", detail=error.detail)
+            else:
+                await self._learn_or_later(lesson)
 
     async def learn_next(self) -> None:
-        """Wait until a group's feedback has changed, and learn it."""
-        chat_id = await self._changed.get()
-        try:
-            await self.learn(chat_id)
-        except StorageUnavailable as error:
-            log.error("feedback waits for the database", detail=error.detail)
-            await asyncio.sleep(error.seconds)
-            self.feedback_changed(chat_id)
+        """Wait until there is something to learn, and learn it."""
+        await self._learn_or_later(await self._lessons.get())
 
     async def start(self) -> None:
-        """Take what each group learned; what changed since is learned by `run`. Call once, before the first batch."""
+        """Take what was learned; what changed since is learned by `run`. Call once, before the first batch."""
+        model = self._engine.model
         async with self._database.transaction() as session:
-            learned = await repository.learned_of_bot(session, bot_id=self._bot_id)
-            behind = await repository.groups_to_learn(session, bot_id=self._bot_id)
+            learned = await repository.learned_of_bot(session, bot_id=self._bot_id, model=model)
+            of_groups = await workspaces.groups_by_workspace(session, bot_id=self._bot_id)
+            stored = await workspaces.workspaces_of_bot(session, bot_id=self._bot_id)
+            pictures = await repository.known_pictures(session, bot_id=self._bot_id)
+            taken_in = await imported.all_imported(session)
+            self._imported = await imported.imported_state(session)
+            groups = await list_groups(session, bot_id=self._bot_id)
+        if taken_in:
+            self._shared[NOBODYS] = await self._agreed([_imported_tap(row) for row in taken_in])
+        for chat_id, said in pictures.items():
+            self._engine.set_pictures(self._bot_id, chat_id, [_picture(row) for row in said])
+        for workspace in stored:
+            self._take_stored(workspace, model=model)
+        for group in groups:
+            self._placed[group.chat_id] = of_groups.get(group.chat_id, NOBODYS)
+            shared = self._shared.get(self._placed[group.chat_id])
+            self._engine.set_learned(self._bot_id, group.chat_id, None, shared)
         for one in learned:
+            shared = self._shared.get(of_groups.get(one.chat_id, NOBODYS))
+            if one.shared != _fingerprint(shared):
+                self.feedback_changed(one.chat_id)
+                continue
             try:
-                self._engine.set_learned(self._bot_id, one.chat_id, one.delta)
+                self._engine.set_learned(self._bot_id, one.chat_id, one.delta, shared)
             except ValueError as error:
                 # Written by another version: learned anew from the feedback.
                 log.warning("learned anew", chat_id=one.chat_id, reason=str(error))
-                behind = [*behind, one.chat_id]
-        for chat_id in behind:
+                self.feedback_changed(one.chat_id)
+        await self.look()
+
+    async def look(self) -> None:
+        """Want whatever is behind its feedback. Raises StorageUnavailable."""
+        which = {"bot_id": self._bot_id, "model": self._engine.model}
+        async with self._database.transaction() as session:
+            groups = await repository.groups_to_learn(session, **which)
+            shares = await workspaces.workspaces_to_share(session, **which)
+            of_groups = await workspaces.groups_by_workspace(session, bot_id=self._bot_id)
+            taken_in = await imported.imported_state(session)
+        moved = {
+            chat_id
+            for chat_id, its in self._placed.items()
+            if of_groups.get(chat_id, NOBODYS) != its
+        }
+        if taken_in != self._imported:
+            self._imported = taken_in
+            self._want(_Lesson("workspace", NOBODYS))
+        for chat_id in {*groups, *moved}:
             self.feedback_changed(chat_id)
+        for workspace_id in shares:
+            self._want(_Lesson("workspace", workspace_id))
 
     async def learn(self, chat_id: int) -> None:
-        """Learn a group's feedback anew. Raises StorageUnavailable."""
+        """Learn a group's feedback anew, and what its workspace makes of it. Raises StorageUnavailable."""
+        async with self._database.transaction() as session:
+            group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
+        workspace_id = NOBODYS if group is None else group.workspace_id or NOBODYS
+        await self._learn_group(chat_id, workspace_id)
+        if workspace_id != NOBODYS:
+            await self.share(workspace_id)
+
+    async def share(self, workspace_id: int) -> None:
+        """Find anew what the groups of a workspace agree on; where that changed, each of them learns over it. Raises StorageUnavailable."""
         now = self._clock()
+        async with self._database.transaction() as session:
+            workspace = await session.get(Workspace, workspace_id)
+            if workspace is None and workspace_id != NOBODYS:
+                return
+            taps = [_imported_tap(row) for row in await imported.all_imported(session)]
+            if workspace is not None:
+                said = await workspaces.shared_feedback(session, workspace, most_a_group=MOST_TAPS)
+                taps += [_tap(one) for one in said]
+            of_groups = await workspaces.groups_by_workspace(session, bot_id=self._bot_id)
+            everyone = await list_groups(session, bot_id=self._bot_id)
+        shared = await self._agreed(taps)
+        async with self._database.transaction() as session:
+            await workspaces.store_shared(
+                session, workspace_id, shared=shared.to_bytes(), model=self._engine.model, now=now
+            )
+        known = self._shared.get(workspace_id)
+        self._shared[workspace_id] = shared
+        if _fingerprint(known) == shared.fingerprint:
+            return
+        groups = [
+            group.chat_id
+            for group in everyone
+            if of_groups.get(group.chat_id, NOBODYS) == workspace_id
+        ]
+        log.info("shared", workspace=workspace_id, taps=len(taps), groups=len(groups))
+        for chat_id in groups:
+            await self._learn_group(chat_id, workspace_id)
+
+    async def _agreed(self, taps: list[SharedTap]) -> Shared:
+        return await asyncio.to_thread(self._engine.share, taps)
+
+    async def _learn_group(self, chat_id: int, workspace_id: int) -> None:
+        now = self._clock()
+        shared = self._shared.get(workspace_id)
         async with self._database.transaction() as session:
             before = await repository.find_learned(session, bot_id=self._bot_id, chat_id=chat_id)
             taps = await repository.taps_of_group(
@@ -105,9 +208,18 @@ class Learner:
                 chat_id=chat_id,
                 since=None if before is None else before.learned_at,
             )
+            pictures = await repository.known_pictures(
+                session, bot_id=self._bot_id, chat_id=chat_id
+            )
+        if before is None and not taps and not changed and shared is not None:
+            # Nobody here said anything: nothing of its own to keep.
+            self._placed[chat_id] = workspace_id
+            self._engine.set_learned(self._bot_id, chat_id, None, shared)
+            return
         delta = await asyncio.to_thread(
             self._engine.learn,
             [(tap.features, tap.is_spam, tap.weight, _seconds(tap.given_at)) for tap in taps],
+            shared,
         )
         marks = self._engine.take_feedback(
             self._bot_id,
@@ -123,19 +235,104 @@ class Learner:
                 for row in changed
             ],
         )
-        version = await self._store(chat_id, delta, marks, taps=len(taps), now=now)
-        self._engine.set_learned(self._bot_id, chat_id, delta)
+        version = await self._store(chat_id, delta, marks, shared=shared, taps=len(taps), now=now)
+        self._placed[chat_id] = workspace_id
+        self._engine.set_learned(self._bot_id, chat_id, delta, shared)
+        said = [_picture(row) for row in pictures[chat_id]]
+        self._engine.set_pictures(self._bot_id, chat_id, said)
         self._engine.commit(marks)
+        if self._on_learned is not None:
+            await self._on_learned(chat_id)
         log.info("learned", chat_id=chat_id, version=version, taps=len(taps), bytes=len(delta))
 
     async def _store(
-        self, chat_id: int, delta: bytes, marks: Batch, *, taps: int, now: datetime
+        self,
+        chat_id: int,
+        delta: bytes,
+        marks: Batch,
+        *,
+        shared: Shared | None,
+        taps: int,
+        now: datetime,
     ) -> int:
         async with self._database.transaction() as session:
             await store_context(session, marks.changes)
             return await repository.store_learned(
-                session, bot_id=self._bot_id, chat_id=chat_id, delta=delta, taps=taps, now=now
+                session,
+                bot_id=self._bot_id,
+                chat_id=chat_id,
+                delta=delta,
+                model=self._engine.model,
+                shared=_fingerprint(shared),
+                taps=taps,
+                now=now,
             )
+
+    def _take_stored(self, workspace: Workspace, *, model: int) -> None:
+        if workspace.shared is None or workspace.model != model:
+            return
+        try:
+            self._shared[workspace.id] = Shared(workspace.shared)
+        except ValueError as error:
+            log.warning("shared anew", workspace=workspace.id, reason=str(error))
+            self._want(_Lesson("workspace", workspace.id))
+
+    def _want(self, lesson: _Lesson) -> None:
+        """Once, however often it is asked for before its turn comes."""
+        if lesson not in self._waiting:
+            self._waiting.add(lesson)
+            self._lessons.put_nowait(lesson)
+
+    async def _learn_or_later(self, lesson: _Lesson) -> None:
+        self._waiting.discard(lesson)
+        try:
+            await (self.learn(lesson.id) if lesson.of == "group" else self.share(lesson.id))
+        except StorageUnavailable as error:
+            log.error("feedback waits for the database", detail=error.detail)
+            await asyncio.sleep(error.seconds)
+            self._want(lesson)
+
+
+def _tap(shared: SharedFeedback) -> SharedTap:
+    row = shared.row
+    return SharedTap(
+        row.given_by,
+        row.chat_id,
+        "owner" if shared.is_owner else "member",
+        features=row.features,
+        sketch=row.sketch,
+        picture=_picture(row)[0] if row.picture and row.source == "admin" else None,
+        is_spam=row.label == "spam",
+        weight=shared.weight,
+        given_at=_seconds(row.given_at),
+        date=_seconds(row.message_date),
+    )
+
+
+def _imported_tap(row: Imported) -> SharedTap:
+    """The file says how many agreed; here it is one voice, of little weight."""
+    return SharedTap(
+        f"import:{row.source}",
+        NOBODYS,
+        "elsewhere",
+        features=row.features,
+        sketch=row.sketch,
+        picture=None if row.picture is None else int(row.picture, 16),
+        is_spam=row.label == "spam",
+        weight=_WEIGHT_OF_IMPORTED,
+        given_at=_seconds(row.imported_at),
+        date=_seconds(row.message_date),
+    )
+
+
+def _picture(row: Feedback) -> tuple[int, int, bool]:
+    """As the engine takes what was said of a picture."""
+    assert row.picture is not None
+    return int(row.picture, 16), _seconds(row.message_date), row.label == "spam"
+
+
+def _fingerprint(shared: Shared | None) -> int | None:
+    return None if shared is None else shared.fingerprint
 
 
 def _seconds(when: datetime) -> int:

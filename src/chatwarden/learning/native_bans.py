@@ -97,8 +97,8 @@ async def keep_ban(session: AsyncSession, ban: NativeBan, *, sealer: Sealer, now
     )
     newest = outcomes[-_MOST_MESSAGES:]
     given_by = f"user:{ban.admin_id}"
-    said = await repository.said_by(session, [one.trace_id for one in newest], given_by=given_by)
-    unsaid = [outcome for outcome in newest if outcome.trace_id not in said]
+    said = await repository.said_by(session, newest, given_by=given_by)
+    unsaid = [outcome for outcome in newest if outcome.update_id not in said]
     for outcome in unsaid:
         await give_feedback(
             session,

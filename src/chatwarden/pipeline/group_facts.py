@@ -1,10 +1,10 @@
-"""Learns of each group its title, its linked channel, its admins, and which rights the bot lacks.
+"""Learns of each group its title, its linked channel, its owner and admins, and which rights the bot lacks.
 
 In: chat ids. Out: facts, kept where the profile keeps them. A group whose facts cannot be had keeps those it has.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -15,6 +15,7 @@ from chatwarden.errors import RetryLater, TelegramRefused
 from chatwarden.pipeline.scan import Scanner
 from chatwarden.storage.database import Database
 from chatwarden.storage.repositories.groups import find_group
+from chatwarden.storage.repositories.workspaces import join_owners_workspace
 from chatwarden.telegram.client import TelegramClient
 from chatwarden.telegram.membership import Admin
 
@@ -27,6 +28,8 @@ class Facts:
 
     title: str
     linked_chat_id: int | None
+    owner_id: int | None
+    """None where Telegram names none: the owner's account is gone."""
     admins: Sequence[Admin]
     missing_rights: Sequence[str]
     checked_at: datetime
@@ -43,10 +46,19 @@ class FactKeeper(Protocol):
 class StoredFacts:
     """In the database and in this process' scanner: the embedded profile's."""
 
-    def __init__(self, database: Database, scanner: Scanner, *, bot_id: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        scanner: Scanner,
+        *,
+        bot_id: int,
+        on_moved: Callable[[int, Collection[int]], None],
+    ) -> None:
+        """`on_moved`: told which group came to a workspace or left one, and which workspaces changed by it."""
         self._database = database
         self._scanner = scanner
         self._bot_id = bot_id
+        self._on_moved = on_moved
 
     async def keep(self, chat_id: int, facts: Facts) -> None:
         async with self._database.transaction() as session:
@@ -56,8 +68,13 @@ class StoredFacts:
             group.title, group.linked_chat_id = facts.title[:256], facts.linked_chat_id
             group.missing_rights = list(facts.missing_rights)
             group.rights_checked_at = facts.checked_at
+            moved = await join_owners_workspace(
+                session, group, owner_id=facts.owner_id, now=facts.checked_at
+            )
         self._scanner.set_group(group)
         self._scanner.protect(chat_id, facts.admins)
+        if moved:
+            self._on_moved(chat_id, moved)
 
 
 class GroupFacts:
@@ -93,13 +110,14 @@ class GroupFacts:
         """Ask Telegram about one group now. Raises RetryLater, TelegramRefused."""
         missing = await self._telegram.missing_rights(chat_id)
         facts = await self._telegram.chat_facts(chat_id)
-        admins = await self._telegram.admins(chat_id)
+        people = await self._telegram.admins(chat_id)
         await self._keeper.keep(
             chat_id,
             Facts(
                 title=facts.title,
                 linked_chat_id=facts.linked_chat_id,
-                admins=admins,
+                owner_id=people.owner_id,
+                admins=people.admins,
                 missing_rights=missing,
                 checked_at=datetime.now(UTC),
             ),

@@ -13,6 +13,7 @@ from chatwarden.errors import RetryLater, StorageUnavailable
 from chatwarden.feed import Feed
 from chatwarden.health import PartHealth
 from chatwarden.learning.learner import Learner
+from chatwarden.learning.thresholds import Thresholds
 from chatwarden.lists import ListFolder
 from chatwarden.pipeline.enforce.groups import StoredGroups
 from chatwarden.pipeline.ingest import Ingest
@@ -62,7 +63,12 @@ class Guardian:
             new_group_mode=settings.new_group_mode,
             obtainable=settings.obtainable_evidence,
         )
-        self._learner = Learner(database, self._scanner.engine, bot_id=self._bot_id, sealer=sealer)
+        self._learner = Learner(database, self._scanner.engine, bot_id=self._bot_id)
+        self._thresholds = Thresholds(
+            database,
+            bot_id=self._bot_id,
+            on_changed=lambda chat_id: self.group_changed(self._bot_id, chat_id),
+        )
         self._changed_groups: asyncio.Queue[int] = asyncio.Queue()
         self._ingest: Ingest | None = None
         self._enforcement: Enforcement | None = None
@@ -92,6 +98,7 @@ class Guardian:
                 tasks.create_task(self._enforce(), name="enforcement")
                 tasks.create_task(self._take_changed_groups(), name="changed groups")
                 tasks.create_task(self._learner.run(), name="learning")
+                tasks.create_task(self._thresholds.run(), name="thresholds")
                 if lists is not None:
                     tasks.create_task(lists.watch(self._scanner.engine), name="lists")
 
@@ -145,7 +152,12 @@ class Guardian:
             database=self._database,
             queue=self._queue,
             groups=StoredGroups(self._database, bot_id=self._bot_id),
-            keeper=StoredFacts(self._database, self._scanner, bot_id=self._bot_id),
+            keeper=StoredFacts(
+                self._database,
+                self._scanner,
+                bot_id=self._bot_id,
+                on_moved=self._learner.workspaces_changed,
+            ),
             second_rounds=self._scanner,
             sealer=self._sealer,
             text_secret=self._text_secret,
@@ -174,4 +186,5 @@ class Guardian:
     async def _take(self, scanned: Scanned) -> None:
         if self._enforcement is not None:
             self._enforcement.take(scanned)
-        await self._learner.take_bans(scanned.native_bans)
+        for chat_id in scanned.feedback_changed:
+            self._learner.feedback_changed(chat_id)

@@ -25,10 +25,14 @@ _ALL_AFTER_LOOKS = 60
 class Publisher:
     """One bot's groups."""
 
-    def __init__(self, database: Database, chats: PublishedChats, *, bot_id: int) -> None:
+    def __init__(
+        self, database: Database, chats: PublishedChats, *, bot_id: int, model: int
+    ) -> None:
+        """`model`: fingerprint of the text model that processors judge with; what was learned over another one is left out."""
         self._database = database
         self._chats = chats
         self._bot_id = bot_id
+        self._model = model
         self.health = PartHealth("publisher", "starting", "Groups are being published.")
 
     async def run(self) -> None:
@@ -53,7 +57,9 @@ class Publisher:
             groups = await list_groups(session, bot_id=self._bot_id)
             learned = {
                 one.chat_id: one.delta
-                for one in await feedback.learned_of_bot(session, bot_id=self._bot_id)
+                for one in await feedback.learned_of_bot(
+                    session, bot_id=self._bot_id, model=self._model
+                )
             }
         changed = [
             group.chat_id
@@ -70,7 +76,8 @@ class Publisher:
             group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
             learned = await feedback.find_learned(session, bot_id=self._bot_id, chat_id=chat_id)
         if group is not None:
-            await self._publish(group, b"" if learned is None else learned.delta)
+            is_of_model = learned is not None and learned.model == self._model
+            await self._publish(group, learned.delta if learned and is_of_model else b"")
 
     async def _publish(self, group: Group, delta: bytes) -> bool:
         facts = await self._chats.facts(group.chat_id) or {}

@@ -12,7 +12,9 @@ from typing import Any
 import msgspec
 
 from chatwarden.actions import Action
+from chatwarden.errors import SealBroken
 from chatwarden.pipeline.judged import JudgedItem
+from chatwarden.storage.models import Outcome
 from chatwarden.storage.sealing import Sealer
 
 _MESSAGES = frozenset({"message", "edited_message", "guest_message"})
@@ -27,6 +29,7 @@ class BatchRows:
     counts: list[dict[str, Any]] = field(default_factory=list)
     dead_letters: list[dict[str, Any]] = field(default_factory=list)
     enrichments: list[dict[str, Any]] = field(default_factory=list)
+    trusted_scores: list[dict[str, Any]] = field(default_factory=list)
 
 
 def rows_of(
@@ -44,6 +47,7 @@ def rows_of(
     """
     rows = BatchRows()
     counts: dict[tuple[int, datetime], Counter[str]] = {}
+    trusted: Counter[tuple[int, datetime, int]] = Counter()
     for raw, item in zip(updates, items, strict=True):
         if item.status == "invalid":
             rows.dead_letters.append(_dead_letter(bot_id, raw, item, sealer=sealer, now=now))
@@ -51,6 +55,9 @@ def rows_of(
             # Joins and reactions are judged too, but nobody thinks of them as traffic.
             if item.kind in _MESSAGES:
                 _count(counts, item, chat_id=item.chat_id, date=item.date)
+            if item.trusted_bin is not None:
+                day = datetime.fromtimestamp(item.date - item.date % 86_400, UTC)
+                trusted[item.chat_id, day, item.trusted_bin] += 1
             if item.flagged:
                 outcome = outcome_of(bot_id, item, sealer=sealer, now=now)
                 rows.outcomes.append(outcome)
@@ -62,6 +69,10 @@ def rows_of(
     rows.counts.extend(
         {"bot_id": bot_id, "chat_id": chat_id, "hour": hour, **counter}
         for (chat_id, hour), counter in counts.items()
+    )
+    rows.trusted_scores.extend(
+        {"bot_id": bot_id, "chat_id": chat_id, "day": day, "bin": bin_, "messages": messages}
+        for (chat_id, day, bin_), messages in trusted.items()
     )
     return rows
 
@@ -131,8 +142,20 @@ def actions_of(outcome: Mapping[str, Any], item: JudgedItem) -> Iterable[Action]
 
 def _sealed_texts(trace_id: str, item: JudgedItem, sealer: Sealer) -> bytes:
     texts = msgspec.Raw(item.texts or b"[]")
-    clear = msgspec.json.encode({"sender_name": item.sender_name, "texts": texts})
-    return sealer.seal(clear, place=f"outcome:{trace_id}")
+    clear = {"sender_name": item.sender_name, "texts": texts, "picture": item.picture}
+    return sealer.seal(msgspec.json.encode(clear), place=f"outcome:{trace_id}")
+
+
+def with_picture(outcome: Outcome, picture: str, sealer: Sealer) -> bytes | None:
+    """What is sealed beside an outcome, with how its picture looks. None where it was purged, or its key is lost."""
+    if outcome.sealed is None:
+        return None
+    place = f"outcome:{outcome.trace_id}"
+    try:
+        clear = msgspec.json.decode(sealer.open(outcome.sealed, place=place))
+    except SealBroken:
+        return None
+    return sealer.seal(msgspec.json.encode(clear | {"picture": picture}), place=place)
 
 
 def _enrichment(

@@ -20,19 +20,19 @@ from chatwarden._engine import validate_policy
 from chatwarden.actions import ActionKind, ActionSink
 from chatwarden.errors import SealBroken, StorageUnavailable
 from chatwarden.health import PartHealth
+from chatwarden.learning.learner import Learner
+from chatwarden.learning.native_bans import native_ban_of
 from chatwarden.pipeline.judged import JudgedItem
 from chatwarden.pipeline.queue.redis import read_action
 from chatwarden.pipeline.record import BatchRows, actions_of, outcome_of, rows_of
 from chatwarden.pipeline.scan import changes_rights
-from chatwarden.pipeline.store import NewGroup, add_groups, take_second_round
+from chatwarden.pipeline.store import NewGroup, add_groups, store_rows, take_second_round
 from chatwarden.storage.database import Database
-from chatwarden.storage.models import DeadLetter, Enrichment, GroupMode
+from chatwarden.storage.models import GroupMode
 from chatwarden.storage.repositories import recording
-from chatwarden.storage.repositories.counts import add_counts
 from chatwarden.storage.repositories.groups import find_group
-from chatwarden.storage.repositories.insert import insert_new
 from chatwarden.storage.repositories.recording import ActionCopy
-from chatwarden.storage.repositories.settling import record_outcomes
+from chatwarden.storage.repositories.workspaces import join_owners_workspace
 from chatwarden.storage.sealing import Sealer
 from chatwarden.streams.connection import passing_trouble, read_stream
 from chatwarden.streams.feed import RedisFeed
@@ -76,6 +76,8 @@ class RecordedItem(msgspec.Struct, frozen=True):
     wants: list[str] = []
     verdict: bytes | None = None
     texts: bytes | None = None
+    trusted_bin: int | None = None
+    picture: str | None = None
     sender_name: str | None = None
     chat_title: str | None = None
     error: str | None = None
@@ -95,6 +97,8 @@ class Look:
     """By its id, a batch's items and a flag for each: 1 judged for the first time, d delivered again, 0 finished by another processor."""
     action_ids: list[str] = field(default_factory=list)
     facts: dict[int, dict[str, Any]] = field(default_factory=dict)
+    taught: set[int] = field(default_factory=set)
+    """Groups whose feedback has changed."""
 
 
 class Recorder:
@@ -111,6 +115,7 @@ class Recorder:
         new_group_mode: GroupMode,
         obtainable: frozenset[str],
         publish: Callable[[int], Awaitable[None]],
+        learner: Learner,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`publish`: is told of groups whose row is new or other."""
@@ -125,6 +130,7 @@ class Recorder:
         self._default_policy = msgspec.json.decode(validate_policy(b"{}"))
         self._obtainable = obtainable
         self._publish = publish
+        self._learner = learner
         self._clock = clock
         self._owner = secrets.token_hex(8)
         self._free = asyncio.Semaphore(_TRANSACTIONS_AT_ONCE)
@@ -191,6 +197,8 @@ class Recorder:
             look.action_ids.append(fields[b"id"].decode())
         elif kind == b"facts":
             look.facts[int(fields[b"chat"])] = msgspec.json.decode(fields[b"v"])
+        elif kind == b"taught":
+            look.taught.add(int(fields[b"chat"]))
         else:
             sealed = fields[b"v"]
             try:
@@ -204,6 +212,7 @@ class Recorder:
     async def _record(self, number: int, look: Look) -> None:
         copies = await self._copies(number, look.action_ids)
         now = self._clock()
+        moved: dict[int, set[int]] = {}
         async with self._free, self._database.transaction() as session:
             is_new = await recording.new_batches(session, look.batches, now=now)
             fresh = [
@@ -223,10 +232,12 @@ class Recorder:
                 policy=self._default_policy,
                 now=now,
             )
-            await record_outcomes(session, rows.outcomes, now=now)
-            await insert_new(session, DeadLetter, rows.dead_letters)
-            await insert_new(session, Enrichment, rows.enrichments)
-            await add_counts(session, rows.counts)
+            bans = [
+                ban
+                for item, _ in items
+                if (ban := native_ban_of(item.raw, item.kind, bot_id=self._bot_id)) is not None
+            ]
+            taught = await store_rows(session, rows, bans, sealer=self._sealer, now=now)
             later = [item for item, _ in fresh if item.round != 1]
             rows.outcomes.extend(await self._take_second_rounds(session, later, now=now))
             changed = await recording.record_actions(session, copies, now=now)
@@ -237,12 +248,20 @@ class Recorder:
                     group.linked_chat_id = facts["linked_chat_id"]
                     group.missing_rights = facts["missing_rights"]
                     group.rights_checked_at = datetime.fromtimestamp(facts["checked_at"], UTC)
+                    moved[chat_id] = await join_owners_workspace(
+                        session, group, owner_id=facts["owner_id"], now=now
+                    )
         await self._take_out(number, look.entry_ids, copies)
         self._known_groups.update(group.chat_id for group in new_groups)
         await self._tell(rows, changed, {copy.action.trace_id: copy.action for copy in copies})
         for chat_id in {*look.facts, *(group.chat_id for group in new_groups)}:
             await self._publish(chat_id)
         await self._tell_enforcers(number, items)
+        for chat_id in look.taught | taught:
+            self._learner.feedback_changed(chat_id)
+        for chat_id, workspace_ids in moved.items():
+            if workspace_ids:
+                self._learner.workspaces_changed(chat_id, workspace_ids)
 
     def _rows(self, items: Sequence[tuple[RecordedItem, str]], *, now: datetime) -> BatchRows:
         first = [item for item, flag in items if flag == "1"]
@@ -278,6 +297,8 @@ class Recorder:
                 outcome=outcome,
                 actions=[] if outcome is None else list(actions_of(outcome, item)),
                 ask_for=self._queue.add,
+                picture=item.picture,
+                sealer=self._sealer,
                 now=now,
             )
             if is_shown and outcome is not None:

@@ -15,7 +15,7 @@ import structlog
 
 from chatwarden._engine import Batch, Engine, Item, validate_policy
 from chatwarden.feed import Feed
-from chatwarden.learning.native_bans import NativeBan, native_ban_of
+from chatwarden.learning.native_bans import native_ban_of
 from chatwarden.pipeline.record import actions_of, outcome_of, rows_of
 from chatwarden.pipeline.store import BatchStore, NewGroup
 from chatwarden.storage.models import Group, GroupMode
@@ -70,8 +70,8 @@ class Scanned:
     new_chats: tuple[int, ...]
     rights_changed: frozenset[int]
     """Groups in which somebody's rights changed."""
-    native_bans: tuple[NativeBan, ...] = ()
-    """What admins did in Telegram itself."""
+    feedback_changed: frozenset[int]
+    """Groups that have new feedback: what admins did in Telegram itself is some."""
 
 
 class Scanner:
@@ -174,6 +174,8 @@ class Scanner:
                 item.update_id,
                 outcome=outcome,
                 actions=actions,
+                picture=item.picture,
+                sealer=self._sealer,
                 context=batch.changes,
                 forgotten=batch.forgotten,
                 now=now,
@@ -204,7 +206,7 @@ class Scanner:
             now=now,
             obtainable=self._obtainable,
         )
-        await self._store.store(
+        feedback_changed = await self._store.store(
             rows=rows,
             context=batch.changes,
             forgotten=batch.forgotten,
@@ -212,6 +214,12 @@ class Scanner:
             mode=self._new_group_mode,
             policy=self._default_policy,
             next_offset=next_offset,
+            native_bans=[
+                ban
+                for raw, item in zip(updates, items, strict=True)
+                if (ban := native_ban_of(raw, item.kind, bot_id=self._bot_id)) is not None
+            ],
+            sealer=self._sealer,
             now=now,
         )
         self._engine.commit(batch)
@@ -231,11 +239,7 @@ class Scanner:
                 for raw, item in zip(updates, items, strict=True)
                 if item.chat_id is not None and changes_rights(raw, item.kind)
             ),
-            native_bans=tuple(
-                ban
-                for raw, item in zip(updates, items, strict=True)
-                if (ban := native_ban_of(raw, item.kind, bot_id=self._bot_id)) is not None
-            ),
+            feedback_changed=feedback_changed,
         )
 
     def _new(

@@ -13,7 +13,8 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.actions import Action
-from chatwarden.pipeline.record import BatchRows
+from chatwarden.learning.native_bans import NativeBan, keep_ban
+from chatwarden.pipeline.record import BatchRows, with_picture
 from chatwarden.storage.database import Database
 from chatwarden.storage.models import (
     ContextRecord,
@@ -30,7 +31,9 @@ from chatwarden.storage.repositories.context import store_context
 from chatwarden.storage.repositories.counts import add_counts
 from chatwarden.storage.repositories.insert import insert_into, insert_new
 from chatwarden.storage.repositories.outcomes import OutcomeKey
+from chatwarden.storage.repositories.policies import add_trusted_scores
 from chatwarden.storage.repositories.settling import record_outcomes
+from chatwarden.storage.sealing import Sealer
 
 _ROWS_A_READ = 10_000
 
@@ -85,19 +88,18 @@ class BatchStore:
         mode: GroupMode,
         policy: Mapping[str, Any],
         next_offset: int,
+        native_bans: Sequence[NativeBan],
+        sealer: Sealer,
         now: datetime,
-    ) -> None:
-        """Store a batch's effects and the offset behind it, all or nothing."""
+    ) -> frozenset[int]:
+        """Store a batch's effects and the offset behind it, all or nothing. The groups that have new feedback by it."""
         async with self._database.transaction() as session:
             await store_context(session, context, forgotten)
             await add_groups(
                 session, new_groups, bot_id=self._bot_id, mode=mode, policy=policy, now=now
             )
-            await record_outcomes(session, rows.outcomes, now=now)
             await insert_actions(session, rows.actions)
-            await insert_new(session, DeadLetter, rows.dead_letters)
-            await insert_new(session, Enrichment, rows.enrichments)
-            await add_counts(session, rows.counts)
+            taught = await store_rows(session, rows, native_bans, sealer=sealer, now=now)
             offset = insert_into(session, PollOffset).values(
                 bot_id=self._bot_id, next_update_id=next_offset
             )
@@ -106,6 +108,7 @@ class BatchStore:
                     index_elements=["bot_id"], set_={"next_update_id": next_offset}
                 )
             )
+            return taught
 
     async def store_again(
         self,
@@ -113,12 +116,15 @@ class BatchStore:
         *,
         outcome: dict[str, Any] | None,
         actions: Sequence[Action],
+        picture: str | None,
+        sealer: Sealer,
         context: Sequence[tuple[bytes, bytes]],
         forgotten: Sequence[bytes],
         now: datetime,
     ) -> bool:
         """Store what the second round made of an event that waited for it, all or nothing. True where its outcome is shown from now on:
-        it is stricter than that of the first round, whose place and actions it takes.
+        it is stricter than that of the first round, whose place and actions it takes. Where it is not, the first one learns how its
+        picture looks, for whoever says what it is.
         """
         async with self._database.transaction() as session:
             await store_context(session, context, forgotten)
@@ -129,8 +135,30 @@ class BatchStore:
                 outcome=outcome,
                 actions=actions,
                 ask_for=partial(insert_actions, session),
+                picture=picture,
+                sealer=sealer,
                 now=now,
             )
+
+
+async def store_rows(
+    session: AsyncSession,
+    rows: BatchRows,
+    native_bans: Sequence[NativeBan],
+    *,
+    sealer: Sealer,
+    now: datetime,
+) -> frozenset[int]:
+    """Store what is kept of a batch, its actions apart. The groups that have new feedback by it."""
+    await record_outcomes(session, rows.outcomes, now=now)
+    await insert_new(session, DeadLetter, rows.dead_letters)
+    await insert_new(session, Enrichment, rows.enrichments)
+    await add_counts(session, rows.counts)
+    await add_trusted_scores(session, rows.trusted_scores)
+    # After the outcomes: an admin may ban somebody for what stands in this very batch.
+    return frozenset(
+        [ban.chat_id for ban in native_bans if await keep_ban(session, ban, sealer=sealer, now=now)]
+    )
 
 
 async def take_second_round(
@@ -141,15 +169,21 @@ async def take_second_round(
     outcome: dict[str, Any] | None,
     actions: Sequence[Action],
     ask_for: Callable[[Sequence[Action]], Awaitable[None]],
+    picture: str | None,
+    sealer: Sealer,
     now: datetime,
 ) -> bool:
     """Store what the second round made of an event that waited for it, and ask for its actions that are still to be done. True where its
     outcome is shown from now on: it is stricter than that of the first round, whose place and actions it takes.
     """
     was_waiting = await enrichments.finish(session, bot_id=bot_id, update_ids=[update_id])
-    if not was_waiting or outcome is None:
+    if not was_waiting:
         return False
     former = await enrichments.first_outcome(session, bot_id=bot_id, update_id=update_id)
+    if former is not None and picture is not None:
+        former.sealed = with_picture(former, picture, sealer) or former.sealed
+    if outcome is None:
+        return False
     done: set[str] = set()
     if former is None:
         await add_counts(session, [_flagged(outcome)])

@@ -89,6 +89,11 @@ class PublishedChats:
         }
         return [int(chat) for chat in chats if chat not in fresh]
 
+    async def tell_taught(self, chat_id: int) -> None:
+        """A chat's feedback has changed: `record` learns it."""
+        with passing_trouble():
+            await self._client.xadd(self._key(chat_id, "records"), {"k": "taught", "chat": chat_id})
+
     def _key(self, chat_id: int, name: str) -> str:
         return self._partitions.key(self._partitions.of_chat(chat_id), name)
 

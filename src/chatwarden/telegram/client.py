@@ -40,7 +40,7 @@ from chatwarden.errors import (
     TelegramUnreachable,
     TokenRejected,
 )
-from chatwarden.telegram.membership import Admin, Membership, MemberStatus, as_datetime
+from chatwarden.telegram.membership import Admin, Admins, Membership, MemberStatus, as_datetime
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -201,15 +201,18 @@ class TelegramClient:
         except TargetGone:
             return Membership(status="left", is_member=False)
 
-    async def admins(self, chat_id: int) -> list[Admin]:
+    async def admins(self, chat_id: int) -> Admins:
         """Owner and admins, bots included."""
         async with self._asking(chat_id):
             admins = await self._bot.get_chat_administrators(chat_id)
         users = [admin.user for admin in admins]
-        return [Admin(user.id, user.full_name, user.username or "") for user in users]
+        return Admins(
+            owner_id=next((one.user.id for one in admins if one.status == "creator"), None),
+            admins=[Admin(user.id, user.full_name, user.username or "") for user in users],
+        )
 
     async def admin_ids(self, chat_id: int) -> frozenset[int]:
-        return frozenset(admin.id for admin in await self.admins(chat_id))
+        return frozenset(admin.id for admin in (await self.admins(chat_id)).admins)
 
     async def missing_rights(self, chat_id: int) -> list[str]:
         """Which of NEEDED_RIGHTS the bot lacks in a group."""

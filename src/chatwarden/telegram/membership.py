@@ -17,6 +17,15 @@ class Admin(msgspec.Struct, frozen=True):
     """Empty where there is none."""
 
 
+class Admins(msgspec.Struct, frozen=True):
+    """Who runs a group."""
+
+    owner_id: int | None
+    """None where Telegram names none: the owner's account is gone."""
+    admins: list[Admin]
+    """The owner too, and bots."""
+
+
 class Membership(msgspec.Struct, frozen=True, kw_only=True):
     """A ChatMember of the Bot API. `permissions` only where restricted: Telegram's names of rights."""
 

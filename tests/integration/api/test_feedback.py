@@ -110,6 +110,24 @@ async def test_of_a_purged_message_only_what_was_said_is_kept(api: ApiUnderTest)
     assert feedback.features is feedback.sketch is None
 
 
+async def test_what_was_said_stays_with_a_message_whose_second_round_takes_the_firsts_place(
+    api: ApiUnderTest,
+) -> None:
+    first = outcome_row(1, sealer=api.ports.sealer, state="review")
+    await api.add(group_row(), first)
+    second = outcome_row(1, sealer=api.ports.sealer, state="review", round=2)
+    async with api.client() as client:
+        await client.post(f"{ADDRESS}/feedback", json=SPAM)
+        async with api.ports.database.transaction() as session:
+            await session.delete(await session.merge(first))
+        await api.add(second)
+        shown = (await client.get(ADDRESS)).json()
+        assert (shown["trace_id"], shown["feedback"]) == (second.trace_id, "spam")
+        taken_back = (await client.delete(f"{ADDRESS}/feedback")).json()
+    assert taken_back["feedback"] is None
+    assert len(await kept(api)) == 1
+
+
 async def test_feedback_needs_an_outcome_in_scope_and_a_label_that_is_one(
     api: ApiUnderTest,
 ) -> None:

@@ -5,42 +5,21 @@ from pathlib import Path
 
 import pytest
 from tests.support.command import Run
+from tests.support.labelled_messages import SOURCES, labelled_lines
 
 from chatwarden._engine import Engine, text_model_card
 from chatwarden.errors import FileUnusable
 from chatwarden.text_model import take_text_model
 
-PLACES = ("garden", "station", "library", "market", "school", "harbour", "museum", "bakery")
 SECRET = "a secret nobody may read"
-
-
-HAM = (
-    "the {place} opens at {number} today",
-    "my neighbour has waited {number} minutes before the {place}",
-    "who comes along to the {place}? we are {number} so far",
-)
-SPAM = (
-    "remote job, {number} dollars a day, write me in private",
-    "we need partners for online work, your income is {number} dollars",
-    "earn {number} dollars with your phone, private message for the job",
-)
-
-
-def _rows(source: int) -> list[dict[str, str]]:
-    """Enough good messages that a threshold is held against them; no two sources say the same."""
-    ham = [HAM[source].format(place=PLACES[number % 8], number=number) for number in range(1010)]
-    spam = [SPAM[source].format(number=1000 + number) for number in range(60)]
-    labelled = [(text, "ham") for text in ham] + [(text, "spam") for text in spam]
-    return [{"text": text, "label": label} for text, label in labelled]
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     folder = tmp_path / "data"
     folder.mkdir()
-    for source in range(3):
-        lines = "\n".join(json.dumps(row) for row in _rows(source))
-        (folder / f"source_{source}.jsonl").write_text(lines)
+    for source in SOURCES:
+        (folder / f"source_{source}.jsonl").write_text(labelled_lines(source))
     return folder
 
 

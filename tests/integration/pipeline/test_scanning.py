@@ -48,6 +48,16 @@ async def refuse_outcomes(warden: Warden, *, refuse: bool) -> None:
         await session.execute(text(statement))
 
 
+def group_facts(warden: Warden) -> GroupFacts:
+    keeper = StoredFacts(
+        warden.database,
+        warden.scanner,
+        bot_id=BOT_ID,
+        on_moved=lambda chat_id, workspace_ids: None,
+    )
+    return GroupFacts(telegram=warden.telegram, keeper=keeper)
+
+
 async def test_a_batch_that_fails_in_the_middle_stores_nothing_and_can_be_given_again(
     warden: Warden, scene: Scene
 ) -> None:
@@ -288,9 +298,7 @@ async def test_group_facts_name_missing_rights_and_outlive_a_database_that_fails
     await scene.say(scene.member, HAM)
     await warden.take()
     await scene.control.promote(scene.group, BOT_ID, Rights(can_delete_messages=False))
-    facts = GroupFacts(
-        telegram=warden.telegram, keeper=StoredFacts(warden.database, warden.scanner, bot_id=BOT_ID)
-    )
+    facts = group_facts(warden)
     facts.want([scene.group, scene.group])
     facts.want([scene.group])
     # As a full disk does: writing fails for a reason that passes.
@@ -320,9 +328,7 @@ async def test_group_facts_go_on_after_a_group_that_refuses(warden: Warden, scen
     await scene.say(scene.member, HAM)
     await warden.take()
     await scene.control.fail(Fault(method="getChat", code=400, description="Bad Request: no"))
-    facts = GroupFacts(
-        telegram=warden.telegram, keeper=StoredFacts(warden.database, warden.scanner, bot_id=BOT_ID)
-    )
+    facts = group_facts(warden)
     facts.want([-1001])
     facts.want([scene.group])
     running = asyncio.create_task(facts.run())
@@ -342,9 +348,7 @@ async def test_admins_are_known_to_the_engine_until_they_are_admins_no_more(
 ) -> None:
     await scene.say(scene.member, HAM)
     await warden.take()
-    facts = GroupFacts(
-        telegram=warden.telegram, keeper=StoredFacts(warden.database, warden.scanner, bot_id=BOT_ID)
-    )
+    facts = group_facts(warden)
     await facts.learn(scene.group)
     as_admin = await warden.spam(scene.admin, SPAM)
     await scene.control.promote(scene.group, scene.admin, None)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.learning import learner_of, say, take_back
 from tests.support.pictures import meme, qr_code
 from tests.support.scene import HAM, SPAM, Scene
 from tests.support.stand_in import Reply, standing_in
@@ -16,7 +17,7 @@ from chatwarden.pipeline.enrich.evidence import Evidence
 from chatwarden.pipeline.enrich.jobs import LEASE, Job
 from chatwarden.settings import Settings
 from chatwarden.simulator.client import Draft, NewPerson
-from chatwarden.storage.models import Action, Enrichment, HourlyCount, Outcome
+from chatwarden.storage.models import Action, Enrichment, Feedback, HourlyCount, Outcome
 from chatwarden.telegram.client import TelegramClient
 from chatwarden.telegram.membership import Admin
 
@@ -82,6 +83,80 @@ async def test_a_newcomers_code_that_leads_to_an_invite_is_deleted_in_the_second
     (outcome,) = await looking.rows(Outcome)
     assert outcome.trace_id.endswith("-2")
     assert outcome.state == "enforced"
+
+
+async def of_message(warden: Warden, message_id: int) -> list[Outcome]:
+    rows: list[Outcome] = await warden.rows(Outcome)
+    return [row for row in rows if row.message_id == message_id]
+
+
+async def test_a_picture_that_was_called_spam_is_known_when_it_comes_again(
+    looking: Warden, scene: Scene
+) -> None:
+    caption = "More about old roses at t.me/some_channel"
+    first = await show(scene, await scene.newcomer(), meme(), caption=caption)
+    await looking.take()
+    await looking.look_into()
+    (outcome,) = await of_message(looking, first)
+    assert meme() not in (outcome.sealed or b"")
+    looking.pass_time(30)
+    learner = learner_of(looking)
+    before = await show(scene, await scene.newcomer(), meme())
+    await looking.take()
+    await looking.look_into()
+    assert await of_message(looking, before) == []
+
+    await say(looking, outcome, "spam")
+    await learner.learn(scene.group)
+    again = await show(scene, await scene.newcomer(), meme(width=240, height=180))
+    other = await show(scene, await scene.newcomer(), meme(shift=90))
+    await looking.take()
+    await looking.look_into()
+    await looking.enforce()
+    assert scene.is_deleted(again)
+    assert not scene.is_deleted(other)
+    (found,) = await of_message(looking, again)
+    assert found.verdict["context"]["known_picture"]["shared"] is False
+    assert "known_picture" in {part["signal"] for part in found.verdict["contributions"]}
+
+    await take_back(looking, outcome)
+    await learner.learn(scene.group)
+    harmless = await show(scene, await scene.newcomer(), meme())
+    await looking.take()
+    await looking.look_into()
+    assert await of_message(looking, harmless) == []
+
+
+async def test_a_code_that_was_called_spam_makes_no_other_code_known(
+    looking: Warden, scene: Scene
+) -> None:
+    spam = await show(scene, await scene.newcomer(), qr_code(INVITE))
+    await looking.take()
+    await looking.look_into()
+    (outcome,) = await of_message(looking, spam)
+    await say(looking, outcome, "spam")
+    (feedback,) = await looking.rows(Feedback)
+    assert feedback.picture is None
+
+
+async def test_a_process_that_begins_knows_the_pictures_of_the_last(
+    looking: Warden, scene: Scene, evidence: Evidence
+) -> None:
+    caption = "More about old roses at t.me/some_channel"
+    first = await show(scene, await scene.newcomer(), meme(), caption=caption)
+    await looking.take()
+    await looking.look_into()
+    looking.pass_time(30)
+    await say(looking, (await of_message(looking, first))[0], "spam")
+    group = await looking.group()
+    looking.use_evidence(evidence, "picture")
+    await looking.scanner.start([group])
+    await learner_of(looking).start()
+    again = await show(scene, await scene.newcomer(), meme())
+    await looking.take()
+    await looking.look_into()
+    (found,) = await of_message(looking, again)
+    assert found.message_verdict == "delete"
 
 
 async def test_a_newcomers_meme_stays(looking: Warden, scene: Scene) -> None:

@@ -109,7 +109,7 @@ async def test_the_parts_of_an_album_go_with_the_one_that_holds_the_advert(
 
 
 async def test_who_looks_like_an_admin_is_looked_at(warden: Warden, scene: Scene) -> None:
-    admins = await warden.telegram.admins(scene.group)
+    admins = (await warden.telegram.admins(scene.group)).admins
     (double,) = await scene.control.add_people(
         NewPerson(first_name="Rosa", last_name="Green", username="rosa_gr33n")
     )

@@ -69,6 +69,8 @@ async def store_again(
     return await BatchStore(database, bot_id=BOT_ID).store_again(
         1,
         outcome=outcome,
+        picture=None,
+        sealer=SEALER,
         actions=[action(1, kind) for kind in kinds],
         context=[(b"key", b"value")],
         forgotten=[],
@@ -154,6 +156,8 @@ async def test_what_a_human_has_undone_stays_undone(database: Database) -> None:
         await BatchStore(database, bot_id=BOT_ID).store_again(
             update_id,
             outcome=later(update_id, "delete", "ban"),
+            picture=None,
+            sealer=SEALER,
             actions=[action(update_id, "ban")],
             context=[],
             forgotten=[],

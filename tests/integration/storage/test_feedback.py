@@ -17,7 +17,7 @@ def row(number: int, given_by: str = ALICE, label: str = "spam", **changes: Any)
     values: dict[str, Any] = {
         "bot_id": BOT_ID,
         "chat_id": CHAT_ID,
-        "trace_id": outcome.trace_id,
+        "update_id": number,
         "message_date": outcome.date,
         "label": label,
         "given_by": given_by,
@@ -45,7 +45,7 @@ async def test_the_newest_feedback_that_counts_is_learned(database: Database) ->
     await give(database, *(row(number) for number in range(5)), row(9, features=None))
     async with database.transaction() as session:
         taken = [
-            await feedback.take_back(session, row(4).trace_id, given_by=who, now=DAY)
+            await feedback.take_back(session, bot_id=BOT_ID, update_id=4, given_by=who, now=DAY)
             for who in (BORIS, ALICE, ALICE)
         ]
     assert taken == [False, True, False]
@@ -55,8 +55,8 @@ async def test_the_newest_feedback_that_counts_is_learned(database: Database) ->
 async def test_what_the_same_person_says_later_takes_the_place(database: Database) -> None:
     await give(database, row(1), row(1, label="ham"), row(1, BORIS))
     async with database.transaction() as session:
-        labels = await feedback.labels_of(session, [row(1).trace_id, row(2).trace_id])
-    assert labels == {row(1).trace_id: "spam"}
+        labels = await feedback.labels_of(session, [outcome_row(1), outcome_row(2)])
+    assert labels == {(BOT_ID, 1): "spam"}
     assert sorted(tap.is_spam for tap in await taps(database)) == [False, True]
 
 
@@ -77,7 +77,9 @@ async def test_whoever_is_contradicted_counts_less_until_that_is_taken_back(
     assert weights == {True: 500, False: 1000}
     async with database.transaction() as session:
         for number in range(4):
-            await feedback.take_back(session, row(number).trace_id, given_by=BORIS, now=DAY)
+            await feedback.take_back(
+                session, bot_id=BOT_ID, update_id=number, given_by=BORIS, now=DAY
+            )
     assert {tap.weight for tap in await taps(database)} == {1000}
 
 
@@ -87,7 +89,20 @@ async def test_a_ban_in_telegram_counts_less_than_a_word_about_the_message(
     await give(database, row(1, source="native_ban"))
     assert [tap.weight for tap in await taps(database)] == [300]
     async with database.transaction() as session:
-        assert await feedback.labels_of(session, [row(1).trace_id]) == {}
+        assert await feedback.labels_of(session, [outcome_row(1)]) == {}
+
+
+async def test_reports_count_least_and_a_flood_of_them_no_more_than_three(
+    database: Database,
+) -> None:
+    await give(database, *(row(1, f"user:{person}", source="report") for person in range(10, 20)))
+    await give(database, row(0))
+    counted = await taps(database)
+    assert [tap.weight for tap in counted] == [1000, 100, 100, 100]
+    assert [tap.weight for tap in await taps(database, limit=1)] == [1000]
+    async with database.transaction() as session:
+        marked = await feedback.changed_since(session, bot_id=BOT_ID, chat_id=CHAT_ID, since=None)
+    assert [one.sketch for one in marked] == [b"0"]
 
 
 async def test_versions_grow_and_what_changed_since_is_found(database: Database) -> None:
@@ -95,18 +110,32 @@ async def test_versions_grow_and_what_changed_since_is_found(database: Database)
     await give(database, row(1), row(2))
     found: list[object] = []
     async with database.transaction() as session:
-        found += [await feedback.groups_to_learn(session, bot_id=BOT_ID)]
+        found += [await feedback.groups_to_learn(session, bot_id=BOT_ID, model=5)]
         for _ in range(2):
             found.append(
                 await feedback.store_learned(
-                    session, bot_id=BOT_ID, chat_id=CHAT_ID, delta=b"d", taps=2, now=noon
+                    session,
+                    bot_id=BOT_ID,
+                    chat_id=CHAT_ID,
+                    delta=b"d",
+                    model=5,
+                    shared=None,
+                    taps=2,
+                    now=noon,
                 )
             )
-        found += [await feedback.groups_to_learn(session, bot_id=BOT_ID)]
+        found += [await feedback.groups_to_learn(session, bot_id=BOT_ID, model=5)]
+        assert await feedback.groups_to_learn(session, bot_id=BOT_ID, model=6) == [CHAT_ID]
+        assert await feedback.learned_of_bot(session, bot_id=BOT_ID, model=6) == []
+        assert len(await feedback.learned_of_bot(session, bot_id=BOT_ID, model=5)) == 1
         await feedback.take_back(
-            session, row(1).trace_id, given_by=ALICE, now=noon + timedelta(minutes=1)
+            session,
+            bot_id=BOT_ID,
+            update_id=1,
+            given_by=ALICE,
+            now=noon + timedelta(minutes=1),
         )
-        found += [await feedback.groups_to_learn(session, bot_id=BOT_ID)]
+        found += [await feedback.groups_to_learn(session, bot_id=BOT_ID, model=5)]
         changed = await feedback.changed_since(session, bot_id=BOT_ID, chat_id=CHAT_ID, since=noon)
     assert found == [[CHAT_ID], 1, 2, [], [CHAT_ID]]
     assert [one.sketch for one in changed] == [b"1"]

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from chatwarden._engine import Engine, Item
 from chatwarden.actions import Action, Beginning, Ending
 from chatwarden.errors import StorageUnavailable
+from chatwarden.learning.learner import Learner
 from chatwarden.pipeline.publishing import Publisher
 from chatwarden.pipeline.queue.redis import RedisQueue
 from chatwarden.pipeline.record import actions_of, outcome_of
@@ -54,7 +55,7 @@ class Pipeline:
         self.sealer = sealer
         self.queue = RedisQueue(partitions, clock=lambda: NOW)
         self.chats = PublishedChats(partitions)
-        publisher = Publisher(database, self.chats, bot_id=partitions.bot_id)
+        publisher = Publisher(database, self.chats, bot_id=partitions.bot_id, model=Engine().model)
         self.recorder = self.new_recorder(publisher.publish)
         self._engine = Engine()
         self._engine.set_chat(partitions.bot_id, CHAT, b'{"mode": "guard"}')
@@ -69,6 +70,7 @@ class Pipeline:
             new_group_mode="guard",
             obtainable=frozenset({"profile"}),
             publish=publish,
+            learner=Learner(self.database, Engine(), bot_id=self.partitions.bot_id),
             clock=lambda: NOW,
         )
 
@@ -259,6 +261,7 @@ async def test_facts_about_a_group_reach_its_row_and_its_settings(pipeline: Pipe
         {
             "title": "Window boxes",
             "linked_chat_id": -9,
+            "owner_id": None,
             "admins": [admin],
             "missing_rights": ["can_restrict_members"],
             "checked_at": int(NOW.timestamp()),

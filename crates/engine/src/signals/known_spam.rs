@@ -8,7 +8,7 @@ pub static DEFINITION: Definition = Definition {
     weight: 3000,
     members_do_too: false,
     title: "Known spam",
-    sentence: "The message is much like one that was called spam here.",
+    sentence: "The message is much like one that people called spam.",
     phrases: &[],
     patterns: &[],
     detect,
@@ -24,16 +24,11 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     for view in subject.own() {
         hits.span(view.span(0..view.folded.text().len()));
     }
-    hits.detail(format!("{} % alike, {} days old", 100 - known.distance.min(32) * 100 / 32, known.days));
+    hits.detail(known.told(&format!("{} % alike", 100 - known.distance.min(32) * 100 / 32)));
 }
 
-/// Halved once a half-life, straight in between.
 fn strength(known: KnownSpam, half_life: u32) -> u16 {
-    let near = u32::from(FULL).saturating_sub(known.distance * A_BIT);
-    let half_life = half_life.max(1);
-    let (halvings, rest) = (known.days / half_life, known.days % half_life);
-    let halved = near.checked_shr(halvings).unwrap_or(0);
-    u16::try_from(halved - halved * rest / (2 * half_life)).unwrap_or(FULL)
+    known.faded(u32::from(FULL).saturating_sub(known.distance * A_BIT), half_life)
 }
 
 #[cfg(test)]
@@ -43,7 +38,11 @@ mod tests {
     use crate::testing::{hits, hits_given, text};
 
     fn found(distance: u32, days: u32) -> Hits {
-        let known_spam = Some(KnownSpam { distance, days });
+        found_among(distance, days, false)
+    }
+
+    fn found_among(distance: u32, days: u32, shared: bool) -> Hits {
+        let known_spam = Some(KnownSpam { distance, days, shared });
         hits_given(&DEFINITION, &text("cheap followers for your channel"), Context { known_spam, ..Context::default() })
     }
 
@@ -58,6 +57,14 @@ mod tests {
     fn it_fades_by_half_each_half_life() {
         let strength = |days| found(0, days).strength;
         assert_eq!([strength(15), strength(30), strength(60), strength(3_000)], [750, 500, 250, 0]);
+    }
+
+    #[test]
+    fn what_only_other_groups_called_spam_costs_no_sender_their_voice_and_says_so() {
+        let hits = found_among(0, 0, true);
+        assert!(i32::from(hits.strength) * DEFINITION.weight < 2_000_000);
+        assert_eq!(hits.detail.as_deref(), Some("100 % alike, 0 days old, in other groups of the workspace"));
+        assert_eq!(found_among(12, 0, true).strength, found(12, 0).strength);
     }
 
     #[test]

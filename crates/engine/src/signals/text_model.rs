@@ -13,9 +13,9 @@ pub static DEFINITION: Definition = Definition {
     detect,
 };
 
-/// Most milli-logits where the model alone finds too little and only the group's feedback makes up for it: enough for a
-/// newcomer's message, never for a sender. However much is tapped in error or malice, nobody loses their voice by it.
-const MOST_BY_FEEDBACK: i32 = 1900;
+/// Most milli-logits where the model alone finds too little and only the group's feedback, or its own threshold, makes up for
+/// it: enough for a newcomer's message, never for a sender. However much is tapped in error or malice, nobody loses their voice.
+const MOST_BY_GROUP: i32 = 1900;
 /// Milli-logits at the model's threshold: just enough to delete a newcomer's message (docs/detection.md, rule 2).
 const AT_THRESHOLD: i32 = 1000;
 
@@ -27,17 +27,32 @@ const MANY: usize = 3;
 fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     let Some(wording) = subject.wording else { return };
     let at_threshold = AT_THRESHOLD + if are_words_hidden(subject) { HIDDEN } else { 0 };
-    let above = wording.strongest.logit.saturating_sub(wording.model.card().threshold).saturating_add(at_threshold);
+    let shipped = wording.strongest.logit.saturating_sub(wording.model.card().threshold).saturating_add(at_threshold);
     let learned = wording.strongest.learned;
-    let is_by_feedback = above.saturating_sub(learned) < AT_THRESHOLD;
-    let above = if is_by_feedback { above.min(MOST_BY_FEEDBACK) } else { above };
+    let shift = subject.settings.policy.text_threshold.shift;
+    let above = shipped.saturating_sub(shift);
+    let is_by_model = above.min(shipped).saturating_sub(learned) >= AT_THRESHOLD;
+    // A threshold that was lowered deletes more messages; a sender it silences where the shipped one would.
+    let above = if is_by_model { above.min(shipped.max(MOST_BY_GROUP)) } else { above.min(MOST_BY_GROUP) };
     // Ordinary words speak for nobody: an advert in the name or behind a link comes with them.
     if above <= 0 {
         return;
     }
     hits.strength(strength(above));
+    let mut told = Vec::new();
     if learned != 0 {
-        hits.detail(format!("this group's feedback: {:+.1}", f64::from(learned) / 1000.0));
+        let of = if subject.settings.shared.is_some() {
+            "feedback here and in the workspace"
+        } else {
+            "this group's feedback"
+        };
+        told.push(format!("{of}: {:+.1}", f64::from(learned) / 1000.0));
+    }
+    if shift != 0 {
+        told.push(format!("this group's own threshold: {:+.1}", f64::from(shift) / 1000.0));
+    }
+    if !told.is_empty() {
+        hits.detail(told.join("; "));
     }
     for span in subject.telling_words() {
         hits.span(span);
@@ -105,7 +120,7 @@ mod tests {
     fn hits_taught(words: &str, tapped: &str, is_spam: bool) -> Hits {
         let features = TapFeatures::of(&read(tapped)).unwrap();
         let tap = Tap { features, is_spam, weight: FULL_WEIGHT, given_at: 1 };
-        let learned = Delta::learn(&TextModel::shipped().unwrap(), &[tap]);
+        let learned = Delta::learn(&TextModel::shipped().unwrap(), None, &[tap]);
         let settings = ChatSettings { learned: Some(Arc::new(learned)), ..ChatSettings::default() };
         hits_under(&DEFINITION, &text(words), &settings, &json!({}))
     }
@@ -118,6 +133,25 @@ mod tests {
         assert!(taught.detail.as_deref().is_some_and(|detail| detail.starts_with("this group's feedback: +")));
         let spam = "looking for two partners, remote, income from 900$ a week, write me +";
         assert!(hits_taught(spam, spam, false).strength < hits(&DEFINITION, &text(spam)).strength);
+    }
+
+    /// What is found under a threshold of the group's own.
+    fn hits_shifted(words: &str, shift: i32) -> Hits {
+        let mut settings = ChatSettings::default();
+        settings.policy.text_threshold.shift = shift;
+        hits_under(&DEFINITION, &text(words), &settings, &json!({}))
+    }
+
+    #[test]
+    fn a_groups_own_threshold_moves_what_is_found_and_is_told_and_lowered_silences_nobody_more() {
+        let spam = "looking for two partners, remote, income from 900$ a week, write me +";
+        let [lowered, shipped, raised] = [-1000, 0, 300].map(|shift| hits_shifted(spam, shift));
+        assert!(raised.strength < shipped.strength, "{} {}", raised.strength, shipped.strength);
+        assert_eq!(raised.detail.as_deref(), Some("this group's own threshold: +0.3"));
+        assert!(lowered.strength >= shipped.strength && lowered.strength <= shipped.strength.max(634));
+        let doubtful = "looking for two partners, remote, from 900$ a week";
+        let found = |shift| i32::from(hits_shifted(doubtful, shift).strength) * DEFINITION.weight / i32::from(FULL);
+        assert!(found(0) < found(-1000) && found(-1000) < 2000, "{} {}", found(0), found(-1000));
     }
 
     #[test]

@@ -64,11 +64,16 @@ struct Word {
 }
 
 impl Delta {
-    /// Learns the newest [`MOST_TAPS`] taps over the model.
+    /// Learns the newest [`MOST_TAPS`] taps over the model, and over what others taught: where they contradict it, they win.
     #[must_use]
-    pub fn learn(model: &TextModel, taps: &[Tap]) -> Self {
+    pub fn learn(model: &TextModel, others: Option<&Self>, taps: &[Tap]) -> Self {
         let lessons = lessons(model, taps);
         let mut weights = vec![0.0; BUCKETS];
+        for (bucket, weight) in others.into_iter().flat_map(Self::weights) {
+            if let Some(known) = weights.get_mut(bucket as usize) {
+                *known = weight;
+            }
+        }
         // What all taps have in common is no knowledge of words: it is learned apart, and left out of the delta. So a group
         // that only ever taps "spam" does not come to find everything suspicious, and where the model takes everything for ham,
         // the words still learn from both, spam and ham.
@@ -88,7 +93,12 @@ impl Delta {
                 common += COMMON * change;
             }
         }
-        Self::quantise(&weights)
+        Self::of_weights(&weights)
+    }
+
+    /// The buckets that have a weight, in their order, and these in logits.
+    pub(crate) fn weights(&self) -> impl Iterator<Item = (u32, f32)> {
+        self.buckets().zip(&self.weights).map(|(bucket, steps)| (bucket, self.step * f32::from(*steps)))
     }
 
     /// Milli-logits that the taps add to a text with these buckets.
@@ -158,7 +168,8 @@ impl Delta {
         Ok(table.finish(step))
     }
 
-    fn quantise(weights: &[f32]) -> Self {
+    /// Weights in logits, one a bucket, in steps of eight bits.
+    pub(crate) fn of_weights(weights: &[f32]) -> Self {
         let largest = weights.iter().fold(0.0f32, |largest, weight| largest.max(weight.abs()));
         let step = largest / STEPS;
         let mut table = Table::default();
@@ -311,7 +322,7 @@ mod tests {
     }
 
     fn learn(taps: &[Tap]) -> Delta {
-        Delta::learn(&blank_model(), taps)
+        Delta::learn(&blank_model(), None, taps)
     }
 
     #[test]
@@ -390,7 +401,7 @@ mod tests {
             for (bucket, weight) in &weights {
                 all[*bucket] = *weight;
             }
-            let delta = Delta::quantise(&all);
+            let delta = Delta::of_weights(&all);
             prop_assert_eq!(&Delta::from_bytes(&delta.to_bytes()).unwrap(), &delta);
             for (bucket, weight) in weights {
                 let kept = delta.step * f32::from(i16::try_from(delta.weight(u32::try_from(bucket).unwrap())).unwrap());

@@ -103,8 +103,8 @@ async def give_feedback(
     )
     if given is None:
         return []
-    taken = await action_repository.actions_of(session, [trace_id])
-    return actions_of_feedback(row, taken[trace_id], given)
+    taken = await action_repository.actions_of(session, [row.trace_id])
+    return actions_of_feedback(row, taken[row.trace_id], given)
 
 
 async def take_feedback_back(
@@ -113,7 +113,11 @@ async def take_feedback_back(
     """What the caller said of a message counts no more. Raises NotFound for the message."""
     row = await _find(session, trace_id, reader.scope)
     await feedback_repository.take_back(
-        session, row.trace_id, given_by=subject, now=datetime.now(UTC)
+        session,
+        bot_id=row.bot_id,
+        update_id=row.update_id,
+        given_by=subject,
+        now=datetime.now(UTC),
     )
 
 
@@ -133,12 +137,12 @@ async def _describe(
     )
     trace_ids = [row.trace_id for row in rows]
     done = await action_repository.actions_of(session, trace_ids)
-    labels = await feedback_repository.labels_of(session, trace_ids)
+    labels = await feedback_repository.labels_of(session, rows)
     return [
         _outcome(
             row,
             done[row.trace_id],
-            label=labels.get(row.trace_id),
+            label=labels.get((row.bot_id, row.update_id)),
             group=groups.get((row.bot_id, row.chat_id), (str(row.chat_id), {})),
             reader=reader,
         )

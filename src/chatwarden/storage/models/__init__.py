@@ -12,8 +12,11 @@ from chatwarden.storage.models.flow import (
     RecordedBatch,
 )
 from chatwarden.storage.models.group import Group, GroupMode
+from chatwarden.storage.models.imported import Imported
 from chatwarden.storage.models.outcome import UNDOABLE, Outcome, OutcomeState
+from chatwarden.storage.models.policy import PolicyVersion, TrustedScore
 from chatwarden.storage.models.session import Session, SignInLink
+from chatwarden.storage.models.workspace import Workspace
 
 __all__ = [
     "UNDOABLE",
@@ -27,12 +30,16 @@ __all__ = [
     "Group",
     "GroupMode",
     "HourlyCount",
+    "Imported",
     "Learned",
     "Model",
     "Outcome",
     "OutcomeState",
+    "PolicyVersion",
     "PollOffset",
     "RecordedBatch",
     "Session",
     "SignInLink",
+    "TrustedScore",
+    "Workspace",
 ]

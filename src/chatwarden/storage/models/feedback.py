@@ -12,6 +12,7 @@ FeedbackLabel = Literal["spam", "ham"]
 FeedbackSource = Literal[
     "admin",  # said so of this very message
     "native_ban",  # banned or restricted the sender in Telegram itself: the message may not have been why
+    "report",  # a member asked the admins to look at it
 ]
 
 
@@ -21,14 +22,14 @@ class Feedback(Model):
     __tablename__ = "feedback"
     __table_args__ = (
         Index(None, "bot_id", "chat_id", "given_at"),
-        Index(None, "trace_id", "given_by"),
+        Index(None, "bot_id", "update_id", "given_by"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     bot_id: Mapped[int] = mapped_column(BigId)
     chat_id: Mapped[int] = mapped_column(BigId)
-    trace_id: Mapped[str] = mapped_column(String(64))
-    """Of the outcome it is about."""
+    update_id: Mapped[int] = mapped_column(BigId)
+    """Of the outcome it is about, whichever round's is shown."""
     message_date: Mapped[datetime]
     label: Mapped[FeedbackLabel] = mapped_column(String(8))
     given_by: Mapped[str] = mapped_column(String(64))
@@ -41,6 +42,8 @@ class Feedback(Model):
     """By `crates/engine`, `TapFeatures`; None where the message says too little to learn from."""
     sketch: Mapped[bytes | None] = mapped_column(LargeBinary)
     """By `crates/engine`, `Sketch`; None where the message is too short to be known again."""
+    picture: Mapped[str | None] = mapped_column(String(16))
+    """How its picture looks, in hexadecimal digits; None where none was looked at, or it tells nothing."""
 
 
 class Learned(Model):
@@ -54,6 +57,10 @@ class Learned(Model):
     """Grows by one whenever it is learned anew."""
     learned_at: Mapped[datetime]
     """Feedback given or taken back up to then is in it."""
+    model: Mapped[int] = mapped_column(BigId)
+    """Fingerprint of the text model that it was learned over: over another it says nothing."""
+    shared: Mapped[int | None] = mapped_column(BigId)
+    """Fingerprint of what its workspace shared, over which it was learned."""
     taps: Mapped[int]
     """Feedback that it was learned from."""
     delta: Mapped[bytes] = mapped_column(LargeBinary)

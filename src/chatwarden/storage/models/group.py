@@ -23,6 +23,8 @@ class Group(Model):
     policy: Mapped[dict[str, Any]] = mapped_column(JSON)
     """As the engine validated it."""
     policy_version: Mapped[int]
+    workspace_id: Mapped[int | None] = mapped_column(BigId)
+    """The workspace that it shares with others of its owner; None until its owner is known."""
     linked_chat_id: Mapped[int | None] = mapped_column(BigId)
     missing_rights: Mapped[list[str]] = mapped_column(JSON)
     """Names of Telegram's admin rights that the bot needs and lacks, e.g. "can_delete_messages"."""

@@ -1,18 +1,28 @@
 """Queries about feedback and what was learned from it."""
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from chatwarden.storage.models import Feedback, FeedbackLabel, FeedbackSource, Learned, Outcome
+from chatwarden.storage.models import (
+    Feedback,
+    FeedbackLabel,
+    FeedbackSource,
+    Group,
+    Learned,
+    Outcome,
+)
 from chatwarden.storage.repositories.insert import insert_into
 
 FULL_WEIGHT = 1000
-_OF_SOURCE: dict[FeedbackSource, int] = {"admin": FULL_WEIGHT, "native_ban": 300}
+_OF_SOURCE: dict[FeedbackSource, int] = {"admin": FULL_WEIGHT, "native_ban": 300, "report": 100}
+_MOST_REPORTS = 3
+"""Of one message that count: accounts are cheap."""
 _BENEFIT_OF_DOUBT = 4
 """Taps that nobody has contradicted which everyone has to begin with."""
 
@@ -31,21 +41,29 @@ class Tap:
 async def give_feedback(session: AsyncSession, given: Feedback) -> bool:
     """Say it, instead of what the same person said of the same message before. False where they had said just that."""
     former = await session.scalar(
-        select(Feedback.label).where(_counts_of(given.trace_id, given.given_by))
+        select(Feedback.label).where(_counts_of(given.bot_id, given.update_id, given.given_by))
     )
     if former == given.label:
         return False
-    await take_back(session, given.trace_id, given_by=given.given_by, now=given.given_at)
+    await take_back(
+        session,
+        bot_id=given.bot_id,
+        update_id=given.update_id,
+        given_by=given.given_by,
+        now=given.given_at,
+    )
     session.add(given)
     await session.flush()
     return True
 
 
-async def take_back(session: AsyncSession, trace_id: str, *, given_by: str, now: datetime) -> bool:
+async def take_back(
+    session: AsyncSession, *, bot_id: int, update_id: int, given_by: str, now: datetime
+) -> bool:
     """What a person said of a message counts no more. False where they had said nothing."""
     taken = await session.scalars(
         update(Feedback)
-        .where(_counts_of(trace_id, given_by))
+        .where(_counts_of(bot_id, update_id, given_by))
         .values(taken_back_at=now)
         .returning(Feedback.id)
         .execution_options(synchronize_session=False)
@@ -53,32 +71,46 @@ async def take_back(session: AsyncSession, trace_id: str, *, given_by: str, now:
     return bool(taken.all())
 
 
-async def labels_of(session: AsyncSession, trace_ids: Collection[str]) -> dict[str, FeedbackLabel]:
-    """What an admin said last of each message, where any did."""
+async def take_back_all(session: AsyncSession, *, chat_id: int, now: datetime) -> int:
+    """What was ever said in a group counts no more. How much that was."""
+    taken = await session.scalars(
+        update(Feedback)
+        .where(Feedback.chat_id == chat_id, Feedback.taken_back_at.is_(None))
+        .values(taken_back_at=now)
+        .returning(Feedback.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(taken.all())
+
+
+async def labels_of(
+    session: AsyncSession, outcomes: Collection[Outcome]
+) -> dict[tuple[int, int], FeedbackLabel]:
+    """What an admin said last of each message, where any did, by bot and update."""
     query = (
-        select(Feedback.trace_id, Feedback.label)
+        select(Feedback.bot_id, Feedback.update_id, Feedback.label)
         .where(
-            Feedback.trace_id.in_(trace_ids),
+            _is_about(outcomes),
             Feedback.taken_back_at.is_(None),
             Feedback.source == "admin",
         )
         .order_by(Feedback.given_at, Feedback.id)
     )
-    return {row.trace_id: row.label for row in await session.execute(query)}
+    return {(row.bot_id, row.update_id): row.label for row in await session.execute(query)}
 
 
-async def said_by(session: AsyncSession, trace_ids: Collection[str], *, given_by: str) -> set[str]:
-    """Of these messages those of which a person said something, even where it was taken back."""
-    query = select(Feedback.trace_id).where(
-        Feedback.trace_id.in_(trace_ids), Feedback.given_by == given_by
-    )
+async def said_by(
+    session: AsyncSession, outcomes: Collection[Outcome], *, given_by: str
+) -> set[int]:
+    """Of these messages the updates of those of which a person said something, even where it was taken back."""
+    query = select(Feedback.update_id).where(_is_about(outcomes), Feedback.given_by == given_by)
     return set(await session.scalars(query))
 
 
 async def taps_of_group(
     session: AsyncSession, *, bot_id: int, chat_id: int, limit: int
 ) -> list[Tap]:
-    """The newest feedback that counts and can be learned from."""
+    """The newest feedback that counts and can be learned from; reports after all else."""
     query = (
         select(Feedback)
         .where(
@@ -87,20 +119,36 @@ async def taps_of_group(
             Feedback.taken_back_at.is_(None),
             Feedback.features.is_not(None),
         )
-        .order_by(Feedback.given_at.desc(), Feedback.id.desc())
+        .order_by(Feedback.source == "report", Feedback.given_at.desc(), Feedback.id.desc())
         .limit(limit)
     )
-    rows = (await session.scalars(query)).all()
-    trust = await _trust(session, bot_id=bot_id, chat_id=chat_id)
+    rows = _without_floods((await session.scalars(query)).all())
+    trust = await trust_in(session, bot_id=bot_id, chat_ids=[chat_id])
     return [
         Tap(
             features=row.features or b"",
             is_spam=row.label == "spam",
-            weight=_OF_SOURCE[row.source] * trust.get(row.given_by, FULL_WEIGHT) // FULL_WEIGHT,
+            weight=weight_of_source(row.source) * trust[row.given_by] // FULL_WEIGHT,
             given_at=row.given_at,
         )
         for row in rows
     ]
+
+
+def _without_floods(rows: Sequence[Feedback]) -> list[Feedback]:
+    """Of the reports on one message, the newest few."""
+    reports: Counter[int] = Counter()
+    kept = []
+    for row in rows:
+        reports[row.update_id] += row.source == "report"
+        if row.source != "report" or reports[row.update_id] <= _MOST_REPORTS:
+            kept.append(row)
+    return kept
+
+
+def weight_of_source(source: FeedbackSource) -> int:
+    """How much feedback counts by where it comes from, of FULL_WEIGHT."""
+    return _OF_SOURCE[source]
 
 
 def trust_of(given: int, contradicted: int) -> int:
@@ -109,13 +157,16 @@ def trust_of(given: int, contradicted: int) -> int:
     return FULL_WEIGHT * agreed // (given + _BENEFIT_OF_DOUBT)
 
 
-async def _trust(session: AsyncSession, *, bot_id: int, chat_id: int) -> dict[str, int]:
-    """Of everyone who said something in a group. What somebody else says the opposite of, afterwards, is contradicted."""
+async def trust_in(
+    session: AsyncSession, *, bot_id: int, chat_ids: Collection[int]
+) -> dict[str, int]:
+    """Of everyone whose word counts in these groups, by all they said there. What somebody else says the opposite of, afterwards, is contradicted."""
     later = aliased(Feedback)
     opposite = (
         select(later.id)
         .where(
-            later.trace_id == Feedback.trace_id,
+            later.bot_id == Feedback.bot_id,
+            later.update_id == Feedback.update_id,
             later.given_by != Feedback.given_by,
             later.label != Feedback.label,
             later.source == "admin",
@@ -131,7 +182,7 @@ async def _trust(session: AsyncSession, *, bot_id: int, chat_id: int) -> dict[st
         select(Feedback.given_by, func.count(), func.sum(case((opposite, 1), else_=0)))
         .where(
             Feedback.bot_id == bot_id,
-            Feedback.chat_id == chat_id,
+            Feedback.chat_id.in_(chat_ids),
             Feedback.taken_back_at.is_(None),
         )
         .group_by(Feedback.given_by)
@@ -145,38 +196,101 @@ async def _trust(session: AsyncSession, *, bot_id: int, chat_id: int) -> dict[st
 async def changed_since(
     session: AsyncSession, *, bot_id: int, chat_id: int, since: datetime | None
 ) -> Sequence[Feedback]:
-    """Feedback with a sketch that was given or taken back from `since` on; all of it for None."""
+    """Feedback with a sketch that was given or taken back from `since` on; all of it for None.
+
+    A report makes nothing known: it only moves words.
+    """
     query = select(Feedback).where(
-        Feedback.bot_id == bot_id, Feedback.chat_id == chat_id, Feedback.sketch.is_not(None)
+        Feedback.bot_id == bot_id,
+        Feedback.chat_id == chat_id,
+        Feedback.sketch.is_not(None),
+        Feedback.source != "report",
     )
     if since is not None:
         query = query.where(or_(Feedback.given_at >= since, Feedback.taken_back_at >= since))
     return (await session.scalars(query.order_by(Feedback.id))).all()
 
 
-async def groups_to_learn(session: AsyncSession, *, bot_id: int) -> Sequence[int]:
-    """Groups whose feedback changed after they last learned: a process ended in between."""
-    newest = func.max(
-        case(
-            (Feedback.taken_back_at > Feedback.given_at, Feedback.taken_back_at),
-            else_=Feedback.given_at,
-        )
+@dataclass(frozen=True, slots=True)
+class GroupFeedback:
+    """What was said in a group and counts, and what became of it."""
+
+    chat_id: int
+    title: str
+    spam: int
+    ham: int
+    people: int
+    workspace_id: int | None
+    version: int | None
+    """Of what was learned; None where nothing was yet."""
+
+
+async def feedback_by_group(session: AsyncSession) -> list[GroupFeedback]:
+    """Every group, by title."""
+    counts = and_(
+        Feedback.bot_id == Group.bot_id,
+        Feedback.chat_id == Group.chat_id,
+        Feedback.taken_back_at.is_(None),
     )
+    learned = and_(Learned.bot_id == Group.bot_id, Learned.chat_id == Group.chat_id)
+    of_label = [
+        func.coalesce(func.sum(case((Feedback.label == label, 1), else_=0)), 0)
+        for label in ("spam", "ham")
+    ]
+    key = (Group.chat_id, Group.title)
+    rest = (Group.workspace_id, Learned.version)
+    query = (
+        select(*key, *of_label, func.count(Feedback.given_by.distinct()), *rest)
+        .outerjoin(Feedback, counts)
+        .outerjoin(Learned, learned)
+        .group_by(Group.bot_id, *key, *rest)
+        .order_by(Group.title, Group.chat_id)
+    )
+    return [GroupFeedback(*row) for row in await session.execute(query)]
+
+
+async def known_pictures(
+    session: AsyncSession, *, bot_id: int, chat_id: int | None = None
+) -> dict[int, list[Feedback]]:
+    """By group, what admins said of pictures, and what counts still. Whoever is banned may have been for something else."""
+    query = select(Feedback).where(
+        Feedback.bot_id == bot_id,
+        Feedback.picture.is_not(None),
+        Feedback.source == "admin",
+        Feedback.taken_back_at.is_(None),
+    )
+    if chat_id is not None:
+        query = query.where(Feedback.chat_id == chat_id)
+    found: dict[int, list[Feedback]] = defaultdict(list)
+    for row in await session.scalars(query.order_by(Feedback.id)):
+        found[row.chat_id].append(row)
+    return found
+
+
+async def groups_to_learn(session: AsyncSession, *, bot_id: int, model: int) -> Sequence[int]:
+    """Groups whose feedback changed after they last learned, or that learned over another model than this one."""
     query = (
         select(Feedback.chat_id)
         .outerjoin(
             Learned, and_(Learned.bot_id == Feedback.bot_id, Learned.chat_id == Feedback.chat_id)
         )
         .where(Feedback.bot_id == bot_id)
-        .group_by(Feedback.chat_id, Learned.learned_at)
-        .having(or_(Learned.learned_at.is_(None), newest >= Learned.learned_at))
+        .group_by(Feedback.chat_id, Learned.learned_at, Learned.model)
+        .having(
+            or_(
+                Learned.learned_at.is_(None),
+                func.max(changed_at()) >= Learned.learned_at,
+                Learned.model != model,
+            )
+        )
     )
     return (await session.scalars(query)).all()
 
 
-async def learned_of_bot(session: AsyncSession, *, bot_id: int) -> Sequence[Learned]:
-    """What each group has learned."""
-    return (await session.scalars(select(Learned).where(Learned.bot_id == bot_id))).all()
+async def learned_of_bot(session: AsyncSession, *, bot_id: int, model: int) -> Sequence[Learned]:
+    """What each group has learned over this model."""
+    query = select(Learned).where(Learned.bot_id == bot_id, Learned.model == model)
+    return (await session.scalars(query)).all()
 
 
 async def find_learned(session: AsyncSession, *, bot_id: int, chat_id: int) -> Learned | None:
@@ -184,10 +298,24 @@ async def find_learned(session: AsyncSession, *, bot_id: int, chat_id: int) -> L
 
 
 async def store_learned(
-    session: AsyncSession, *, bot_id: int, chat_id: int, delta: bytes, taps: int, now: datetime
+    session: AsyncSession,
+    *,
+    bot_id: int,
+    chat_id: int,
+    delta: bytes,
+    model: int,
+    shared: int | None,
+    taps: int,
+    now: datetime,
 ) -> int:
     """Put it in place of what the group had learned before. The new version's number."""
-    values = {"delta": delta, "taps": taps, "learned_at": now}
+    values = {
+        "delta": delta,
+        "model": model,
+        "shared": shared,
+        "taps": taps,
+        "learned_at": now,
+    }
     statement = insert_into(session, Learned).values(
         bot_id=bot_id, chat_id=chat_id, version=1, **values
     )
@@ -214,9 +342,23 @@ async def outcomes_of_sender(
     return (await session.scalars(query.order_by(Outcome.date))).all()
 
 
-def _counts_of(trace_id: str, given_by: str) -> ColumnElement[bool]:
+def changed_at() -> ColumnElement[datetime]:
+    """When feedback was given, or taken back."""
+    return case(
+        (Feedback.taken_back_at > Feedback.given_at, Feedback.taken_back_at),
+        else_=Feedback.given_at,
+    )
+
+
+def _is_about(outcomes: Collection[Outcome]) -> ColumnElement[bool]:
+    keys = [(outcome.bot_id, outcome.update_id) for outcome in outcomes]
+    return tuple_(Feedback.bot_id, Feedback.update_id).in_(keys)
+
+
+def _counts_of(bot_id: int, update_id: int, given_by: str) -> ColumnElement[bool]:
     return and_(
-        Feedback.trace_id == trace_id,
+        Feedback.bot_id == bot_id,
+        Feedback.update_id == update_id,
         Feedback.given_by == given_by,
         Feedback.taken_back_at.is_(None),
     )

@@ -48,6 +48,12 @@ async def find_group(session: AsyncSession, *, bot_id: int, chat_id: int) -> Gro
     return await session.get(Group, (bot_id, chat_id))
 
 
+async def groups_named(session: AsyncSession, chat_ids: Collection[int]) -> Sequence[Group]:
+    """Of whichever bot."""
+    query = select(Group).where(Group.chat_id.in_(chat_ids)).order_by(Group.chat_id)
+    return (await session.scalars(query)).all()
+
+
 async def titles_and_policies(
     session: AsyncSession, scope: Scope, chat_ids: Collection[int]
 ) -> dict[tuple[int, int], tuple[str, dict[str, Any]]]:
