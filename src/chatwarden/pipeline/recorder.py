@@ -358,6 +358,8 @@ class Recorder:
         raws = [(item.raw, item.kind, item.chat_id) for item, _ in items if item.raw]
         changed = {chat for raw, kind, chat in raws if chat and changes_rights(raw, kind)}
         with passing_trouble():
+            if any(item.wants for item, _ in items):
+                await self._client.publish(self._partitions.key(number, "wake"), "")
             for chat_id in changed:
                 await self._client.publish(self._partitions.key(number, "rights"), str(chat_id))
 

@@ -4,12 +4,14 @@ The database is the source of settings and of what was learned; `publish` copies
 bot's rights) is asked for by the enforcers and kept here alone. Fails with StorageUnavailable.
 """
 
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from chatwarden._engine import context_commands
 from chatwarden.streams.connection import passing_trouble
 from chatwarden.streams.partitions import Partitions
 
@@ -88,6 +90,14 @@ class PublishedChats:
             if msgspec.json.decode(text)["checked_at"] >= before.timestamp()
         }
         return [int(chat) for chat in chats if chat not in fresh]
+
+    async def merge_context(self, chat_id: int, records: Sequence[tuple[bytes, bytes]]) -> None:
+        """Merge context records of a chat, key and value, into what processors know."""
+        number, now = self._partitions.of_chat(chat_id), int(time.time())
+        with passing_trouble():
+            for key, record in records:
+                for command in context_commands(self._partitions.bot_id, number, key, record, now):
+                    await self._client.execute_command(*command)
 
     async def tell_taught(self, chat_id: int) -> None:
         """A chat's feedback has changed: `record` learns it."""

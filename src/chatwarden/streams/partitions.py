@@ -97,7 +97,7 @@ class Partitions:
             raise StorageUnavailable("Redis: too few replicas took the updates", seconds=1)
 
     async def wakes(self) -> AsyncIterator[None]:
-        """Once for each time that actions were added anywhere; some may be missed."""
+        """Once for each time that actions, or events to be looked into, were added anywhere; some may be missed."""
         async for _ in self._told("wake"):
             yield None
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.support.deployment import deployed
 from tests.support.pictures import meme, qr_code
 from tests.support.product import Product, running_product, start_product
 from tests.support.scene import (
@@ -27,14 +28,18 @@ async def first_scene() -> AsyncIterator[Scene]:
         yield scene
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=["embedded", "distributed"])
 async def product(
-    first_scene: Scene, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, first_scene: Scene, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Product]:
-    """One process for all tests of this file; each has a group of its own."""
+    """One product for all tests of this file, in each profile; each test has a group of its own."""
     data = tmp_path_factory.mktemp("guarding") / "data"
-    async with running_product(data, first_scene.url) as product:
-        yield product
+    if request.param == "embedded":
+        async with running_product(data, first_scene.url) as product:
+            yield product
+        return
+    async with deployed(data, first_scene.url) as deployment:
+        yield await deployment.product()
 
 
 @pytest.fixture
