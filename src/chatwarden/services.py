@@ -139,7 +139,7 @@ async def run_enforce(settings: Settings, *, on_started: Callable[[str], None]) 
             token=deployment.token,
             database=deployment.database(),
             queue=queue,
-            groups=PublishedGroups(chats),
+            groups=PublishedGroups(chats, new_group_mode=settings.new_group_mode),
             keeper=PublishedFacts(chats),
             second_rounds=Intake(partitions, sealer=deployment.sealer),
             sealer=deployment.sealer,
@@ -187,7 +187,7 @@ async def run_record(settings: Settings, *, on_started: Callable[[str], None]) -
             await publisher.publish(chat_id)
 
         learner = Learner(database, engine, bot_id=deployment.bot_id, on_learned=learned)
-        feed = RedisFeed(partitions.client)
+        feed = RedisFeed(partitions.client, bot_id=deployment.bot_id)
         recorder = Recorder(
             partitions=partitions,
             database=database,
@@ -224,7 +224,7 @@ async def run_api(settings: Settings, *, on_started: Callable[[str], None]) -> N
         publisher = Publisher(
             database, chats, bot_id=deployment.bot_id, model=deployment.engine().model
         )
-        feed = RedisFeed(partitions.client)
+        feed = RedisFeed(partitions.client, bot_id=deployment.bot_id)
         async with asyncio.TaskGroup() as tasks:
 
             def group_changed(bot_id: int, chat_id: int) -> None:
@@ -258,7 +258,7 @@ async def run_api(settings: Settings, *, on_started: Callable[[str], None]) -> N
                 following.cancel()
 
 
-async def _or_later(telling: Awaitable[None]) -> None:
+async def _or_later(telling: Awaitable[object]) -> None:
     try:
         await telling
     except StorageUnavailable as error:

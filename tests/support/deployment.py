@@ -33,11 +33,12 @@ class Service:
     async def start(self) -> None:
         """Start and wait until it says where it serves, where it says so at all."""
         with self.log.open("ab") as errors:
+            # It logs to its standard output, and says nothing else there.
+            output = errors if self.name == "processor" else asyncio.subprocess.PIPE
             self._process = await asyncio.create_subprocess_exec(
-                *self._command, env=self._env, stdout=asyncio.subprocess.PIPE, stderr=errors
+                *self._command, env=self._env, stdout=output, stderr=errors
             )
-        assert self._process.stdout is not None
-        if self.name == "processor":
+        if self._process.stdout is None:
             return
         async with asyncio.timeout(_READY_SECONDS):
             while not self.address:

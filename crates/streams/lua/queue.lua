@@ -89,6 +89,13 @@ end
 -- Adds an action once by its id; one that failed for good is tried anew. `one` has id, chat, kind, sender, message, trace, until, due,
 -- requested_by and body.
 local function add(one, now)
+  -- A verdict that comes after somebody took its outcome back, whichever round it is of, has come too late.
+  if one.requested_by == 'verdict' and one.trace ~= '' then
+    local first = string.gsub(one.trace, '%d+$', '1')
+    for _, trace in ipairs({first, one.trace}) do
+      if redis.call('EXISTS', action_key(trace .. '-undo')) == 1 then return end
+    end
+  end
   local key = action_key(one.id)
   local state = redis.call('HGET', key, 'state')
   if state and state ~= 'dead' then return end
@@ -96,7 +103,8 @@ local function add(one, now)
     redis.call('HDEL', key, 'started', 'done', 'guard', 'result', 'error_code', 'error_text')
     redis.call('PERSIST', key)
   else
-    redis.call('HSET', key, 'body', one.body, 'chat', one.chat, 'kind', one.kind, 'sender', one.sender, 'message', one.message,
+    -- Larger than that of an action of this id which was forgotten: the database may still have it.
+    redis.call('HSET', key, 'revision', now, 'body', one.body, 'chat', one.chat, 'kind', one.kind, 'sender', one.sender, 'message', one.message,
       'trace', one.trace, 'until', one['until'])
   end
   redis.call('HSET', key, 'state', 'pending', 'attempts', 0, 'due', one.due, 'requested_by', one.requested_by)
@@ -122,5 +130,5 @@ local function read_action(position)
   return one, position + #ACTION_FIELDS
 end
 
--- Wakes enforcers that sleep; one that misses it looks again by itself within a second.
+-- Wakes enforcers that sleep; one that misses it looks again by itself within seconds.
 local function wake() redis.call('PUBLISH', tag .. ':wake', '') end

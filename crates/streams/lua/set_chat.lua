@@ -9,5 +9,10 @@ if ARGV[3] == '' then
 else
   redis.call('HSET', learned, ARGV[1], ARGV[3])
 end
-redis.call('ZADD', tag .. ':changed', redis.call('INCR', tag .. ':version'), ARGV[1])
+-- Larger than any before it, those of a Redis that has lost its memory too.
+local time = redis.call('TIME')
+local version = math.max(tonumber(redis.call('GET', tag .. ':version') or '0') + 1, time[1] * 1000 + math.floor(time[2] / 1000))
+version = string.format('%.0f', version)
+redis.call('SET', tag .. ':version', version)
+redis.call('ZADD', tag .. ':changed', version, ARGV[1])
 return 1

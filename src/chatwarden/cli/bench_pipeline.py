@@ -235,14 +235,15 @@ async def _started(
     """A process from its first line `name: value` to its end; the value."""
     log = home / f"{name.replace(' ', '-')}.log"
     with log.open("wb") as errors:
+        # A processor logs to its standard output, and says nothing else there.
+        output = errors if name.startswith("processor") else asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
-            *command, env=env, stdout=asyncio.subprocess.PIPE, stderr=errors, cwd=home
+            *command, env=env, stdout=output, stderr=errors, cwd=home
         )
-    assert process.stdout is not None
     try:
         value = ""
         async with asyncio.timeout(60):
-            while not value and not name.startswith("processor"):
+            while not value and process.stdout is not None:
                 line = (await process.stdout.readline()).decode()
                 if not line:
                     raise RuntimeError(f"{name} did not start:\n{log.read_text()[-2000:]}")

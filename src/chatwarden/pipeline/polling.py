@@ -49,6 +49,8 @@ class LeadingPoll:
     async def poll_once(self) -> None:
         """Ask for updates and store them. Raises RetryLater."""
         offset = await self._partitions.run(_PARTITION, "offset", _LEAD, self._owner, "")
+        if offset is None:
+            return  # Another process leads by now.
         updates = await self._poll.updates(offset=int(offset), wait=_POLL_SECONDS)
         if not updates:
             return

@@ -6,6 +6,7 @@ from typing import cast
 
 import msgspec
 
+from chatwarden.errors import StorageUnavailable
 from chatwarden.pipeline.enforce.groups import GroupState
 from chatwarden.pipeline.group_facts import Facts
 from chatwarden.storage.models import GroupMode
@@ -15,13 +16,17 @@ from chatwarden.streams.chats import PublishedChats
 class PublishedGroups:
     """A `GroupDirectory`."""
 
-    def __init__(self, chats: PublishedChats) -> None:
+    def __init__(self, chats: PublishedChats, *, new_group_mode: GroupMode) -> None:
+        """`new_group_mode`: of a group that nobody has published yet, as processors take it."""
         self._chats = chats
+        self._new_group_mode = new_group_mode
 
     async def find(self, chat_id: int) -> GroupState:
         settings = await self._chats.find(chat_id)
         if settings is None:
-            return GroupState()
+            if not await self._chats.is_loaded():
+                raise StorageUnavailable("Redis: groups are not published yet", seconds=1)
+            return GroupState(mode=self._new_group_mode)
         facts = await self._chats.facts(chat_id) or {"missing_rights": [], "checked_at": None}
         checked_at = facts["checked_at"]
         return GroupState(

@@ -55,29 +55,21 @@ class Publisher:
         """Publish every group; those that are the same cost a question."""
         async with self._database.transaction() as session:
             groups = await list_groups(session, bot_id=self._bot_id)
-            learned = {
-                one.chat_id: one.delta
-                for one in await feedback.learned_of_bot(
-                    session, bot_id=self._bot_id, model=self._model
-                )
-            }
-        changed = [
-            group.chat_id
-            for group in groups
-            if await self._publish(group, learned.get(group.chat_id, b""))
-        ]
+        # Each is read again: an admin may change one while the others are being published.
+        changed = [group.chat_id for group in groups if await self.publish(group.chat_id)]
         await self._chats.mark_loaded()
         if changed:
             log.info("groups published", groups=len(changed), of=len(groups))
 
-    async def publish(self, chat_id: int) -> None:
-        """Publish a group that has changed."""
+    async def publish(self, chat_id: int) -> bool:
+        """Publish a group as it is now. True where it was published otherwise before."""
         async with self._database.transaction() as session:
             group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
             learned = await feedback.find_learned(session, bot_id=self._bot_id, chat_id=chat_id)
-        if group is not None:
-            is_of_model = learned is not None and learned.model == self._model
-            await self._publish(group, learned.delta if learned and is_of_model else b"")
+        if group is None:
+            return False
+        is_of_model = learned is not None and learned.model == self._model
+        return await self._publish(group, learned.delta if learned and is_of_model else b"")
 
     async def _publish(self, group: Group, delta: bytes) -> bool:
         facts = await self._chats.facts(group.chat_id) or {}

@@ -14,11 +14,12 @@ from typing import Any
 
 import msgspec
 import structlog
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden._engine import validate_policy
 from chatwarden.actions import ActionKind, ActionSink
-from chatwarden.errors import SealBroken, StorageUnavailable
+from chatwarden.errors import StorageUnavailable
 from chatwarden.health import PartHealth
 from chatwarden.learning.learner import Learner
 from chatwarden.learning.native_bans import native_ban_of
@@ -88,6 +89,10 @@ class RecordedItem(msgspec.Struct, frozen=True):
 _ITEMS = msgspec.msgpack.Decoder(list[RecordedItem])
 
 
+Entry = tuple[bytes, dict[bytes, bytes]]
+"""Of a stream: its id, and its fields."""
+
+
 @dataclass(slots=True)
 class Look:
     """What was read of a partition's stream."""
@@ -114,7 +119,7 @@ class Recorder:
         feed: RedisFeed,
         new_group_mode: GroupMode,
         obtainable: frozenset[str],
-        publish: Callable[[int], Awaitable[None]],
+        publish: Callable[[int], Awaitable[object]],
         learner: Learner,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -146,10 +151,37 @@ class Recorder:
 
     async def record_next(self, number: int, *, block: int | None = None) -> int:
         """Record what lies in a partition's stream now, after waiting `block` milliseconds for something; how many entries."""
-        look = await self._read(number, block)
-        if look.entry_ids:
-            await self._record(number, look)
-        return len(look.entry_ids)
+        entries = await self._read(number, block)
+        if not entries:
+            return 0
+        try:
+            await self._record(number, self._sorted(entries))
+        except StorageUnavailable:
+            raise
+        except Exception:  # What one entry holds must not stop all others for ever.
+            log.exception("records cannot be recorded together", partition=number)
+            for entry in entries:
+                await self._record_alone(number, entry)
+        return len(entries)
+
+    async def _record_alone(self, number: int, entry: Entry) -> None:
+        try:
+            await self._record(number, self._sorted([entry]))
+        except StorageUnavailable:
+            raise
+        except Exception:
+            log.exception("a record cannot be recorded and is set aside", partition=number)
+            await self._set_aside(number, entry)
+
+    async def _set_aside(self, number: int, entry: Entry) -> None:
+        """Out of the way of others, and kept: another version or another key may read it."""
+        entry_id, fields = entry
+        arguments = [part for field in fields.items() for part in field]
+        with passing_trouble():
+            await self._client.execute_command(
+                "XADD", self._partitions.key(number, "set-aside"), "*", *arguments
+            )
+            await self._client.xdel(self._partitions.key(number, "records"), entry_id)
 
     async def _work(self, number: int) -> None:
         while True:
@@ -180,11 +212,11 @@ class Recorder:
                 log.error("recorded batches are not tidied up", detail=error.detail)
             await asyncio.sleep(3600)
 
-    async def _read(self, number: int, block: int | None) -> Look:
+    async def _read(self, number: int, block: int | None) -> list[Entry]:
         key = self._partitions.key(number, "records")
-        entries = await read_stream(
-            self._client, key, after="0-0", count=_ENTRIES_A_LOOK, block=block
-        )
+        return await read_stream(self._client, key, after="0-0", count=_ENTRIES_A_LOOK, block=block)
+
+    def _sorted(self, entries: Sequence[Entry]) -> Look:
         look = Look()
         for entry_id, fields in entries:
             look.entry_ids.append(entry_id)
@@ -201,12 +233,7 @@ class Recorder:
             look.taught.add(int(fields[b"chat"]))
         else:
             sealed = fields[b"v"]
-            try:
-                items = _ITEMS.decode(self._sealer.open(sealed, place=f"record:{self._bot_id}"))
-            except (SealBroken, msgspec.DecodeError) as error:
-                # Sealed with a lost key, or damaged: nothing in it can be read by anybody.
-                log.error("a batch cannot be read and is not recorded", reason=str(error))
-                return
+            items = _ITEMS.decode(self._sealer.open(sealed, place=f"record:{self._bot_id}"))
             look.batches[sealed[_NONCE]] = (items, fields[b"n"].decode())
 
     async def _record(self, number: int, look: Look) -> None:
@@ -214,6 +241,10 @@ class Recorder:
         now = self._clock()
         moved: dict[int, set[int]] = {}
         async with self._free, self._database.transaction() as session:
+            # Should a lease have lapsed: two recorders of a partition come one after the other.
+            await session.execute(
+                select(func.pg_advisory_xact_lock(self._bot_id % (1 << 31), number))
+            )
             is_new = await recording.new_batches(session, look.batches, now=now)
             fresh = [
                 (item, flag)
@@ -238,9 +269,10 @@ class Recorder:
                 if (ban := native_ban_of(item.raw, item.kind, bot_id=self._bot_id)) is not None
             ]
             taught = await store_rows(session, rows, bans, sealer=self._sealer, now=now)
+            # Before second rounds: what an undo took back must not be done anew.
+            changed = await recording.record_actions(session, copies, now=now)
             later = [item for item, _ in fresh if item.round != 1]
             rows.outcomes.extend(await self._take_second_rounds(session, later, now=now))
-            changed = await recording.record_actions(session, copies, now=now)
             for chat_id, facts in look.facts.items():
                 group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
                 if group is not None:
@@ -251,17 +283,17 @@ class Recorder:
                     moved[chat_id] = await join_owners_workspace(
                         session, group, owner_id=facts["owner_id"], now=now
                     )
+        for chat_id in look.taught | taught:
+            self._learner.feedback_changed(chat_id)
+        for chat_id, workspace_ids in moved.items():
+            if workspace_ids:
+                self._learner.workspaces_changed(chat_id, workspace_ids)
         await self._take_out(number, look.entry_ids, copies)
         self._known_groups.update(group.chat_id for group in new_groups)
         await self._tell(rows, changed, {copy.action.trace_id: copy.action for copy in copies})
         for chat_id in {*look.facts, *(group.chat_id for group in new_groups)}:
             await self._publish(chat_id)
         await self._tell_enforcers(number, items)
-        for chat_id in look.taught | taught:
-            self._learner.feedback_changed(chat_id)
-        for chat_id, workspace_ids in moved.items():
-            if workspace_ids:
-                self._learner.workspaces_changed(chat_id, workspace_ids)
 
     def _rows(self, items: Sequence[tuple[RecordedItem, str]], *, now: datetime) -> BatchRows:
         first = [item for item, flag in items if flag == "1"]

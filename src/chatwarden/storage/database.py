@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+from asyncpg import InternalClientError  # type: ignore[import-untyped]
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
@@ -26,9 +27,11 @@ _STATEMENT_SECONDS = 30.0
 _PASSING_STATES = (
     "08",  # the connection
     "25006",  # a standby by now
+    "25P03",  # idle for too long
     "40",  # rolled back: a deadlock, a conflict
     "53",  # disk full, out of memory, too many connections
     "55P03",  # a lock
+    "57014",  # took too long
     "57P",  # shut down, crashed, starting
     "58",  # an error of the system
 )
@@ -54,12 +57,13 @@ class Database:
     def __init__(self, url: str) -> None:
         if url.startswith("sqlite"):
             self.engine: AsyncEngine = create_async_engine(
-                url, connect_args={"factory": _RollingBackConnection}
+                url, hide_parameters=True, connect_args={"factory": _RollingBackConnection}
             )
             event.listen(self.engine.sync_engine, "connect", _set_up_sqlite)
         else:
             self.engine = create_async_engine(
                 url,
+                hide_parameters=True,
                 connect_args={
                     "target_session_attrs": "read-write",
                     "timeout": _CONNECT_SECONDS,
@@ -119,7 +123,9 @@ def _passes(error: DBAPIError) -> bool:
     if code is not None:
         return code & 0xFF in _WRITE_TROUBLE
     state = getattr(error.orig, "sqlstate", None) or ""
-    return error.connection_invalidated or state.startswith(_PASSING_STATES)
+    # No host takes writes now: the driver's own word, without a state.
+    no_host = isinstance(getattr(error.orig, "__cause__", None), InternalClientError)
+    return error.connection_invalidated or no_host or state.startswith(_PASSING_STATES)
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

@@ -32,10 +32,11 @@ _PASSES = (
     exceptions.MasterDownError,
     exceptions.TryAgainError,
     exceptions.SlotNotCoveredError,
+    exceptions.RedisClusterException,  # no node can be reached
     OSError,
 )
 # Told by their first word; redis-py has no class of its own for them.
-_PASSING_WORDS = ("NOREPLICAS", "MISCONF", "UNKILLABLE", "BUSY")
+_PASSING_WORDS = ("NOREPLICAS", "MISCONF", "UNKILLABLE", "BUSY", "UNBLOCKED")
 
 
 @asynccontextmanager

@@ -17,7 +17,6 @@ from chatwarden.streams.connection import Client, passing_trouble, read_stream
 
 log = structlog.get_logger()
 
-_KEY = "{cw:feed}:events"
 _REMEMBERED = 4096
 _BLOCK_MILLISECONDS = 2000
 
@@ -37,8 +36,9 @@ end
 class RedisFeed:
     """The feed as one process sees it. `run` has to run for events to arrive."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, *, bot_id: int) -> None:
         self._client = client
+        self._key = f"{{cw:{bot_id}:feed}}:events"
         self._local = MemoryFeed(remember=_REMEMBERED, start=0)
         self._waiting: set[tuple[int, int, str]] = set()
         self._asked = asyncio.Event()
@@ -59,7 +59,7 @@ class RedisFeed:
         arguments = [part for event in events for part in event]
         with passing_trouble():
             await self._client.eval(
-                _ANNOUNCE, 1, _KEY, time.time_ns() // 1_000_000, _REMEMBERED, *arguments
+                _ANNOUNCE, 1, self._key, time.time_ns() // 1_000_000, _REMEMBERED, *arguments
             )
 
     def subscribe(self, *, after: int | None = None) -> AsyncGenerator[FeedEvent]:
@@ -80,7 +80,7 @@ class RedisFeed:
                         last = await self._newest()
                         self._local.reset(at=int(last.partition("-")[0]))
                     entries = await read_stream(
-                        self._client, _KEY, after=last, block=_BLOCK_MILLISECONDS
+                        self._client, self._key, after=last, block=_BLOCK_MILLISECONDS
                     )
             except StorageUnavailable as error:
                 log.error("the feed waits for Redis", detail=error.detail)
@@ -97,7 +97,7 @@ class RedisFeed:
                 )
 
     async def _newest(self) -> str:
-        newest: Any = await self._client.xrevrange(_KEY, count=1)
+        newest: Any = await self._client.xrevrange(self._key, count=1)
         return str(newest[0][0].decode()) if newest else "0-0"
 
     async def _announce_waiting(self) -> None:

@@ -14,7 +14,7 @@ from chatwarden.streams.feed import RedisFeed
 async def feeds(redis_url: str) -> AsyncIterator[tuple[RedisFeed, RedisFeed]]:
     """As two processes see it."""
     async with connected(redis_url) as one, connected(redis_url) as other:
-        feeds = RedisFeed(one), RedisFeed(other)
+        feeds = RedisFeed(one, bot_id=7), RedisFeed(other, bot_id=7)
         running = [asyncio.create_task(feed.run()) for feed in feeds]
         await feeds[0].announce([(7, -1, "first")])
         await eventually(lambda: feeds[0].last == feeds[1].last > 0, what="both listen")

@@ -60,13 +60,13 @@ class Pipeline:
         self._engine = Engine()
         self._engine.set_chat(partitions.bot_id, CHAT, b'{"mode": "guard"}')
 
-    def new_recorder(self, publish: Callable[[int], Awaitable[None]]) -> Recorder:
+    def new_recorder(self, publish: Callable[[int], Awaitable[object]]) -> Recorder:
         return Recorder(
             partitions=self.partitions,
             database=self.database,
             queue=self.queue,
             sealer=self.sealer,
-            feed=RedisFeed(self.partitions.client),
+            feed=RedisFeed(self.partitions.client, bot_id=self.partitions.bot_id),
             new_group_mode="guard",
             obtainable=frozenset({"profile"}),
             publish=publish,
@@ -278,12 +278,16 @@ async def test_facts_about_a_group_reach_its_row_and_its_settings(pipeline: Pipe
     assert (settings.linked_chat_id, settings.protected, settings.admins) == (-9, [5], [admin])
 
 
-async def test_a_batch_sealed_with_a_lost_key_is_passed_over(pipeline: Pipeline) -> None:
+async def test_what_cannot_be_recorded_is_set_aside_and_stops_nothing(pipeline: Pipeline) -> None:
+    client, number = pipeline.partitions.client, pipeline.partition
     await pipeline.leave_again(Sealer(os.urandom(32)).seal(b"x", place="record:0"), "1")
+    await client.xadd(pipeline.partitions.key(number, "records"), {"k": "of tomorrow"})
     await pipeline.leave([message(2, SPAM)])
 
-    assert await pipeline.record() == 2
+    assert await pipeline.record() == 3
     assert len(await pipeline.rows(models.Outcome)) == 1
+    assert await client.xlen(pipeline.partitions.key(number, "set-aside")) == 2
+    assert await pipeline.record() == 0
 
 
 async def test_while_the_database_is_away_the_stream_keeps_all(
@@ -303,8 +307,8 @@ async def test_while_the_database_is_away_the_stream_keeps_all(
 
 
 async def test_of_two_recorders_one_works_on_a_partition(pipeline: Pipeline) -> None:
-    async def publish(chat_id: int) -> None:
-        del chat_id
+    async def publish(chat_id: int) -> bool:
+        return bool(chat_id)
 
     other = pipeline.new_recorder(publish)
     assert await pipeline.recorder.hold(pipeline.partition)

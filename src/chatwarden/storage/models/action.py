@@ -44,5 +44,5 @@ class Action(Model):
     error_code: Mapped[str | None] = mapped_column(String(32))
     error_text: Mapped[str | None] = mapped_column(String(512))
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    revision: Mapped[int] = mapped_column(default=0, server_default="0")
+    revision: Mapped[int] = mapped_column(BigId, default=0, server_default="0")
     """Grows with each change in Redis, where the distributed profile's queue is; tells which of two copies is newer."""

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from chatwarden.storage.models.base import UtcDateTime
+from chatwarden.storage.models.base import BigId, UtcDateTime
 
 revision = "0005"
 down_revision = "0004"
@@ -11,7 +11,7 @@ down_revision = "0004"
 
 def upgrade() -> None:
     with op.batch_alter_table("actions", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("revision", sa.Integer(), nullable=False, server_default="0"))
+        batch_op.add_column(sa.Column("revision", BigId, nullable=False, server_default="0"))
     op.create_table(
         "recorded_batches",
         sa.Column("id", sa.LargeBinary(length=16), nullable=False),
