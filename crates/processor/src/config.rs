@@ -110,10 +110,16 @@ fn read_file(name: &'static str, path: &Path) -> Result<Vec<u8>, ConfigError> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use super::*;
 
+    /// Tests run beside one another, in one process.
+    static FOLDERS: AtomicU32 = AtomicU32::new(0);
+
     fn read(changes: &[(&str, &str)]) -> Result<Config, String> {
-        let folder = std::env::temp_dir().join(format!("chatwarden-config-{}", std::process::id()));
+        let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("chatwarden-config-{}-{number}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let (key, short) = (folder.join("key"), folder.join("short"));
         fs::write(&key, [7; 32]).unwrap();
@@ -129,7 +135,9 @@ mod tests {
                 _ => None,
             }
         };
-        Config::read(variable).map_err(|error| error.to_string())
+        let config = Config::read(variable).map_err(|error| error.to_string());
+        fs::remove_dir_all(folder).unwrap();
+        config
     }
 
     #[test]
