@@ -14,7 +14,7 @@ from chatwarden.storage.database import Database
 from chatwarden.storage.models import Group
 from chatwarden.storage.repositories import feedback
 from chatwarden.storage.repositories.groups import find_group, list_groups
-from chatwarden.streams.chats import PublishedChats, settings_of
+from chatwarden.streams.chats import ChatSettings, PublishedChats
 
 log = structlog.get_logger()
 
@@ -73,11 +73,13 @@ class Publisher:
 
     async def _publish(self, group: Group, delta: bytes) -> bool:
         facts = await self._chats.facts(group.chat_id) or {}
-        settings = settings_of(
+        admins = facts.get("admins", [])
+        settings = ChatSettings(
             mode=group.mode,
             policy=group.policy,
             policy_version=group.policy_version,
             linked_chat_id=group.linked_chat_id,
-            admins=facts.get("admins", []),
+            protected=sorted(admin["id"] for admin in admins),
+            admins=admins,
         )
         return await self._chats.publish(group.chat_id, settings, learned=delta)

@@ -67,7 +67,6 @@ class RecordedItem(msgspec.Struct, frozen=True):
     sender_id: int | None = None
     date: int | None = None
     sent: int | None = None
-    media_group_id: str | None = None
     flagged: bool = False
     message: str | None = None
     sender: str | None = None

@@ -106,22 +106,3 @@ class PublishedChats:
 
     def _key(self, chat_id: int, name: str) -> str:
         return self._partitions.key(self._partitions.of_chat(chat_id), name)
-
-
-def settings_of(
-    *,
-    mode: str,
-    policy: dict[str, Any],
-    policy_version: int,
-    linked_chat_id: int | None,
-    admins: Sequence[dict[str, Any]],
-) -> ChatSettings:
-    """A chat's settings with its admins, who are left alone."""
-    return ChatSettings(
-        mode=mode,
-        policy=policy,
-        policy_version=policy_version,
-        linked_chat_id=linked_chat_id,
-        protected=sorted(admin["id"] for admin in admins),
-        admins=list(admins),
-    )
