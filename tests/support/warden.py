@@ -12,8 +12,8 @@ from sqlalchemy import select, update
 from tests.support.product import TOKEN
 from tests.support.scene import BOT_ID, Scene, eventually
 
-from chatwarden.api.outcomes.undo import undo_of_outcome
 from chatwarden.feed import MemoryFeed
+from chatwarden.outcomes.undo import undo_of_outcome
 from chatwarden.pipeline.enforce.enforcer import Enforcer
 from chatwarden.pipeline.enforce.groups import StoredGroups
 from chatwarden.pipeline.enforce.lane import Lane

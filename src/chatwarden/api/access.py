@@ -8,9 +8,9 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from chatwarden.api.ports import Ports
-from chatwarden.api.signals.service import Catalogue
 from chatwarden.api.tokens import Tokens
 from chatwarden.errors import NotSignedIn
+from chatwarden.outcomes.catalogue import Catalogue
 from chatwarden.storage.repositories.scope import Scope
 
 

@@ -16,8 +16,8 @@ from chatwarden.api.openapi import build_document
 from chatwarden.api.ports import Ports
 from chatwarden.api.routes import router
 from chatwarden.api.session.service import AttemptLimit
-from chatwarden.api.signals.service import Catalogue
 from chatwarden.api.tokens import Tokens
+from chatwarden.outcomes.catalogue import Catalogue
 
 
 def create_app(ports: Ports) -> FastAPI:

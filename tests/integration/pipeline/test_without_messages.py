@@ -5,7 +5,7 @@ import json
 from tests.support.scene import BOT_ID, SPAM, Scene
 from tests.support.warden import Spam, Warden
 
-from chatwarden.api.outcomes.undo import undo_of_outcome
+from chatwarden.outcomes.undo import undo_of_outcome
 from chatwarden.simulator.client import Draft, NewPerson, Rights
 from chatwarden.storage.models import Action, Outcome
 from chatwarden.telegram.membership import Admin

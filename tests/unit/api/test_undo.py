@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from tests.support.rows import action_row, outcome_row
 
-from chatwarden.api.outcomes.undo import describe_undo
+from chatwarden.outcomes.undo import describe_undo
 
 
 def test_a_deleted_message_never_comes_back() -> None:

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chatwarden.api.groups.rights import hint_for, title_of
 from chatwarden.api.groups.schemas import Counts, Group, GroupChange, MissingRight, Posture
 from chatwarden.errors import NotFound
+from chatwarden.outcomes.rights import hint_for, title_of
 from chatwarden.storage import models
 from chatwarden.storage.models import GroupMode
 from chatwarden.storage.repositories import groups as repository

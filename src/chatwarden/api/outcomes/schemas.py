@@ -7,14 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chatwarden.actions import ActionKind, ActionState
 from chatwarden.api.outcomes.examples import OUTCOME
-from chatwarden.api.signals.schemas import SignalKind
+from chatwarden.outcomes.catalogue import SignalKind
+from chatwarden.outcomes.texts import TextsState
+from chatwarden.outcomes.undo import UndoEffect
 from chatwarden.storage.models import FeedbackLabel, OutcomeState
 
 MessageVerdict = Literal["keep", "review", "delete"]
 SenderVerdict = Literal["none", "challenge", "mute", "kick", "ban"]
 BarName = Literal["review", "delete", "challenge", "mute", "ban"]
-UndoEffect = Literal["stop", "lift_mute", "lift_ban"]
-TextsState = Literal["readable", "purged", "unreadable"]
 
 
 class GroupName(BaseModel):
@@ -36,6 +36,8 @@ class Sender(BaseModel):
 class Text(BaseModel):
     """A text of the event, at its place."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     place: str = Field(
         description="Where it stood in the message, e.g. `text`, `caption`; `link_target:0`: where a hidden link leads."
     )
@@ -53,6 +55,8 @@ class Span(BaseModel):
 class Contribution(BaseModel):
     """What one signal added to the score."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     signal: str
     kind: SignalKind
     group: str | None
@@ -67,6 +71,8 @@ class Contribution(BaseModel):
 
 class Bound(BaseModel):
     """A bar or cap that held the verdict back."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     name: str
     sentence: str
@@ -107,6 +113,8 @@ class Action(BaseModel):
 
 class Undo(BaseModel):
     """What an undo would do, in honest words."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     possible: bool = Field(description="False where nothing would come of it.")
     effects: list[UndoEffect] = Field(

@@ -5,29 +5,31 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden import actions
-from chatwarden.api.groups.rights import hint_for, title_of
 from chatwarden.api.outcomes.bars import bars_of
 from chatwarden.api.outcomes.cursors import read_cursor, write_cursor
-from chatwarden.api.outcomes.feedback import actions_of_feedback
 from chatwarden.api.outcomes.schemas import (
     Action,
     ActionError,
+    Bound,
+    Contribution,
     GroupName,
     Outcome,
     OutcomePage,
     Sender,
     Text,
-    TextsState,
+    Undo,
 )
-from chatwarden.api.outcomes.undo import describe_undo, undo_of_outcome
-from chatwarden.api.outcomes.verdicts import bias_of, bounds_of, contributions_of
-from chatwarden.api.signals.service import Catalogue
-from chatwarden.errors import MissingRight, NotFound, SealBroken, error_of
+from chatwarden.errors import MissingRight, NotFound, error_of
 from chatwarden.learning import feedback as learning
+from chatwarden.outcomes.catalogue import Catalogue
+from chatwarden.outcomes.feedback import actions_of_feedback
+from chatwarden.outcomes.rights import hint_for, title_of
+from chatwarden.outcomes.texts import open_texts
+from chatwarden.outcomes.undo import describe_undo, undo_of_outcome
+from chatwarden.outcomes.verdicts import bias_of, bounds_of, contributions_of
 from chatwarden.storage import models
 from chatwarden.storage.models import FeedbackLabel, OutcomeState
 from chatwarden.storage.repositories import actions as action_repository
@@ -159,7 +161,7 @@ def _outcome(
     reader: Reader,
 ) -> Outcome:
     title, policy = group
-    opened, texts_state = _open(row, reader.sealer)
+    opened, texts_state = open_texts(row, reader.sealer)
     return Outcome.model_validate(
         {
             "trace_id": row.trace_id,
@@ -176,14 +178,17 @@ def _outcome(
             "sender_verdict": row.sender_verdict,
             "state": row.state,
             "guard": row.guard,
-            "texts": opened.texts,
+            "texts": [Text.model_validate(text) for text in opened.texts],
             "texts_state": texts_state,
             "bias": bias_of(row.verdict),
-            "contributions": contributions_of(row.verdict, reader.catalogue),
-            "bounds": bounds_of(row.verdict),
+            "contributions": [
+                Contribution.model_validate(one)
+                for one in contributions_of(row.verdict, reader.catalogue)
+            ],
+            "bounds": [Bound.model_validate(one) for one in bounds_of(row.verdict)],
             "bars": bars_of(policy),
             "actions": [_action(action) for action in done],
-            "undo": describe_undo(row, done),
+            "undo": Undo.model_validate(describe_undo(row, done)),
             "feedback": label,
         }
     )
@@ -226,20 +231,3 @@ _RIGHTS: dict[actions.ActionKind, str] = {
 
 def _lacks(right: str) -> str:
     return f"The bot may not {title_of(right).lower()}."
-
-
-class _Sealed(BaseModel):
-    """What is sealed beside an outcome."""
-
-    sender_name: str | None = None
-    texts: list[Text] = []
-
-
-def _open(row: models.Outcome, sealer: Sealer) -> tuple[_Sealed, TextsState]:
-    if row.sealed is None:
-        return _Sealed(), "purged"
-    try:
-        clear = sealer.open(row.sealed, place=f"outcome:{row.trace_id}")
-        return _Sealed.model_validate_json(clear), "readable"
-    except (SealBroken, ValidationError):
-        return _Sealed(), "unreadable"

@@ -1,10 +1,8 @@
 """What the API says about signals."""
 
-from typing import Literal
-
 from pydantic import BaseModel, ConfigDict, Field
 
-SignalKind = Literal["evidence", "context", "trust"]
+from chatwarden.outcomes.catalogue import SignalKind
 
 
 class Signal(BaseModel):
@@ -12,6 +10,7 @@ class Signal(BaseModel):
 
     model_config = ConfigDict(
         frozen=True,
+        from_attributes=True,
         json_schema_extra={
             "examples": [
                 {

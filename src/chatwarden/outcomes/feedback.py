@@ -5,7 +5,7 @@ from datetime import datetime
 
 from chatwarden import actions
 from chatwarden.actions import OPEN
-from chatwarden.api.outcomes.undo import describe_undo, undo_of_outcome
+from chatwarden.outcomes.undo import describe_undo, undo_of_outcome
 from chatwarden.storage.models import Action, Feedback, Outcome
 
 

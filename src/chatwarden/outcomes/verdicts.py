@@ -1,12 +1,44 @@
-"""Reads what the API shows out of a stored verdict (contracts/generated/verdict.schema.json).
+"""Reads what people are shown out of a stored verdict (contracts/generated/verdict.schema.json).
 
 A verdict may have been written by an older or newer engine: what is not there has its plain default, never an error.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
-from chatwarden.api.outcomes.schemas import Bound, Contribution
-from chatwarden.api.signals.service import Catalogue
+from chatwarden.outcomes.catalogue import Catalogue, SignalKind
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one signal added to the score."""
+
+    signal: str
+    kind: SignalKind
+    group: str | None
+    title: str
+    sentence: str
+    """Empty for a signal that the catalogue no longer knows."""
+    weight: int
+    """Milli-logits at full strength."""
+    strength: int
+    """Thousandths."""
+    contribution: int
+    """Milli-logits, after strength and caps."""
+    spans: list[dict[str, Any]]
+    """{"place", "offset", "length"}: UTF-16 code units of the text at that place."""
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A bar or cap that held the verdict back."""
+
+    name: str
+    sentence: str
+    short: str
+    """The sentence in a few words, for a list."""
+
 
 _BOUND_SENTENCES = {
     "cap": "Signals that say the same thing count together only up to their cap.",

@@ -1,18 +1,33 @@
 """What an undo brings back and what it cannot, by Telegram's rules."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
 from chatwarden import actions
-from chatwarden.api.outcomes.schemas import Undo, UndoEffect
 from chatwarden.errors import UndoImpossible
 from chatwarden.storage.models import UNDOABLE, Action, Outcome
+
+UndoEffect = Literal["stop", "lift_mute", "lift_ban"]
 
 _DONE = ("started", "done")
 """What is *started* may have been done: only Telegram knows. What is dead was not."""
 _NOT_OURS = ("telegram", "gone")
 """What covers an action that we had not to do: somebody else's restriction, or nobody being there."""
 _OUTSIDE = "The membership: the person is outside and has to come back by themselves."
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What an undo would do, in honest words."""
+
+    possible: bool
+    """False where nothing would come of it."""
+    effects: list[UndoEffect]
+    """What it would do; `stop`: keep what waits from being done."""
+    restores: list[str]
+    cannot_restore: list[str]
 
 
 def describe_undo(
