@@ -30,6 +30,7 @@ class Item:
     """Seconds since 1970 at which the message was sent: of an edit not the edit's. Of what is no message its date."""
     media_group_id: str | None
     flagged: bool
+    is_interaction: bool
     """True where evidence fired or a guard was needed for it: worth an outcome row."""
     message: Literal["keep", "review", "delete"] | None
     sender: Literal["none", "challenge", "mute", "kick", "ban"] | None

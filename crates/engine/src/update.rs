@@ -84,6 +84,24 @@ impl<'a> Update<'a> {
         let id = parts.id.0.filter(|id| (0..LARGEST_INTEGER).contains(id)).ok_or(InvalidUpdate::UpdateId)?;
         Ok(Self { id, kind: parts.kind, content: parts.content })
     }
+
+    /// Whether somebody speaks to the bot with it, or tells it of itself: a private message, a command, a button, its own membership, a
+    /// group's new id. Commands are judged all the same: spam may begin with "/".
+    #[must_use]
+    pub fn is_interaction(&self) -> bool {
+        match (&self.content, self.kind.as_deref()) {
+            (Content::Message(message), Some("message")) => {
+                let is_private = message.chat.0.as_ref().and_then(|chat| chat.id.0).is_some_and(|chat| chat > 0);
+                let text = message.text.0.as_deref().unwrap_or_default();
+                let is_command = text
+                    .strip_prefix('/')
+                    .is_some_and(|name| name.starts_with(|first: char| first.is_ascii_alphabetic()));
+                is_private || is_command || message.migrate_to_chat_id.0.is_some()
+            }
+            (_, Some("callback_query" | "my_chat_member")) => true,
+            _ => false,
+        }
+    }
 }
 
 struct Parts<'a> {
@@ -202,6 +220,27 @@ mod tests {
         }
         assert_eq!(read(r#"{"update_id":1,"x":1,"chat_member":{}}"#), Ok((1, Some("chat_member".into()))));
         assert_eq!(read(r#"{"update_id":1,"x":1,"y":2}"#), Ok((1, Some("x".into()))));
+    }
+
+    #[test]
+    fn what_is_said_to_the_bot_is_an_interaction() {
+        let is =
+            |fields: &str| Update::read(format!(r#"{{"update_id":1,{fields}}}"#).as_bytes()).unwrap().is_interaction();
+        assert!(is(r#""message":{"chat":{"id":5},"text":"Hello"}"#));
+        assert!(is(r#""message":{"chat":{"id":-5},"text":"/spam"}"#));
+        assert!(is(r#""message":{"chat":{"id":-5},"migrate_to_chat_id":-1005}"#));
+        assert!(is(r#""callback_query":{"id":"1"}"#));
+        assert!(is(r#""my_chat_member":{}"#));
+        for ordinary in [
+            r#""message":{"chat":{"id":-5},"text":"Hello"}"#,
+            r#""message":{"chat":{"id":-5},"text":"/ 5 of us"}"#,
+            r#""message":{"chat":{"id":-5},"text":"//"}"#,
+            r#""edited_message":{"chat":{"id":-5},"text":"/spam"}"#,
+            r#""chat_member":{}"#,
+            r#""message_reaction":{}"#,
+        ] {
+            assert!(!is(ordinary), "{ordinary}");
+        }
     }
 
     #[test]

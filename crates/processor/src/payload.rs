@@ -72,6 +72,7 @@ struct More<'a> {
     sender_name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
+    is_interaction: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     raw: Option<Bytes<'a>>,
 }
@@ -97,11 +98,18 @@ impl Told {
         let summary = &item.summary;
         let is_of_rights = item.kind.as_deref().is_some_and(|kind| OF_RIGHTS.contains(&kind));
         let is_flagged = item.flagged.is_some();
-        let is_whole =
-            item.status == Status::Invalid || is_of_rights || is_flagged || round > 1 || !item.wants.is_empty();
+        let is_whole = item.status == Status::Invalid
+            || is_of_rights
+            || is_flagged
+            || item.is_interaction
+            || round > 1
+            || !item.wants.is_empty();
         let is_edit = item.kind.as_deref() == Some("edited_message");
-        let with_raw =
-            item.status == Status::Invalid || is_of_rights || !item.wants.is_empty() || (is_flagged && is_edit);
+        let with_raw = item.status == Status::Invalid
+            || is_of_rights
+            || item.is_interaction
+            || !item.wants.is_empty()
+            || (is_flagged && is_edit);
         let flagged = item.flagged.as_ref();
         let more = More {
             round,
@@ -126,6 +134,7 @@ impl Told {
             picture: item.picture.map(|hash| format!("{hash:016x}")),
             sender_name: flagged.and_then(|flagged| flagged.sender_name.as_deref()),
             error: item.error.as_deref(),
+            is_interaction: item.is_interaction,
             raw: with_raw.then_some(Bytes(raw)),
         };
         let title = item.chat_title.as_deref();

@@ -69,6 +69,11 @@ impl Item {
     }
 
     #[getter]
+    fn is_interaction(&self) -> bool {
+        self.0.is_interaction
+    }
+
+    #[getter]
     fn message(&self) -> Option<&'static str> {
         self.0.message.map(MessageVerdict::name)
     }

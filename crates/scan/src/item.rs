@@ -63,6 +63,8 @@ pub struct Item {
     pub verdict: Option<Vec<u8>>,
     /// What a human may have to look at; only where evidence fired.
     pub flagged: Option<Flagged>,
+    /// Somebody speaks to the bot with it: [`chatwarden_engine::Update::is_interaction`].
+    pub is_interaction: bool,
     /// What is wrong with it, without a word of its content.
     pub error: Option<String>,
 }
@@ -101,6 +103,7 @@ impl Item {
             picture: None,
             verdict: None,
             flagged: None,
+            is_interaction: false,
             error: None,
         }
     }

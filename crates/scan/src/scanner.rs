@@ -193,6 +193,7 @@ impl Scanner {
             Err(error) => return PreparedUpdate { item: invalid(&error), event: None },
         };
         let (update_id, kind) = (Some(update.id), update.kind.as_deref().map(str::to_owned));
+        let is_interaction = update.is_interaction();
         let extracted = extract(update);
         left(Stage::Extract);
         match extracted {
@@ -206,7 +207,7 @@ impl Scanner {
                 });
                 let status = if event.is_some() { Status::Judged } else { Status::Ignored };
                 left(Stage::Normalise);
-                PreparedUpdate { item: Item { update_id, kind, summary, ..Item::new(status) }, event }
+                PreparedUpdate { item: Item { update_id, kind, summary, is_interaction, ..Item::new(status) }, event }
             }
         }
     }

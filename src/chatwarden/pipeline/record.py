@@ -30,6 +30,7 @@ class BatchRows:
     dead_letters: list[dict[str, Any]] = field(default_factory=list)
     enrichments: list[dict[str, Any]] = field(default_factory=list)
     trusted_scores: list[dict[str, Any]] = field(default_factory=list)
+    interactions: list[dict[str, Any]] = field(default_factory=list)
 
 
 def rows_of(
@@ -49,6 +50,8 @@ def rows_of(
     counts: dict[tuple[int, datetime], Counter[str]] = {}
     trusted: Counter[tuple[int, datetime, int]] = Counter()
     for raw, item in zip(updates, items, strict=True):
+        if item.is_interaction and item.status in ("judged", "ignored"):
+            rows.interactions.append(_interaction(bot_id, raw, item, sealer=sealer, now=now))
         if item.status == "invalid":
             rows.dead_letters.append(_dead_letter(bot_id, raw, item, sealer=sealer, now=now))
         elif item.status == "judged" and item.chat_id is not None and item.date is not None:
@@ -169,6 +172,19 @@ def _enrichment(
         "sender_id": item.sender_id,
         "wants": wants,
         "sealed": sealer.seal(raw, place=enrichment_place(bot_id, item.update_id)),
+        "due_at": now,
+        "tries": 0,
+    }
+
+
+def _interaction(
+    bot_id: int, raw: bytes, item: JudgedItem, *, sealer: Sealer, now: datetime
+) -> dict[str, Any]:
+    return {
+        "bot_id": bot_id,
+        "update_id": item.update_id,
+        "chat_id": item.chat_id or 0,
+        "sealed": sealer.seal(raw, place=f"interaction:{bot_id}-{item.update_id}"),
         "due_at": now,
         "tries": 0,
     }

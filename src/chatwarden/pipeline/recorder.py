@@ -68,6 +68,7 @@ class RecordedItem(msgspec.Struct, frozen=True):
     date: int | None = None
     sent: int | None = None
     flagged: bool = False
+    is_interaction: bool = False
     message: str | None = None
     sender: str | None = None
     score: int | None = None

@@ -72,6 +72,8 @@ class Scanned:
     """Groups in which somebody's rights changed."""
     feedback_changed: frozenset[int]
     """Groups that have new feedback: what admins did in Telegram itself is some."""
+    interactions: int
+    """What was said to the bot."""
 
 
 class Scanner:
@@ -240,6 +242,7 @@ class Scanner:
                 if item.chat_id is not None and changes_rights(raw, item.kind)
             ),
             feedback_changed=feedback_changed,
+            interactions=len(rows.interactions),
         )
 
     def _new(

@@ -5,7 +5,7 @@ In: rows. Fails with StorageUnavailable where the disk does; then nothing of the
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,7 @@ from chatwarden.storage.models import (
     Enrichment,
     Group,
     GroupMode,
+    Interaction,
     Outcome,
     PollOffset,
 )
@@ -36,6 +37,8 @@ from chatwarden.storage.repositories.settling import record_outcomes
 from chatwarden.storage.sealing import Sealer
 
 _ROWS_A_READ = 10_000
+OBSERVED_FIRST = timedelta(hours=48)
+"""How long a new group is watched before its admins are told what that has shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,7 @@ async def store_rows(
     await record_outcomes(session, rows.outcomes, now=now)
     await insert_new(session, DeadLetter, rows.dead_letters)
     await insert_new(session, Enrichment, rows.enrichments)
+    await insert_new(session, Interaction, rows.interactions)
     await add_counts(session, rows.counts)
     await add_trusted_scores(session, rows.trusted_scores)
     # After the outcomes: an admin may ban somebody for what stands in this very batch.
@@ -222,6 +226,7 @@ async def add_groups(
                 "missing_rights": [],
                 "rights_checked_at": None,
                 "created_at": now,
+                "observe_until": now + OBSERVED_FIRST if mode == "observe" else None,
             }
             for group in groups
         ],

@@ -5,7 +5,7 @@ TelegramRefused where it does not.
 """
 
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,20 @@ from aiogram.exceptions import (
     TelegramServerError,
     TelegramUnauthorizedError,
 )
-from aiogram.types import ChatMemberUnion, ChatPermissions
+from aiogram.types import (
+    BotCommand,
+    BotCommandScopeAllChatAdministrators,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    ChatMemberAdministrator,
+    ChatMemberUnion,
+    ChatPermissions,
+    EphemeralMessageParameters,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    ReplyParameters,
+)
 from aiohttp import ClientError
 
 from chatwarden.errors import (
@@ -41,6 +54,7 @@ from chatwarden.errors import (
     TokenRejected,
 )
 from chatwarden.telegram.membership import Admin, Admins, Membership, MemberStatus, as_datetime
+from chatwarden.telegram.messages import Button, CommandScope, Keyboard
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -53,6 +67,10 @@ ALL_PERMISSIONS = ChatPermissions(**dict.fromkeys(PERMISSIONS, True))
 """Giving all of them lifts a restriction: the member has the group's own permissions again."""
 
 NEEDED_RIGHTS = ("can_delete_messages", "can_restrict_members")
+ALL_RIGHTS = frozenset(
+    name for name in ChatMemberAdministrator.model_fields if name.startswith("can_")
+) - {"can_be_edited"}
+"""Telegram's names of what an admin may do."""
 
 # Telegram's words, in lower case, and what they mean. Its errors have no other code.
 _MEANINGS: tuple[tuple[str, type[TelegramRefused]], ...] = (
@@ -72,6 +90,13 @@ _MEANINGS: tuple[tuple[str, type[TelegramRefused]], ...] = (
     ("bot was kicked", ChatUnreachable),
     ("bot is not a member", ChatUnreachable),
     ("group chat was deleted", ChatUnreachable),
+    ("bot was blocked by the user", ChatUnreachable),
+    ("can't initiate conversation", ChatUnreachable),
+    ("user is deactivated", ChatUnreachable),
+    ("message to edit not found", TargetGone),
+    ("message to be replied not found", TargetGone),
+    ("message can't be edited", TargetGone),
+    ("query is too old", TargetGone),
 )
 
 
@@ -211,8 +236,11 @@ class TelegramClient:
             admins=[Admin(user.id, user.full_name, user.username or "") for user in users],
         )
 
-    async def admin_ids(self, chat_id: int) -> frozenset[int]:
-        return frozenset(admin.id for admin in (await self.admins(chat_id)).admins)
+    async def admin_rights(self, chat_id: int) -> dict[int, frozenset[str]]:
+        """Telegram's names of the rights of each admin, by id; the owner has all of them."""
+        async with self._asking(chat_id):
+            admins = await self._bot.get_chat_administrators(chat_id)
+        return {one.user.id: _rights(one) for one in admins}
 
     async def missing_rights(self, chat_id: int) -> list[str]:
         """Which of NEEDED_RIGHTS the bot lacks in a group."""
@@ -261,6 +289,78 @@ class TelegramClient:
             await self._bot.download_file(file.file_path, target, timeout=20)
         return target.getvalue()
 
+    async def send(
+        self,
+        chat_id: int,
+        html: str,
+        *,
+        keyboard: Keyboard = (),
+        reply_to: int | None = None,
+        only_for: int | None = None,
+        silent: bool = False,
+    ) -> int:
+        """Send a message; its id. `only_for`: a member of the group who alone sees it. What it replies to may be gone."""
+        async with self._asking(chat_id):
+            message = await self._bot.send_message(
+                chat_id,
+                html,
+                parse_mode="HTML",
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+                disable_notification=silent,
+                reply_parameters=(
+                    None
+                    if reply_to is None
+                    else ReplyParameters(message_id=reply_to, allow_sending_without_reply=True)
+                ),
+                reply_markup=_markup(keyboard),
+                ephemeral_message_parameters=(
+                    None
+                    if only_for is None
+                    else EphemeralMessageParameters(receiver_user_id=only_for)
+                ),
+            )
+        return message.message_id
+
+    async def edit(
+        self, chat_id: int, message_id: int, html: str, *, keyboard: Keyboard = ()
+    ) -> None:
+        """Change what a message of the bot's says; nothing where it says just that. Raises TargetGone."""
+        try:
+            async with self._asking(chat_id):
+                await self._bot.edit_message_text(
+                    html,
+                    chat_id=chat_id,
+                    message_id=message_id,
+                    parse_mode="HTML",
+                    link_preview_options=LinkPreviewOptions(is_disabled=True),
+                    reply_markup=_markup(keyboard),
+                )
+        except TelegramRefused as refusal:
+            if "message is not modified" not in str(refusal):
+                raise
+
+    async def answer_button(
+        self, user_id: int, query_id: str, text: str = "", *, alert: bool = False
+    ) -> None:
+        """Let a pressed button stop waiting, with a line of 200 characters at most. Too late is no error."""
+        try:
+            async with self._asking(user_id):
+                await self._bot.answer_callback_query(query_id, text[:200], show_alert=alert)
+        except TargetGone:
+            return
+
+    async def set_commands(
+        self, commands: Mapping[str, str], *, scope: CommandScope, language: str = ""
+    ) -> None:
+        """What Telegram's apps offer behind "/", by scope and language ("": every other one)."""
+        offered = [
+            BotCommand(command=name, description=words[:256]) for name, words in commands.items()
+        ]
+        async with self._asking(self._bot.id):
+            await self._bot.set_my_commands(
+                offered, scope=_SCOPES[scope], language_code=language or None
+            )
+
     @asynccontextmanager
     async def _asking(self, chat_id: int) -> AsyncIterator[None]:
         wait = self._busy_until.get(chat_id, 0.0) - self._clock()
@@ -273,6 +373,33 @@ class TelegramClient:
         except TelegramBusy as error:
             self._busy_until[chat_id] = self._clock() + error.seconds
             raise
+
+
+_SCOPES: dict[
+    CommandScope,
+    BotCommandScopeAllPrivateChats
+    | BotCommandScopeAllGroupChats
+    | BotCommandScopeAllChatAdministrators,
+] = {
+    "private": BotCommandScopeAllPrivateChats(),
+    "members": BotCommandScopeAllGroupChats(),
+    "admins": BotCommandScopeAllChatAdministrators(),
+}
+
+
+def _markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
+    rows = [[_button(button) for button in row] for row in keyboard]
+    return InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
+
+
+def _button(button: Button) -> InlineKeyboardButton:
+    return InlineKeyboardButton(text=button.text, callback_data=button.data, url=button.url)
+
+
+def _rights(admin: ChatMemberUnion) -> frozenset[str]:
+    if admin.status == ChatMemberStatus.CREATOR:
+        return ALL_RIGHTS
+    return frozenset(right for right in ALL_RIGHTS if getattr(admin, right, False))
 
 
 class _BoundedBuffer(BytesIO):

@@ -22,6 +22,7 @@ pub struct Message<'a> {
     pub sender_chat: Object<Chat<'a>>,
     pub sender_tag: Text<'a>,
     pub media_group_id: Text<'a>,
+    pub migrate_to_chat_id: Integer,
     pub is_automatic_forward: Flag,
     pub forward_origin: Object<Origin<'a>>,
     /// Of a message that is replied to outside: a message's origin and media.

@@ -2,6 +2,7 @@
 
 from chatwarden.storage.models.action import Action
 from chatwarden.storage.models.base import Model
+from chatwarden.storage.models.bot import Card, Correspondent, Interaction, Report, Strike
 from chatwarden.storage.models.enrichment import Enrichment
 from chatwarden.storage.models.feedback import Feedback, FeedbackLabel, FeedbackSource, Learned
 from chatwarden.storage.models.flow import (
@@ -21,7 +22,9 @@ from chatwarden.storage.models.workspace import Workspace
 __all__ = [
     "UNDOABLE",
     "Action",
+    "Card",
     "ContextRecord",
+    "Correspondent",
     "DeadLetter",
     "Enrichment",
     "Feedback",
@@ -31,6 +34,7 @@ __all__ = [
     "GroupMode",
     "HourlyCount",
     "Imported",
+    "Interaction",
     "Learned",
     "Model",
     "Outcome",
@@ -38,8 +42,10 @@ __all__ = [
     "PolicyVersion",
     "PollOffset",
     "RecordedBatch",
+    "Report",
     "Session",
     "SignInLink",
+    "Strike",
     "TrustedScore",
     "Workspace",
 ]

@@ -30,3 +30,13 @@ class Group(Model):
     """Names of Telegram's admin rights that the bot needs and lacks, e.g. "can_delete_messages"."""
     rights_checked_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    language: Mapped[str] = mapped_column(String(8), default="en", server_default="en")
+    """Of what the bot says in the group."""
+    card_chat_id: Mapped[int | None] = mapped_column(BigId)
+    """Where cards about it go; None: to those of its admins who opened a private chat with the bot."""
+    added_by: Mapped[int | None] = mapped_column(BigId)
+    """Who brought the bot in."""
+    observe_until: Mapped[datetime | None]
+    """When its admins are told what observing has shown."""
+    left_at: Mapped[datetime | None]
+    """When the bot was removed from it; None while it is in."""

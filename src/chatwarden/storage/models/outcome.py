@@ -36,6 +36,8 @@ class Outcome(Model):
         # The orders of `list_outcomes`, column for column: a page costs its rows, not the table's.
         Index(None, "date", "bot_id", "update_id", "round"),
         Index(None, "chat_id", "date", "bot_id", "update_id", "round"),
+        # For whoever points at a message.
+        Index(None, "bot_id", "chat_id", "message_id"),
     )
 
     bot_id: Mapped[int] = mapped_column(BigId, primary_key=True)

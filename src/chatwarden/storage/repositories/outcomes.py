@@ -60,6 +60,34 @@ async def find_visible_outcome(
     return await session.scalar(query.order_by(Outcome.round).limit(1))
 
 
+async def find_outcome_of_message(
+    session: AsyncSession, *, bot_id: int, chat_id: int, message_id: int
+) -> Outcome | None:
+    """The newest about a message; None where evidence never fired on it."""
+    query = (
+        select(Outcome)
+        .where(
+            Outcome.bot_id == bot_id,
+            Outcome.chat_id == chat_id,
+            Outcome.message_id == message_id,
+        )
+        .order_by(Outcome.update_id.desc(), Outcome.round.desc())
+    )
+    return await session.scalar(query.limit(1))
+
+
+async def find_outcome_of_update(
+    session: AsyncSession, *, bot_id: int, update_id: int
+) -> Outcome | None:
+    """That of the last round."""
+    query = (
+        select(Outcome)
+        .where(Outcome.bot_id == bot_id, Outcome.update_id == update_id)
+        .order_by(Outcome.round.desc())
+    )
+    return await session.scalar(query.limit(1))
+
+
 async def list_outcomes(
     session: AsyncSession,
     scope: Scope,

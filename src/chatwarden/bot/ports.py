@@ -1,0 +1,44 @@
+"""What the bot needs from outside; `bootstrap` and `services` provide it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from chatwarden.actions import ActionSink
+from chatwarden.feed import Feed
+from chatwarden.outcomes.catalogue import Catalogue
+from chatwarden.storage.database import Database
+from chatwarden.storage.sealing import Sealer
+from chatwarden.telegram.client import TelegramClient
+from chatwarden.telegram.rights import AdminDirectory
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class BotPorts:
+    bot_id: int
+    username: str
+    """The bot's name in Telegram, without "@"."""
+    database: Database
+    sealer: Sealer
+    actions: ActionSink
+    telegram: TelegramClient
+    admins: AdminDirectory
+    feed: Feed
+    catalogue: Catalogue
+    group_changed: Callable[[int], None]
+    """Called with a group after a commit that changed its settings."""
+    feedback_changed: Callable[[int], None]
+    """Called with a group after a commit that changed its feedback."""
+    actions_added: Callable[[], None] = lambda: None
+    """Called after an action was asked for."""
+    public_url: str | None = None
+    """Where people reach the dashboard; None where only this machine does."""
+    clock: Callable[[], datetime] = utc_now
+
+    def link(self, start: str) -> str:
+        """A link that opens a private chat with the bot. `start`: 1 to 64 of A-Z a-z 0-9 _ - (Telegram, deep linking)."""
+        return f"https://t.me/{self.username}?start={start}"

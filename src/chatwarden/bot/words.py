@@ -1,0 +1,218 @@
+"""What the bot says. English stands here; translations are `chatwarden/locales/<language>.json`, and what they lack is said in English.
+
+Values are escaped for Telegram's HTML; a value that is HTML already is wrapped in `Html`.
+"""
+
+import html
+from functools import cache
+from importlib import resources
+
+import msgspec
+
+
+class Html(str):
+    """A value that holds Telegram's HTML and is not escaped."""
+
+    __slots__ = ()
+
+
+ENGLISH: dict[str, str] = {
+    # Coming into a group.
+    "welcome.observe": (
+        "👋 <b>I keep spam out of here.</b>\n"
+        "For two days I only watch: nothing is deleted, nobody is punished, and I tell the admins what I would have done."
+    ),
+    "welcome.guard": "👋 <b>I keep spam out of here.</b>\nFrom now on spam goes at once, and every decision can be undone.",
+    "welcome.attack": "Is somebody spamming right now? Press “Guard now”.",
+    "welcome.private": "Admins: press “Tell me in private” and each decision comes to you with its reason, with a button that undoes it.",
+    "welcome.no_rights": "⚠️ I am no admin here yet, so I see little and can do nothing. Make me an admin who may delete messages and ban users.",
+    "welcome.basic_group": "⚠️ This is a basic group, in which Telegram lets no bot mute anybody. Turn on “Chat history for new members: visible” and Telegram makes it a supergroup.",
+    "right.yes": "✅ {right}",
+    "right.no": "❌ {right}: {hint}",
+    "rights.lost": "⚠️ In <b>{group}</b> I may no longer do what I am there for:\n{rights}\nUntil then spam stays.",
+    "rights.regained": "✅ In <b>{group}</b> I may do everything again that I am there for.",
+    "removed": "I was removed from <b>{group}</b> by {who}. What I did there can still be looked up, and nothing more will be done.",
+    "observed": (
+        "👀 <b>Two days in {group}</b>\nI looked at {judged} messages and would have deleted {flagged} of them. "
+        "Nothing was done. Look whether I was right, then let me guard."
+    ),
+    # Settings.
+    "settings.title": "⚙️ <b>{group}</b>",
+    "settings.mode.guard": "🛡 Guarding: spam is deleted.",
+    "settings.mode.observe": "👀 Watching: nothing is deleted.",
+    "settings.preset": "Strictness: <b>{preset}</b>",
+    "settings.cards": "Decisions are told {where}.",
+    "settings.cards.private": "in private, to admins who talk to me",
+    "settings.cards.chat": "in a chat of their own",
+    "settings.choose": "Which group?",
+    "settings.none": "You are an admin of no group that I am in. Add me to one, and make me an admin there.",
+    "settings.private": "The settings are in our private chat.",
+    "preset.gentle": "gentle",
+    "preset.standard": "standard",
+    "preset.strict": "strict",
+    "button.guard": "🛡 Guard now",
+    "button.observe": "👀 Only watch",
+    "button.tell_me": "🔔 Tell me in private",
+    "button.settings": "⚙️ Settings",
+    "button.language": "🌐 {language}",
+    "button.chosen": "• {choice} •",
+    "button.open": "Open the dashboard",
+    "button.add": "➕ Add me to a group",
+    "button.confirm": "I am an admin: do it",
+    # Private.
+    "start": (
+        "👋 <b>I keep spam out of Telegram groups.</b> I say why, and one tap undoes it.\n\n"
+        "1. Add me to your group.\n2. Make me an admin who may delete messages and ban users.\n"
+        "3. For two days I only watch and tell you here what I would have done. Then let me guard."
+    ),
+    "start.cards": "🔔 From now on I tell you here what I do in <b>{group}</b>, each time with a button that undoes it.",
+    "help.private": "<b>What you can say to me here</b>\n{commands}",
+    "help.admin": "<b>What admins can say to me</b>\nReply to a message with:\n{commands}",
+    "help.member": "<b>What you can say to me</b>\n{commands}",
+    "dashboard.link": "This link signs you in to the dashboard, once, within {minutes} minutes. Give it to nobody.",
+    "dashboard.none": "The dashboard has no public address. Whoever runs me can set one: CHATWARDEN_PUBLIC_URL.",
+    "dashboard.private": "I send the sign-in link in our private chat only.",
+    "privacy": (
+        "🔒 <b>What I keep</b>\n"
+        "• Of ordinary messages nothing but counts, and numbers that tell how new somebody is.\n"
+        "• Of what looked like spam the text, encrypted, so that an admin can look at it; it is purged after {days} days.\n"
+        "• What was done and why, without words.\n"
+        "Texts leave this server only if its operator turned that on. /mydata shows what I hold about you."
+    ),
+    "mydata": "🗂 <b>What I hold about you</b>\n{rows}",
+    "mydata.none": "Nothing: no message of yours ever looked like spam to me.",
+    "mydata.outcomes": "{count} messages that looked like spam, the last on {date}",
+    "mydata.strikes": "{count} warnings by admins",
+    "mydata.feedback": "{count} times you said what a message is",
+    "stats": (
+        "📊 <b>{group}</b>\nToday: {judged} messages looked at, {deleted} deleted, {punished} senders punished.\n"
+        "In seven days: {week_judged} looked at, {week_deleted} deleted, {week_punished} punished."
+    ),
+    "unknown.hint": "I do not know /{command}. Did you mean /{close}?",
+    "not_admin": "Only admins of {group} can do that.",
+    "lacks_right": "In {group} you are an admin without the right “{right}”.",
+    # Moderating.
+    "target.none": "Reply to a message with /{command}.",
+    "target.admin": "{who} is an admin: I leave admins alone.",
+    "target.me": "That is me.",
+    "spam.done": "🗑 Deleted, {who} banned. I remember how such messages read.",
+    "ham.done": "✅ Noted: that is no spam. {undone}",
+    "ham.undone": "What I had done is being taken back.",
+    "ban.done": "🔨 {who} is banned{until}.",
+    "mute.done": "🔇 {who} is muted{until}.",
+    "unban.done": "↩️ {who} is freed from what I did. Telegram brings nobody back: they have to come themselves.",
+    "until": " until {date} UTC",
+    "duration.bad": "“{text}” is no time I understand. Write 30m, 12h, 7d or 2w; from one minute to a year.",
+    "warn.public": "⚠️ {who}, an admin has warned you ({strikes} of {most}). {reason}",
+    "warn.muted": "🔇 {who} had {most} warnings and is muted{until}.",
+    "why.none": "Nothing about that message looked like spam to me.",
+    "undo.asked": "Being undone.",
+    "undo.done": "Undone.",
+    "anonymous": "You write as the group, so I cannot see who you are. Press the button within a day.",
+    "expired": "That button is too old. Use the command again.",
+    # Reports.
+    "report.thanks": "🙏 Thank you: the admins are told.",
+    "report.again": "You reported that already.",
+    "report.too_many": "You reported a lot lately. Please wait a little.",
+    "report.self": "That is your own message.",
+    "report.card": "🚩 <b>Reported by {count} in {group}</b>\n{sender}\n{text}",
+    # Cards.
+    "card.deleted": "🗑 <b>Deleted</b> in {group}",
+    "card.deleted_and": "🗑 <b>Deleted, {done}</b> in {group}",
+    "card.done": "🔨 <b>{done}</b> in {group}",
+    "card.review": "🔎 <b>Spam?</b> Please look, in {group}",
+    "card.observed": "👀 <b>Would be deleted</b> in {group}. I only watch there.",
+    "card.observed_and": "👀 <b>Would be deleted, {done}</b> in {group}. I only watch there.",
+    "card.failed": "⚠️ <b>Not done</b> in {group}: {error}",
+    "card.undoing": "↩️ <b>Being undone</b> in {group}",
+    "card.undone": "↩️ <b>Undone</b> in {group}{who}",
+    "card.kept": "✅ <b>Kept</b> in {group}",
+    "card.by": " by {who}",
+    "card.said_spam": "{who} said: spam.",
+    "card.said_ham": "{who} said: no spam.",
+    "card.why": "<b>Why</b> ({percent} %): {signals}",
+    "card.more": "and {count} more",
+    "card.no_text": "<i>A message without text.</i>",
+    "card.purged": "<i>The text is no longer kept.</i>",
+    "card.digest": (
+        "📦 <b>{count} more</b> in the last hour, since {since} UTC.\n"
+        "I tell each decision of its own up to {most} times an hour; then I count. All of them are in the dashboard."
+    ),
+    "done.banned": "sender banned{until}",
+    "done.muted": "sender muted{until}",
+    "done.kicked": "sender removed",
+    "done.reactions": "reactions removed",
+    "button.undo": "↩️ Undo: no spam",
+    "button.undo_only": "↩️ Undo",
+    "button.spam": "🗑 Spam",
+    "button.right": "👍 Right, spam",
+    "button.ham": "✅ No spam",
+    "button.ban": "🔨 Ban",
+    "button.repost": "📋 Show it again in the group",
+    "button.done_already": "Done already.",
+    "button.gone": "That is no longer there.",
+    "reposted": "An admin let this be shown again. {who} wrote:\n<blockquote expandable>{text}</blockquote>",
+    "reposted.done": "Shown again in the group.",
+    "said.spam": "Noted: spam.",
+    "said.ham": "Noted: no spam.",
+    # The menus.
+    "command.start": "what I am, and how to begin",
+    "command.help": "what you can say to me",
+    "command.settings": "settings of a group",
+    "command.dashboard": "a link that signs you in",
+    "command.privacy": "what I keep, and for how long",
+    "command.mydata": "what I hold about you",
+    "command.stats": "what was caught",
+    "command.spam": "delete it, ban its sender, learn",
+    "command.ham": "that is no spam: undo, learn",
+    "command.ban": "ban the sender (/ban 7d)",
+    "command.mute": "mute the sender (/mute 12h)",
+    "command.unban": "free the sender from ban or mute",
+    "command.warn": "warn the sender",
+    "command.why": "why I did what I did",
+    "command.report": "tell the admins about a message",
+}
+
+LANGUAGES = {
+    "en": "English",
+    "ru": "Русский",
+    "es": "Español",
+    "pt": "Português",
+    "tr": "Türkçe",
+    "id": "Bahasa Indonesia",
+    "fa": "فارسی",
+    "zh": "中文",
+}
+"""What each calls itself."""
+
+
+def say(language: str, key: str, /, **values: object) -> Html:
+    """A text with its values, in a language or, where that lacks it, in English. Raises KeyError for a key that is none."""
+    text = _texts(language).get(key) or ENGLISH[key]
+    return Html(text.format_map({name: _escaped(value) for name, value in values.items()}))
+
+
+def plain(language: str, key: str, /, **values: object) -> str:
+    """The same without HTML: for buttons and the lines above them."""
+    return (_texts(language).get(key) or ENGLISH[key]).format_map(values)
+
+
+def known_language(code: str) -> str:
+    """The language of a code such as "pt-BR"; English for one that is not spoken."""
+    short = code.lower().partition("-")[0]
+    return short if short in LANGUAGES else "en"
+
+
+@cache
+def _texts(language: str) -> dict[str, str]:
+    if language == "en" or language not in LANGUAGES:
+        return {}
+    file = resources.files("chatwarden") / "locales" / f"{language}.json"
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=dict[str, str])
+    except FileNotFoundError:
+        return {}
+
+
+def _escaped(value: object) -> str:
+    return value if isinstance(value, Html) else html.escape(str(value), quote=False)
