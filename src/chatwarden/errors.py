@@ -11,7 +11,9 @@
     │   ├── NotFound, MethodNotAllowed
     │   ├── UndoImpossible
     │   ├── BodyTooLarge
+    │   ├── PolicyChanged, PreconditionMissing
     │   ├── RequestInvalid
+    │   │   └── PolicyInvalid
     │   └── TooManyAttempts
     ├── RetryLater              not a failure: the work waits for its due time
     │   ├── TelegramBusy
@@ -152,6 +154,25 @@ class RequestInvalid(ApiError):
     def __init__(self, detail: str = "", *, errors: Sequence[FieldError] = ()) -> None:
         super().__init__(detail)
         self.errors = tuple(errors)
+
+
+class PolicyInvalid(RequestInvalid):
+    code = "policy_invalid"
+    text = "The policy is not one that the engine takes."
+
+
+class PolicyChanged(ApiError):
+    code = "policy_changed"
+    status = HTTPStatus.PRECONDITION_FAILED
+    text = "The policy was changed meanwhile."
+    hint = "Read it again, see what was changed, and save yours on top of it."
+
+
+class PreconditionMissing(ApiError):
+    code = "precondition_missing"
+    status = HTTPStatus.PRECONDITION_REQUIRED
+    text = "This needs the version that the change is made from."
+    hint = "Send the `ETag` of what was read as `If-Match`, so that nobody's change is lost."
 
 
 class TooManyAttempts(ApiError):

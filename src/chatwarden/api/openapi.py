@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
+from chatwarden import _engine
 from chatwarden.api.outcomes.schemas import StreamEvent
 from chatwarden.api.problems import Problem
 from chatwarden.api.routes import router
@@ -22,6 +23,7 @@ _TAGS = [
     {"name": "session", "description": "Signing in and out."},
     {"name": "me", "description": "Who is signed in."},
     {"name": "groups", "description": "The groups the bot is in."},
+    {"name": "policy", "description": "What a group wants done, with its history."},
     {"name": "outcomes", "description": "What was judged, what was done about it, and undo."},
     {"name": "signals", "description": "The catalogue of what the engine looks for."},
     {"name": "health", "description": "For operators and orchestrators."},
@@ -53,4 +55,15 @@ def build_document() -> dict[str, Any]:
         schema = TypeAdapter(model).json_schema(ref_template="#/components/schemas/{model}")
         schemas |= schema.pop("$defs", {})
         schemas[name] = schema
+    schemas |= _policy_schemas()
+    # Typed for clients: the endpoint itself takes and gives what the engine does.
+    schemas["GroupPolicy"]["properties"]["policy"] = {"$ref": "#/components/schemas/Policy"}
     return document
+
+
+def _policy_schemas() -> dict[str, Any]:
+    """The engine's own schema of a policy, its parts beside it as components."""
+    text = _engine.schemas()["policy.schema.json"].replace(b"#/$defs/", b"#/components/schemas/")
+    policy = json.loads(text)
+    del policy["$schema"]
+    return {**policy.pop("$defs"), "Policy": policy}

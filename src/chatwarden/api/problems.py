@@ -38,7 +38,7 @@ class Problem(BaseModel):
     hint: str = Field(description="What to do.")
     detail: str | None = Field(default=None, description="About this very case.")
     errors: list[ProblemField] | None = Field(
-        default=None, description="Only with `request_invalid`: the fields that are wrong."
+        default=None, description="The fields that are wrong, of a malformed request or a policy."
     )
 
 

@@ -6,10 +6,11 @@ from chatwarden.api.groups.endpoints import router as groups
 from chatwarden.api.health.endpoints import router as health
 from chatwarden.api.me.endpoints import router as me
 from chatwarden.api.outcomes.endpoints import router as outcomes
+from chatwarden.api.policy.endpoints import router as policy
 from chatwarden.api.session.endpoints import router as session
 from chatwarden.api.signals.endpoints import router as signals
 
 router = APIRouter()
-for noun in (session, me, groups, outcomes, signals):
+for noun in (session, me, groups, policy, outcomes, signals):
     router.include_router(noun, prefix="/api/v1")
 router.include_router(health)

@@ -97,7 +97,13 @@ async def _set_preset(one: Press, arguments: list[str]) -> None:
     if preset not in PRESETS:
         raise ValueError(preset)
     if await _may(one, chat_id):
-        await set_preset(one.ports, chat_id, preset, by=one.query.from_.name[:64])
+        await set_preset(
+            one.ports,
+            chat_id,
+            preset,
+            by=one.query.from_.name[:64],
+            made_by=f"user:{one.query.from_.id}",
+        )
         await _show_panel(one, chat_id)
 
 

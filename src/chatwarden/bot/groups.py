@@ -50,17 +50,24 @@ async def set_mode(ports: BotPorts, chat_id: int, mode: GroupMode) -> None:
     ports.group_changed(chat_id)
 
 
-async def set_preset(ports: BotPorts, chat_id: int, preset: str, *, by: str) -> None:
+async def set_preset(ports: BotPorts, chat_id: int, preset: str, *, by: str, made_by: str) -> None:
     """Give a group's policy another preset; what else is set in it stays. Raises PolicyError for one that is none."""
+    while not await _try_preset(ports, chat_id, preset, by=by, made_by=made_by):
+        pass  # Somebody saved meanwhile: on top of theirs, then.
+    ports.group_changed(chat_id)
+
+
+async def _try_preset(ports: BotPorts, chat_id: int, preset: str, *, by: str, made_by: str) -> bool:
     async with ports.database.transaction() as session:
         group = await find_group(session, bot_id=ports.bot_id, chat_id=chat_id)
         if group is None or group.policy.get("preset") == preset:
-            return
+            return True
         changed = msgspec.json.encode(group.policy | {"preset": preset})
         policy = msgspec.json.decode(validate_policy(changed))
         reason = f"{preset}, by {by} in Telegram"
-        await publish_policy(session, group, policy, reason=reason, now=ports.clock())
-    ports.group_changed(chat_id)
+        return await publish_policy(
+            session, group, policy, reason=reason, made_by=made_by, now=ports.clock()
+        )
 
 
 async def set_language(ports: BotPorts, chat_id: int, language: str) -> None:

@@ -79,9 +79,16 @@ class Thresholds:
                 f"text_threshold.shift: {shift} milli-logits, as of {sum(counts.values())} messages"
                 " of trusted members one in a hundred is to stand above"
             )
-            await publish_policy(
-                session, group, group.policy | {"text_threshold": own}, reason=reason, now=now
+            moved = await publish_policy(
+                session,
+                group,
+                group.policy | {"text_threshold": own},
+                reason=reason,
+                made_by="thresholds",
+                now=now,
             )
             version = group.policy_version
+        if not moved:
+            return False  # Somebody saved meanwhile; the next hour looks again.
         log.info("threshold moved", chat_id=chat_id, shift=shift, policy_version=version)
         return True

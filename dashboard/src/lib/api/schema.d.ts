@@ -44,6 +44,90 @@ export interface paths {
         patch: operations["changeGroup"];
         trace?: never;
     };
+    "/api/v1/groups/{bot_id}/{chat_id}/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Policy
+         * @description The policy that counts now; its `ETag` is wanted for a change.
+         */
+        get: operations["getPolicy"];
+        /**
+         * Change Policy
+         * @description Put a policy in place of the one that counts: a new version, from the next message on. One that changes nothing makes no version.
+         */
+        put: operations["changePolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{bot_id}/{chat_id}/policy/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description Who changed what, when and why, the newest first.
+         */
+        get: operations["listPolicyVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{bot_id}/{chat_id}/policy/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Version
+         * @description A version as it was.
+         */
+        get: operations["getPolicyVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{bot_id}/{chat_id}/policy/versions/{version}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Return To Version
+         * @description Let a former version count again, as a new one: history is only added to.
+         */
+        post: operations["returnToPolicyVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -164,6 +248,26 @@ export interface paths {
          * @description Take back what was done about it. Asked twice, it is done once; the stream tells when.
          */
         post: operations["undoOutcome"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy-form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Form
+         * @description The JSON Schema of policies, and what the presets stand for.
+         */
+        get: operations["getPolicyForm"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -359,6 +463,8 @@ export interface components {
             /** Text */
             text: string;
         };
+        /** @description Whose messages a rule is for. */
+        AppliesTo: "everyone" | "newcomers";
         /**
          * Bar
          * @description From which score on something is done in the group, as its policy is now.
@@ -457,6 +563,27 @@ export interface components {
             label: "spam" | "ham";
         };
         /**
+         * FieldChange
+         * @description One field that differs between two versions.
+         */
+        FieldChange: {
+            /**
+             * After
+             * @description null for a rule that was taken out.
+             */
+            after: unknown;
+            /**
+             * Before
+             * @description null for a rule that was added.
+             */
+            before: unknown;
+            /**
+             * Field
+             * @description E.g. `signals.invite_link.factor`, `rules.casino`.
+             */
+            field: string;
+        };
+        /**
          * Group
          * @description A group that the bot is in.
          * @example {
@@ -519,6 +646,27 @@ export interface components {
             /** Title */
             title: string;
         };
+        /**
+         * GroupPolicy
+         * @description A version of a group's policy, whole.
+         */
+        GroupPolicy: {
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Made By
+             * @description "operator", "user:<Telegram id>", "thresholds" for the hourly job; null where that is not known.
+             */
+            made_by: string | null;
+            policy: components["schemas"]["Policy"];
+            /** Reason */
+            reason: string;
+            /** Version */
+            version: number;
+        };
         /** Groups */
         Groups: {
             /** Items */
@@ -555,6 +703,8 @@ export interface components {
              */
             status: "ok" | "degraded";
         };
+        /** @description Which form of the words to look at. */
+        LookAt: "folded" | "original";
         /**
          * Me
          * @description Who is signed in, and where.
@@ -581,6 +731,8 @@ export interface components {
              */
             subject: string;
         };
+        /** @description What to do with the message; of a reaction, with all reactions of its sender. */
+        MessageVerdict: "keep" | "review" | "delete";
         /**
          * MissingRight
          * @description A right of a Telegram admin that the bot needs and lacks.
@@ -810,6 +962,418 @@ export interface components {
             state: "ok" | "starting" | "failing";
         };
         /**
+         * Policy
+         * @description What a group wants done, and when.
+         */
+        Policy: {
+            /**
+             * Format: uint16
+             * @description Days after which a person's ban ends: a real bot does not wait, a false positive heals. A channel's ban has no end.
+             * @default 30
+             */
+            ban_days: number;
+            /**
+             * Format: uint16
+             * @description Days after which what people called spam counts half as much.
+             * @default 30
+             */
+            known_spam_days: number;
+            /**
+             * Format: uint16
+             * @description Others who joined within five minutes from which a join belongs to a mass join.
+             * @default 15
+             */
+            mass_join_size: number;
+            /**
+             * Format: uint16
+             * @description Days after which a muted sender may write again.
+             * @default 7
+             */
+            mute_days: number;
+            /**
+             * @description How strict the group is.
+             * @default standard
+             */
+            preset: components["schemas"]["Preset"];
+            /**
+             * @description What the admins themselves want found, and done about it (docs/guides/rules.md).
+             * @default []
+             */
+            rules: components["schemas"]["Rule"][];
+            /**
+             * @description Settings of single signals, by name; the others keep their defaults.
+             * @default {}
+             */
+            signals: {
+                /**
+                 * Looks like an admin
+                 * @description Name, username or photo of the sender are those of an admin.
+                 */
+                admin_lookalike?: components["schemas"]["SignalSetting"];
+                /**
+                 * Advert in the bio
+                 * @description The sender's bio is an advert.
+                 */
+                advert_in_bio?: components["schemas"]["SignalSetting"];
+                /**
+                 * Advert in the channel
+                 * @description The personal channel in the sender's profile is an advert.
+                 */
+                advert_in_channel?: components["schemas"]["SignalSetting"];
+                /**
+                 * Advert in the name
+                 * @description The sender's name or tag is an advert.
+                 */
+                advert_in_name?: components["schemas"]["SignalSetting"];
+                /**
+                 * Part of a deleted album
+                 * @description Another message of the same album was to be deleted.
+                 */
+                album_of_spam?: components["schemas"]["SignalSetting"];
+                /**
+                 * Buttons by a bot
+                 * @description A bot wrote the message for the sender, with buttons that lead elsewhere.
+                 */
+                bot_buttons?: components["schemas"]["SignalSetting"];
+                /**
+                 * Bot deep link
+                 * @description A link starts a bot with a parameter or opens its Mini App.
+                 */
+                bot_deep_link?: components["schemas"]["SignalSetting"];
+                /**
+                 * Forward from a channel
+                 * @description The message is forwarded from a channel.
+                 */
+                channel_forward?: components["schemas"]["SignalSetting"];
+                /**
+                 * Channel as sender
+                 * @description A channel writes instead of a person.
+                 */
+                channel_sender?: components["schemas"]["SignalSetting"];
+                /**
+                 * Shared contact
+                 * @description The message carries somebody's contact card.
+                 */
+                contact_carrier?: components["schemas"]["SignalSetting"];
+                /**
+                 * Custom emoji wall
+                 * @description Words are spelled in custom emoji instead of letters.
+                 */
+                custom_emoji_wall?: components["schemas"]["SignalSetting"];
+                /**
+                 * Here for days
+                 * @description The sender has been writing in this group for days.
+                 */
+                days_here?: components["schemas"]["SignalSetting"];
+                /**
+                 * Dressed letters
+                 * @description Much of the text is written in mathematical, enclosed or other fancy letters.
+                 */
+                dressed_letters?: components["schemas"]["SignalSetting"];
+                /**
+                 * Money lure
+                 * @description The message lures with winnings, gifts or profits.
+                 */
+                easy_money?: components["schemas"]["SignalSetting"];
+                /**
+                 * Edit added links
+                 * @description The message was edited and now holds more links or names than before.
+                 */
+                edit_added_links?: components["schemas"]["SignalSetting"];
+                /**
+                 * First comment
+                 * @description Somebody new comments within seconds on a channel's post.
+                 */
+                first_comment?: components["schemas"]["SignalSetting"];
+                /**
+                 * Flood
+                 * @description The sender writes many messages within seconds.
+                 */
+                flood?: components["schemas"]["SignalSetting"];
+                /**
+                 * Hidden destination
+                 * @description A link shows one address and leads to another.
+                 */
+                hidden_destination?: components["schemas"]["SignalSetting"];
+                /**
+                 * Invisible characters
+                 * @description Characters nobody can see are put between the letters.
+                 */
+                invisible_characters?: components["schemas"]["SignalSetting"];
+                /**
+                 * Invite link
+                 * @description The message invites into another Telegram chat or folder of chats.
+                 */
+                invite_link?: components["schemas"]["SignalSetting"];
+                /**
+                 * Job bait
+                 * @description The message offers quick money for little work, without saying for what.
+                 */
+                job_bait?: components["schemas"]["SignalSetting"];
+                /**
+                 * Known picture
+                 * @description The picture looks like one that people called spam.
+                 */
+                known_picture?: components["schemas"]["SignalSetting"];
+                /**
+                 * Known spam
+                 * @description The message is much like one that people called spam.
+                 */
+                known_spam?: components["schemas"]["SignalSetting"];
+                /**
+                 * Listed elsewhere
+                 * @description Lists that other groups keep name the sender as a spammer.
+                 */
+                listed_elsewhere?: components["schemas"]["SignalSetting"];
+                /**
+                 * Look-alike domain
+                 * @description A link's domain is there to be taken for another: by letters that only look like it, or by a known name in it.
+                 */
+                lookalike_domain?: components["schemas"]["SignalSetting"];
+                /**
+                 * Many mentions
+                 * @description The message names many accounts or channels.
+                 */
+                many_mentions?: components["schemas"]["SignalSetting"];
+                /**
+                 * Mass join
+                 * @description Many people join within minutes.
+                 */
+                mass_join?: components["schemas"]["SignalSetting"];
+                /**
+                 * Good messages here
+                 * @description The sender has written unsuspicious messages in this group before.
+                 */
+                messages_here?: components["schemas"]["SignalSetting"];
+                /**
+                 * Look-alike letters
+                 * @description Words hide letters of another script that only look right.
+                 */
+                mixed_script?: components["schemas"]["SignalSetting"];
+                /**
+                 * New here
+                 * @description The sender has written few messages in this group.
+                 */
+                newness?: components["schemas"]["SignalSetting"];
+                /**
+                 * Opinion of a model
+                 * @description A language model that was asked thinks the words are spam.
+                 */
+                opinion?: components["schemas"]["SignalSetting"];
+                /**
+                 * Quote of an outside post
+                 * @description The message quotes a post of another chat that holds links or an advert.
+                 */
+                outside_quote?: components["schemas"]["SignalSetting"];
+                /**
+                 * Phone number
+                 * @description The message holds a phone number.
+                 */
+                phone_number?: components["schemas"]["SignalSetting"];
+                /**
+                 * Advert in pieces
+                 * @description Several messages of one minute are together an advert.
+                 */
+                pieces?: components["schemas"]["SignalSetting"];
+                /**
+                 * Call to private chat
+                 * @description The message asks readers to write to somebody privately.
+                 */
+                private_contact_call?: components["schemas"]["SignalSetting"];
+                /**
+                 * Link in a QR code
+                 * @description A picture in the message holds a QR code that leads somewhere.
+                 */
+                qr_link?: components["schemas"]["SignalSetting"];
+                /**
+                 * Same text by several
+                 * @description Other senders wrote the same long text here shortly before.
+                 */
+                repeated_text?: components["schemas"]["SignalSetting"];
+                /**
+                 * Rule of the admins
+                 * @description The message meets a rule that the admins wrote.
+                 */
+                rule?: components["schemas"]["SignalSetting"];
+                /**
+                 * Known scam domain
+                 * @description A link leads to a domain on the operator's list of scams.
+                 */
+                scam_listed_domain?: components["schemas"]["SignalSetting"];
+                /**
+                 * Known scam account
+                 * @description The message points to a Telegram account or channel on the operator's list of scams.
+                 */
+                scam_listed_name?: components["schemas"]["SignalSetting"];
+                /**
+                 * Separated letters
+                 * @description Words are written with something between every two letters.
+                 */
+                separated_letters?: components["schemas"]["SignalSetting"];
+                /**
+                 * Shortened link
+                 * @description A shortened link hides where it leads.
+                 */
+                shortener_link?: components["schemas"]["SignalSetting"];
+                /**
+                 * Reactions without words
+                 * @description The sender sets reactions to many messages within minutes and has written little or nothing.
+                 */
+                silent_reactions?: components["schemas"]["SignalSetting"];
+                /**
+                 * Voice of a newcomer
+                 * @description One of the sender's first messages is spoken, where no words can be read.
+                 */
+                spoken_words?: components["schemas"]["SignalSetting"];
+                /**
+                 * Stacked marks
+                 * @description Letters carry stacks of marks that no language writes.
+                 */
+                stacked_marks?: components["schemas"]["SignalSetting"];
+                /**
+                 * Shared story
+                 * @description The message carries a story of another account or channel.
+                 */
+                story_carrier?: components["schemas"]["SignalSetting"];
+                /**
+                 * Telegram link
+                 * @description The message points to another Telegram channel, chat or account.
+                 */
+                telegram_link?: components["schemas"]["SignalSetting"];
+                /**
+                 * Reads like spam
+                 * @description The message is worded like spam that people reported.
+                 */
+                text_model?: components["schemas"]["SignalSetting"];
+                /**
+                 * Wallet address
+                 * @description The message holds the address of a crypto wallet.
+                 */
+                wallet_address?: components["schemas"]["SignalSetting"];
+            };
+            /**
+             * @description Where the text model's threshold stands in this group.
+             * @default {
+             *       "automatic": true,
+             *       "most_higher": 1000,
+             *       "most_lower": 700,
+             *       "shift": 0
+             *     }
+             */
+            text_threshold: components["schemas"]["TextThreshold"];
+            /**
+             * @description Thresholds of its own, where it has any.
+             * @default {
+             *       "ban": null,
+             *       "challenge": null,
+             *       "delete": null,
+             *       "mute": null,
+             *       "review": null
+             *     }
+             */
+            thresholds: components["schemas"]["ThresholdOverrides"];
+        };
+        /**
+         * PolicyChange
+         * @description The policy that is to count from now on.
+         * @example {
+         *       "policy": {
+         *         "preset": "strict"
+         *       },
+         *       "reason": "We are being raided"
+         *     }
+         */
+        PolicyChange: {
+            /**
+             * Policy
+             * @description By the schema `Policy`; what is left out has its default.
+             */
+            policy: {
+                [key: string]: unknown;
+            };
+            /**
+             * Reason
+             * @description For whoever looks at the history later.
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * PolicyForm
+         * @description What a form for policies is built from.
+         */
+        PolicyForm: {
+            /**
+             * Document Schema
+             * @description JSON Schema of a policy: limits, defaults, and words for each field.
+             */
+            document_schema: {
+                [key: string]: unknown;
+            };
+            /**
+             * Presets
+             * @description The mildest first.
+             */
+            presets: components["schemas"]["PresetBars"][];
+        };
+        /**
+         * PolicyVersion
+         * @description A line of the history.
+         * @example {
+         *       "changes": [
+         *         {
+         *           "after": 3,
+         *           "before": 7,
+         *           "field": "mute_days"
+         *         }
+         *       ],
+         *       "made_at": "2026-11-20T09:00:00Z",
+         *       "made_by": "operator",
+         *       "reason": "Fewer mutes for the holidays",
+         *       "version": 4
+         *     }
+         */
+        PolicyVersion: {
+            /**
+             * Changes
+             * @description Against the version before; none of the first.
+             */
+            changes: components["schemas"]["FieldChange"][];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Made By
+             * @description "operator", "user:<Telegram id>", "thresholds" for the hourly job; null where that is not known.
+             */
+            made_by: string | null;
+            /** Reason */
+            reason: string;
+            /** Version */
+            version: number;
+        };
+        /** PolicyVersions */
+        PolicyVersions: {
+            /** Items */
+            items: components["schemas"]["PolicyVersion"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** @description How strict a group is. */
+        Preset: "gentle" | "standard" | "strict";
+        /**
+         * PresetBars
+         * @description From which probability on a preset acts.
+         */
+        PresetBars: {
+            /** Bars */
+            bars: components["schemas"]["Bar"][];
+            /** Preset */
+            preset: string;
+        };
+        /**
          * Problem
          * @description What went wrong, and what to do about it (RFC 9457).
          */
@@ -827,7 +1391,7 @@ export interface components {
             detail: string | null;
             /**
              * Errors
-             * @description Only with `request_invalid`: the fields that are wrong.
+             * @description The fields that are wrong, of a malformed request or a policy.
              * @default null
              */
             errors: components["schemas"]["ProblemField"][] | null;
@@ -864,6 +1428,66 @@ export interface components {
              * @description What is wrong with it.
              */
             text: string;
+        };
+        /** @description What to look for, where, and what to do about it. */
+        Rule: {
+            /**
+             * @description Whose messages it is for.
+             * @default everyone
+             */
+            applies_to: components["schemas"]["AppliesTo"];
+            /**
+             * @description Whether it counts at all.
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Format: int64
+             * @description Seconds since 1970 from which it no longer counts, by the messages' own dates.
+             * @default null
+             */
+            expires_at: number | null;
+            /** @description Its name in verdicts: letters, digits, `_`, `-` and `.`; no two rules share one. */
+            id: string;
+            /** @description How the pattern is read. */
+            kind: components["schemas"]["RuleKind"];
+            /**
+             * @description Which form of the words to look at.
+             * @default folded
+             */
+            look_at: components["schemas"]["LookAt"];
+            /**
+             * @description What the admins want to remember of it.
+             * @default null
+             */
+            note: string | null;
+            /** @description What to look for. Words are matched whole, in any case and disguise. */
+            pattern: string;
+            /**
+             * @description Where to look.
+             * @default [
+             *       "own"
+             *     ]
+             */
+            places: components["schemas"]["RulePlace"][];
+            /** @description What to do where it matches. */
+            verdict: components["schemas"]["RuleVerdict"];
+        };
+        /** @description How a pattern is read. */
+        RuleKind: "literal" | "wildcard" | "regex";
+        /** @description Where to look. */
+        RulePlace: "own" | "names" | "links";
+        /** @description What a rule does to a sender. */
+        RuleSender: "none" | "mute" | "kick" | "ban";
+        /** @description What a rule does. */
+        RuleVerdict: {
+            /** @description What to do with the message. `keep`: what it matches counts against nobody, and the score does not delete the message. */
+            message: components["schemas"]["MessageVerdict"];
+            /**
+             * @description What to do with its sender; more than none only together with `delete`.
+             * @default none
+             */
+            sender: components["schemas"]["RuleSender"];
         };
         /**
          * Sender
@@ -932,6 +1556,20 @@ export interface components {
              * @description Milli-logits at full strength, before the policy's factor.
              */
             weight: number;
+        };
+        /** @description Setting of one signal. */
+        SignalSetting: {
+            /**
+             * @description Whether it counts at all.
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Format: uint16
+             * @description Percent of its own weight.
+             * @default 100
+             */
+            factor: number;
         };
         /** Signals */
         Signals: {
@@ -1018,6 +1656,65 @@ export interface components {
             /** Text */
             text: string;
         };
+        /** @description Where the text model's threshold stands in one group, in milli-logits from the shipped one. */
+        TextThreshold: {
+            /**
+             * @description Whether it follows what the group's trusted members write; else it stays where it is.
+             * @default true
+             */
+            automatic: boolean;
+            /**
+             * Format: int32
+             * @description How far it may go up by itself.
+             * @default 1000
+             */
+            most_higher: number;
+            /**
+             * Format: int32
+             * @description How far it may go down by itself: more is found, and more harmless messages are suspected.
+             * @default 700
+             */
+            most_lower: number;
+            /**
+             * Format: int32
+             * @description Where it stands.
+             * @default 0
+             */
+            shift: number;
+        };
+        /** @description Probabilities, in thousandths, from which something is done; absent ones are the preset's. */
+        ThresholdOverrides: {
+            /**
+             * Format: uint16
+             * @description The sender is banned for a time.
+             * @default null
+             */
+            ban: number | null;
+            /**
+             * Format: uint16
+             * @description The sender must prove to be a person.
+             * @default null
+             */
+            challenge: number | null;
+            /**
+             * Format: uint16
+             * @description The message is deleted.
+             * @default null
+             */
+            delete: number | null;
+            /**
+             * Format: uint16
+             * @description The sender may not write for a time.
+             * @default null
+             */
+            mute: number | null;
+            /**
+             * Format: uint16
+             * @description A human looks at the message.
+             * @default null
+             */
+            review: number | null;
+        };
         /**
          * Undo
          * @description What an undo would do, in honest words.
@@ -1048,26 +1745,44 @@ export interface components {
 export type Access = components['schemas']['Access'];
 export type Action = components['schemas']['Action'];
 export type ActionError = components['schemas']['ActionError'];
+export type AppliesTo = components['schemas']['AppliesTo'];
 export type Bar = components['schemas']['Bar'];
 export type Bound = components['schemas']['Bound'];
 export type Contribution = components['schemas']['Contribution'];
 export type Counts = components['schemas']['Counts'];
 export type FeedbackGiven = components['schemas']['FeedbackGiven'];
+export type FieldChange = components['schemas']['FieldChange'];
 export type Group = components['schemas']['Group'];
 export type GroupChange = components['schemas']['GroupChange'];
 export type GroupName = components['schemas']['GroupName'];
+export type GroupPolicy = components['schemas']['GroupPolicy'];
 export type Groups = components['schemas']['Groups'];
 export type Health = components['schemas']['Health'];
+export type LookAt = components['schemas']['LookAt'];
 export type Me = components['schemas']['Me'];
+export type MessageVerdict = components['schemas']['MessageVerdict'];
 export type MissingRight = components['schemas']['MissingRight'];
 export type Outcome = components['schemas']['Outcome'];
 export type OutcomePage = components['schemas']['OutcomePage'];
 export type Part = components['schemas']['Part'];
+export type Policy = components['schemas']['Policy'];
+export type PolicyChange = components['schemas']['PolicyChange'];
+export type PolicyForm = components['schemas']['PolicyForm'];
+export type PolicyVersion = components['schemas']['PolicyVersion'];
+export type PolicyVersions = components['schemas']['PolicyVersions'];
+export type Preset = components['schemas']['Preset'];
+export type PresetBars = components['schemas']['PresetBars'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemField = components['schemas']['ProblemField'];
+export type Rule = components['schemas']['Rule'];
+export type RuleKind = components['schemas']['RuleKind'];
+export type RulePlace = components['schemas']['RulePlace'];
+export type RuleSender = components['schemas']['RuleSender'];
+export type RuleVerdict = components['schemas']['RuleVerdict'];
 export type Sender = components['schemas']['Sender'];
 export type SignIn = components['schemas']['SignIn'];
 export type Signal = components['schemas']['Signal'];
+export type SignalSetting = components['schemas']['SignalSetting'];
 export type Signals = components['schemas']['Signals'];
 export type Span = components['schemas']['Span'];
 export type StreamEvent = components['schemas']['StreamEvent'];
@@ -1076,6 +1791,8 @@ export type StreamOutcome = components['schemas']['StreamOutcome'];
 export type StreamReset = components['schemas']['StreamReset'];
 export type StreamStart = components['schemas']['StreamStart'];
 export type Text = components['schemas']['Text'];
+export type TextThreshold = components['schemas']['TextThreshold'];
+export type ThresholdOverrides = components['schemas']['ThresholdOverrides'];
 export type Undo = components['schemas']['Undo'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -1153,6 +1870,326 @@ export interface operations {
             };
             /** @description The request is malformed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicy"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changePolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the policy that the change is made from. */
+                "if-match"?: string | null;
+            };
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicy"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The policy was changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The policy is not one that the engine takes. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This needs the version that the change is made from. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPolicyVersions: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: number | null;
+            };
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyVersions"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPolicyVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicy"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    returnToPolicyVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the policy that the change is made from. */
+                "if-match"?: string | null;
+            };
+            path: {
+                bot_id: number;
+                chat_id: number;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicy"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The policy was changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The policy is not one that the engine takes. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This needs the version that the change is made from. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1478,6 +2515,35 @@ export interface operations {
             };
             /** @description The request is malformed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPolicyForm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyForm"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

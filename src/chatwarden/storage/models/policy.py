@@ -22,6 +22,8 @@ class PolicyVersion(Model):
     reason: Mapped[str] = mapped_column(String(256))
     """For whoever wonders why."""
     made_at: Mapped[datetime]
+    made_by: Mapped[str | None] = mapped_column(String(64))
+    """"operator", "user:<Telegram id>", or the job that did; None where that is not known."""
 
 
 class TrustedScore(Model):

@@ -1,0 +1,171 @@
+"""The addresses of a group's policy."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Query, Response
+
+from chatwarden.api.access import CallerPart, PortsPart
+from chatwarden.api.policy import service
+from chatwarden.api.policy.schemas import GroupPolicy, PolicyChange, PolicyForm, PolicyVersions
+from chatwarden.api.problems import responses
+from chatwarden.errors import (
+    BodyTooLarge,
+    NotFound,
+    NotSignedIn,
+    PolicyChanged,
+    PolicyInvalid,
+    PreconditionMissing,
+    RequestInvalid,
+)
+
+_LARGEST_ID = 2**52
+"""Telegram's ids have up to 52 bits; groups have negative ones."""
+_LARGEST_VERSION = 2**31 - 1
+
+router = APIRouter(tags=["policy"])
+_ADDRESS = "/groups/{bot_id}/{chat_id}/policy"
+
+BotId = Annotated[int, Path(ge=1, le=_LARGEST_ID)]
+ChatId = Annotated[int, Path(ge=-_LARGEST_ID, le=_LARGEST_ID)]
+Version = Annotated[int, Path(ge=1, le=_LARGEST_VERSION)]
+IfMatch = Annotated[
+    str | None,
+    Header(max_length=256, description="The `ETag` of the policy that the change is made from."),
+]
+_WRITE_ERRORS = (
+    NotSignedIn,
+    NotFound,
+    PolicyChanged,
+    PreconditionMissing,
+    PolicyInvalid,
+    RequestInvalid,
+    BodyTooLarge,
+)
+
+
+@router.get("/policy-form", operation_id="getPolicyForm", responses=responses(NotSignedIn))
+async def get_form(_caller: CallerPart) -> PolicyForm:
+    """The JSON Schema of policies, and what the presets stand for."""
+    return service.form()
+
+
+@router.get(
+    _ADDRESS,
+    operation_id="getPolicy",
+    responses=responses(NotSignedIn, NotFound, RequestInvalid),
+)
+async def get_policy(
+    bot_id: BotId, chat_id: ChatId, caller: CallerPart, ports: PortsPart, response: Response
+) -> GroupPolicy:
+    """The policy that counts now; its `ETag` is wanted for a change."""
+    async with ports.database.transaction() as session:
+        group = await service.find(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
+        shown = await service.read(session, group)
+    response.headers["ETag"] = _etag(shown.version)
+    return shown
+
+
+@router.put(_ADDRESS, operation_id="changePolicy", responses=responses(*_WRITE_ERRORS))
+async def change_policy(
+    bot_id: BotId,
+    chat_id: ChatId,
+    change: PolicyChange,
+    caller: CallerPart,
+    ports: PortsPart,
+    response: Response,
+    if_match: IfMatch = None,
+) -> GroupPolicy:
+    """Put a policy in place of the one that counts: a new version, from the next message on. One that changes nothing makes no version."""
+    async with ports.database.transaction() as session:
+        group = await service.find(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
+        _check_precondition(if_match, group.policy_version)
+        is_new = await service.change(
+            session, group, change.policy, reason=change.reason.strip(), made_by=caller.subject
+        )
+        shown = await service.read(session, group)
+    if is_new:
+        ports.group_changed(bot_id, chat_id)
+    response.headers["ETag"] = _etag(shown.version)
+    return shown
+
+
+@router.get(
+    f"{_ADDRESS}/versions",
+    operation_id="listPolicyVersions",
+    responses=responses(NotSignedIn, NotFound, RequestInvalid),
+)
+async def list_versions(
+    bot_id: BotId,
+    chat_id: ChatId,
+    caller: CallerPart,
+    ports: PortsPart,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: Annotated[
+        int | None,
+        Query(ge=1, le=_LARGEST_VERSION, description="`next_cursor` of the page before."),
+    ] = None,
+) -> PolicyVersions:
+    """Who changed what, when and why, the newest first."""
+    async with ports.database.transaction() as session:
+        group = await service.find(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
+        return await service.history(session, group, limit=limit, before=cursor)
+
+
+@router.get(
+    f"{_ADDRESS}/versions/{{version}}",
+    operation_id="getPolicyVersion",
+    responses=responses(NotSignedIn, NotFound, RequestInvalid),
+)
+async def get_version(
+    bot_id: BotId, chat_id: ChatId, version: Version, caller: CallerPart, ports: PortsPart
+) -> GroupPolicy:
+    """A version as it was."""
+    async with ports.database.transaction() as session:
+        group = await service.find(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
+        return await service.read_version(session, group, version)
+
+
+@router.post(
+    f"{_ADDRESS}/versions/{{version}}/return",
+    operation_id="returnToPolicyVersion",
+    responses=responses(*_WRITE_ERRORS),
+)
+async def return_to_version(
+    bot_id: BotId,
+    chat_id: ChatId,
+    version: Version,
+    caller: CallerPart,
+    ports: PortsPart,
+    response: Response,
+    if_match: IfMatch = None,
+) -> GroupPolicy:
+    """Let a former version count again, as a new one: history is only added to."""
+    async with ports.database.transaction() as session:
+        group = await service.find(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
+        _check_precondition(if_match, group.policy_version)
+        former = await service.read_version(session, group, version)
+        is_new = await service.change(
+            session,
+            group,
+            former.policy,
+            reason=f"back to version {version}",
+            made_by=caller.subject,
+        )
+        shown = await service.read(session, group)
+    if is_new:
+        ports.group_changed(bot_id, chat_id)
+    response.headers["ETag"] = _etag(shown.version)
+    return shown
+
+
+def _etag(version: int) -> str:
+    return f'"{version}"'
+
+
+def _check_precondition(if_match: str | None, version: int) -> None:
+    """By RFC 9110, 13.1.1: strong comparison, `*` for whatever is there. Raises PreconditionMissing, PolicyChanged."""
+    if if_match is None:
+        raise PreconditionMissing
+    named = {tag.strip() for tag in if_match.split(",")}
+    if not named & {"*", _etag(version)}:
+        raise PolicyChanged
