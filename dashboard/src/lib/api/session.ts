@@ -4,7 +4,9 @@ import type { Access, Problem, paths } from './schema.d.ts';
 
 /** An error answer of the API, or of the network in its place. */
 export class ApiFailure extends Error {
-  constructor(readonly problem: Pick<Problem, 'code' | 'title' | 'hint'>) {
+  constructor(
+    readonly problem: Pick<Problem, 'code' | 'title' | 'hint'> & Partial<Pick<Problem, 'errors'>>
+  ) {
     super(problem.title);
   }
   get isSignedOut(): boolean {

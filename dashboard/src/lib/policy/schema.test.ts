@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { FORM } from '#lib/testing/policies.ts';
+import { type Described, described, plainFields } from './schema.ts';
+
+const schema = FORM.document_schema as Described;
+
+test('a field has its limits, and its words before those of its type', () => {
+  expect(described(schema, 'mute_days').maximum).toBe(365);
+  expect(described(schema, 'preset').description).toBe('How strict.');
+  expect(described(schema, 'preset').oneOf?.[0]?.const).toBe('gentle');
+  expect(described(schema, 'text_threshold.shift').minimum).toBe(-1000);
+  expect(described(schema, 'nothing.here')).toEqual({});
+});
+
+test('numbers and switches are found at the top and within an object', () => {
+  expect(plainFields(schema)).toEqual(['mute_days']);
+  expect(plainFields(schema, 'text_threshold')).toEqual([
+    'text_threshold.automatic',
+    'text_threshold.shift'
+  ]);
+});

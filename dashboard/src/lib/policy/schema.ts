@@ -1,0 +1,36 @@
+/** Reads what a form needs out of the policy's JSON Schema. */
+
+export interface Described {
+  description?: string;
+  type?: string | string[];
+  minimum?: number;
+  maximum?: number;
+  default?: unknown;
+  properties?: Record<string, Described>;
+  oneOf?: (Described & { const?: string })[];
+  $ref?: string;
+  $defs?: Record<string, Described>;
+}
+
+/** The description of a field, e.g. `text_threshold.shift`; empty for one that the schema does not know. */
+export function described(schema: Described, path: string): Described {
+  let found = schema;
+  for (const name of path.split('.')) {
+    const property = found.properties?.[name];
+    if (!property) return {};
+    found = { ...resolve(schema, property), ...property };
+  }
+  return found;
+}
+
+/** The names of an object's fields that hold a number or a switch, in the schema's order. */
+export function plainFields(schema: Described, path = ''): string[] {
+  const { properties = {} } = path ? described(schema, path) : schema;
+  return Object.entries(properties)
+    .filter(([, { type }]) => type === 'integer' || type === 'boolean')
+    .map(([name]) => (path ? `${path}.${name}` : name));
+}
+
+function resolve(schema: Described, { $ref }: Described): Described {
+  return ($ref && schema.$defs?.[$ref.replace('#/$defs/', '')]) || {};
+}

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import type { Signal } from '#lib/api/schema.d.ts';
+import { authorWords, fieldLabel, unit, valueWords } from './words.ts';
+
+const SIGNALS = [{ name: 'newness', title: 'New here' }] as Signal[];
+
+test('fields are named in words, also those that nobody has named yet', () => {
+  expect(fieldLabel('mute_days', SIGNALS)).toBe('A mute lasts');
+  expect(fieldLabel('rules.shop.example', SIGNALS)).toBe('Rule shop.example');
+  expect(fieldLabel('signals.newness.factor', SIGNALS)).toBe('New here: weight');
+  expect(fieldLabel('signals.gone_one.enabled', SIGNALS)).toBe('Gone one: counts');
+  expect(fieldLabel('some_new_field', SIGNALS)).toBe('Some new field');
+});
+
+test('values are told with what they are counted in', () => {
+  expect(valueWords('mute_days', 3)).toBe('3 days');
+  expect(valueWords('thresholds.ban', 955)).toBe('95.5 %');
+  expect(valueWords('thresholds.ban', null)).toBe('the preset’s');
+  expect(valueWords('rules.casino', null)).toBe('none');
+  expect(valueWords('rules.casino', { pattern: 'casin*' })).toBe('casin*');
+  expect(valueWords('signals.newness.factor', 50)).toBe('50 %');
+  expect(valueWords('text_threshold.automatic', false)).toBe('no');
+  expect(valueWords('preset', 'strict')).toBe('strict');
+  expect(unit('preset')).toBe('');
+});
+
+test('whoever made a version is named', () => {
+  expect(authorWords({ made_by: null })).toBe('');
+  expect(authorWords({ made_by: 'operator' })).toBe('the operator');
+  expect(authorWords({ made_by: 'user:5' })).toBe('user 5');
+  expect(authorWords({ made_by: 'thresholds' })).toContain('Chatwarden');
+});

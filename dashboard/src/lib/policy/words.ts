@@ -1,0 +1,67 @@
+/** Policies in people's words. */
+import type { PolicyVersion, Signal } from '#lib/api/schema.d.ts';
+
+const LABELS: Record<string, string> = {
+  preset: 'Preset',
+  mute_days: 'A mute lasts',
+  ban_days: 'A ban lasts',
+  known_spam_days: 'Known spam fades in',
+  mass_join_size: 'A mass join begins at',
+  'text_threshold.automatic': 'Text threshold follows the group',
+  'text_threshold.most_lower': 'It may go down by',
+  'text_threshold.most_higher': 'It may go up by',
+  'text_threshold.shift': 'It stands at',
+  'thresholds.review': 'Review from',
+  'thresholds.delete': 'Delete from',
+  'thresholds.challenge': 'Challenge from',
+  'thresholds.mute': 'Mute from',
+  'thresholds.ban': 'Ban from'
+};
+const UNITS: Record<string, string> = {
+  mute_days: 'days',
+  ban_days: 'days',
+  known_spam_days: 'days',
+  mass_join_size: 'others',
+  'text_threshold.most_lower': 'milli-logits',
+  'text_threshold.most_higher': 'milli-logits',
+  'text_threshold.shift': 'milli-logits'
+};
+
+/** "Invite link: weight", "Rule casino", "A mute lasts". */
+export function fieldLabel(path: string, signals: Signal[]): string {
+  const [head = '', name = '', part] = path.split('.');
+  if (head === 'rules') return `Rule ${path.slice('rules.'.length)}`;
+  if (head !== 'signals') return LABELS[path] ?? sentence(path);
+  const title = signals.find((signal) => signal.name === name)?.title ?? sentence(name);
+  return part === 'enabled' ? `${title}: counts` : `${title}: weight`;
+}
+
+export function unit(path: string): string {
+  return UNITS[path] ?? '';
+}
+
+/** A value of a field, as the history shows it. */
+export function valueWords(path: string, value: unknown): string {
+  if (value === null || value === undefined) {
+    return path.startsWith('thresholds.') ? 'the preset’s' : 'none';
+  }
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (path.startsWith('thresholds.')) return `${Number(value) / 10} %`;
+  if (path.endsWith('.factor')) return `${Number(value)} %`;
+  if (typeof value === 'object') {
+    return 'pattern' in value ? String(value.pattern) : JSON.stringify(value);
+  }
+  return [String(value), unit(path)].filter(Boolean).join(' ');
+}
+
+export function authorWords({ made_by }: Pick<PolicyVersion, 'made_by'>): string {
+  if (made_by === null) return '';
+  if (made_by === 'operator') return 'the operator';
+  if (made_by === 'thresholds') return 'Chatwarden, by what members write';
+  return made_by.replace(/^user:/, 'user ');
+}
+
+function sentence(name: string): string {
+  const words = name.replaceAll(/[._]/g, ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
