@@ -1,5 +1,5 @@
-import AxeBuilder from '@axe-core/playwright';
 import { type BrowserContext, type Page, expect, test } from '@playwright/test';
+import { expectAccessibleIn } from './accessible.ts';
 import { browserPath } from './browser.ts';
 import { type Product, startProduct } from './product.ts';
 
@@ -36,26 +36,7 @@ test.afterAll(async () => {
   await product?.stop();
 });
 
-const LOOKS = [
-  { name: 'light', colorScheme: 'light', width: 1440 },
-  { name: 'dark', colorScheme: 'dark', width: 1440 },
-  { name: 'light, 360 px', colorScheme: 'light', width: 360 },
-  { name: 'dark, 360 px', colorScheme: 'dark', width: 360 }
-] as const;
-
-async function expectAccessible() {
-  for (const { name, colorScheme, width } of LOOKS) {
-    await page.emulateMedia({ colorScheme });
-    await page.setViewportSize({ width, height: 900 });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(' ')}`);
-    expect(found, name).toEqual([]);
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0);
-  }
-  await page.emulateMedia({ colorScheme: 'light' });
-  await page.setViewportSize({ width: 1440, height: 900 });
-}
+const expectAccessible = () => expectAccessibleIn(page);
 
 /** Named by what it takes back. */
 const UNDO = /^(Lift the mute|Lift the ban|Undo) for/;

@@ -1,0 +1,105 @@
+import { type BrowserContext, type Page, expect, test } from '@playwright/test';
+import { expectAccessibleIn } from './accessible.ts';
+import { browserPath } from './browser.ts';
+import { type Product, startProduct } from './product.ts';
+
+test.skip(browserPath() === null, 'no Chromium or Chrome: set CHROMIUM_PATH to one');
+// One product, one sign-in link: the tests follow each other on one page.
+test.describe.configure({ mode: 'serial' });
+
+let product: Product;
+let context: BrowserContext;
+let page: Page;
+
+test.beforeAll(async ({ browser }) => {
+  product = await startProduct();
+  context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  page = await context.newPage();
+});
+
+test.afterAll(async () => {
+  await context?.close();
+  await product?.stop();
+});
+
+const bar = () => page.getByRole('region', { name: 'Unsaved changes' });
+const save = () => bar().getByRole('button', { name: 'Save' });
+const muteDays = () => page.getByLabel('A mute lasts');
+const version = (number: number) =>
+  page.getByRole('listitem').filter({ hasText: `Version ${number}` });
+
+test('a group’s policy opens from the feed', async () => {
+  await page.goto(product.link);
+  await page.getByRole('link', { name: /^Policy of/ }).click();
+  await expect(page.getByRole('heading', { name: /^Policy/, level: 1 })).toBeVisible();
+  await expect(page.getByRole('radio', { name: /standard/i })).toBeChecked();
+  await expect(bar()).toContainText('Nothing to save');
+  await expectAccessibleIn(page);
+});
+
+test('what is changed and not saved is told, and can be dropped', async () => {
+  await muteDays().fill('3');
+  await page.getByLabel('Weight of Invite link, percent').fill('150');
+  await page.getByLabel('Weight of Invite link, percent').press('Tab');
+  await expect(bar()).toContainText('2 unsaved changes');
+  await expect(bar()).toContainText('Invite link: weight');
+  await expectAccessibleIn(page);
+  await bar().getByRole('button', { name: 'Discard' }).click();
+  await expect(muteDays()).toHaveValue('7');
+});
+
+test('a change is saved by keyboard and stands in the history with its reason', async () => {
+  await muteDays().fill('3');
+  await page.getByRole('radio', { name: /standard/i }).press('ArrowRight');
+  await bar().getByLabel('Why, for the history').fill('A raid');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('status').filter({ hasText: 'Saved.' })).toBeVisible();
+  await expect(version(2)).toContainText('counts now');
+  await expect(version(2)).toContainText('A raid');
+  await expect(version(2)).toContainText('7 days → 3 days');
+  await page.reload();
+  await expect(muteDays()).toHaveValue('3');
+  await expect(page.getByRole('radio', { name: /strict/i })).toBeChecked();
+});
+
+test('what the engine refuses is told at its field and nothing is lost', async () => {
+  await page.getByRole('spinbutton', { name: /^Delete/ }).fill('99');
+  await save().click();
+  await expect(page.getByRole('alert')).toContainText('must rise');
+  await expect(page.locator('[id="error-thresholds"]')).toContainText('must rise');
+  await expect(page.locator('[id="thresholds.review"]')).toBeFocused();
+  await expect(page.locator('[id="thresholds.delete"]')).toHaveValue('99');
+  await expectAccessibleIn(page);
+  await bar().getByRole('button', { name: 'Discard' }).click();
+});
+
+test('two who edit at once lose nothing of each other', async () => {
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await other.getByLabel('A ban lasts').fill('9');
+  await other.getByRole('button', { name: 'Save' }).click();
+  await expect(other.getByRole('status').filter({ hasText: 'Saved.' })).toBeVisible();
+  await other.close();
+  await muteDays().fill('5');
+  await save().click();
+  await expect(page.getByRole('alert')).toContainText('changed meanwhile');
+  await page.getByRole('button', { name: 'Keep my changes on top of it' }).click();
+  await expect(page.getByLabel('A ban lasts')).toHaveValue('9');
+  await expect(muteDays()).toHaveValue('5');
+  await save().click();
+  await expect(version(4)).toContainText('3 days → 5 days');
+});
+
+test('a former version counts again by two taps', async () => {
+  await page.getByRole('button', { name: 'Go back to version 1' }).click();
+  await page.getByRole('button', { name: 'Yes, go back' }).click();
+  await expect(version(5)).toContainText('counts now');
+  await expect(muteDays()).toHaveValue('7');
+  await expect(page.getByRole('radio', { name: /standard/i })).toBeChecked();
+});
+
+test('a group that is not there says so', async () => {
+  await page.goto(new URL('/groups/1/-1/policy', product.link).href);
+  await expect(page.getByRole('alert')).toContainText('nothing here');
+  await expectAccessibleIn(page);
+});
