@@ -149,7 +149,7 @@ async def deployed(
         deployment = Deployment(redis, postgres, env | {"PATH": os.environ["PATH"]}, home)
         stack.push_async_callback(deployment.stop)
         await asyncio.gather(
-            *(deployment.start(name) for name in ("record", "ingest", "enforce", "api"))
+            *(deployment.start(name) for name in ("record", "ingest", "enforce", "bot", "api"))
         )
         await deployment.start("processor")
         yield deployment
