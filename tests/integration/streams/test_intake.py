@@ -10,6 +10,7 @@ import pytest
 from tests.support.redis import RedisServer
 
 from chatwarden.errors import ConfigurationError, StorageUnavailable
+from chatwarden.health import HealthPages, PartHealth
 from chatwarden.pipeline.intake import Intake
 from chatwarden.pipeline.polling import LeadingPoll
 from chatwarden.pipeline.webhook import MOST_BYTES, Webhook
@@ -48,10 +49,11 @@ def path(partitions: Partitions) -> str:
 
 @pytest.fixture
 def webhook(intake: Intake, partitions: Partitions) -> httpx.AsyncClient:
-    async def is_ready() -> bool:
-        return True
+    async def health() -> list[PartHealth]:
+        return []
 
-    app = Webhook(intake, bot_id=partitions.bot_id, secret=SECRET, is_ready=is_ready)
+    pages = HealthPages(health)
+    app = Webhook(intake, bot_id=partitions.bot_id, secret=SECRET, pages=pages)
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app),
         base_url="http://warden",
@@ -121,10 +123,10 @@ async def test_what_cannot_be_stored_is_refused_so_that_telegram_keeps_it(
         partitions = Partitions(client, bot_id=7)
         intake = Intake(partitions, sealer=sealer)
 
-        async def is_ready() -> bool:
-            return False
+        async def health() -> list[PartHealth]:
+            return [PartHealth("redis", "failing", "It is away.")]
 
-        app = Webhook(intake, bot_id=7, secret=SECRET, is_ready=is_ready)
+        app = Webhook(intake, bot_id=7, secret=SECRET, pages=HealthPages(health))
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://warden",

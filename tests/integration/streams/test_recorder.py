@@ -54,8 +54,8 @@ class Pipeline:
         self.database = database
         self.sealer = sealer
         self.queue = RedisQueue(partitions, clock=lambda: NOW)
-        self.chats = PublishedChats(partitions)
-        publisher = Publisher(database, self.chats, bot_id=partitions.bot_id, model=Engine().model)
+        self.chats = PublishedChats(partitions, sealer=sealer)
+        publisher = Publisher(database, self.chats, bot_id=partitions.bot_id, engine=Engine())
         self.recorder = self.new_recorder(publisher.publish)
         self._engine = Engine()
         self._engine.set_chat(partitions.bot_id, CHAT, b'{"mode": "guard"}')
@@ -63,6 +63,7 @@ class Pipeline:
     def new_recorder(self, publish: Callable[[int], Awaitable[object]]) -> Recorder:
         return Recorder(
             partitions=self.partitions,
+            chats=self.chats,
             database=self.database,
             queue=self.queue,
             sealer=self.sealer,
