@@ -267,9 +267,10 @@ fn lists_and_rules_of_the_operator_count_and_so_does_what_changes() {
     let mut id = 0;
     let mut is_flagged = |deployment: &mut Deployment, host: &str| {
         id += 1;
-        deployment.ingest([message(id, CHAT, &format!("our photographs are at https://{host}/album")).as_slice()]);
+        deployment.ingest([message(id, CHAT, &format!("photograph {id} is at https://{host}/album")).as_slice()]);
         deployment.finished();
-        deployment.rows().pop().unwrap().0.flagged
+        let verdict = deployment.rows().pop().unwrap().0.verdict;
+        verdict.is_some_and(|verdict| String::from_utf8_lossy(&verdict.0).contains("scam_listed_domain"))
     };
     assert!(is_flagged(&mut deployment, "first.example"));
     assert!(!is_flagged(&mut deployment, "second.example"));

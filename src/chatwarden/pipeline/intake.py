@@ -23,7 +23,9 @@ class Intake:
     def __init__(
         self, partitions: Partitions, *, sealer: Sealer, durability: Durability = "fast"
     ) -> None:
-        """`durability`: fast, once Redis has them; replicated, once a replica has them too."""
+        """`durability`: fast, once Redis has them; replicated, once a replica has them too. Raises ConfigurationError."""
+        if durability == "replicated":
+            partitions.require_replication()
         self._partitions = partitions
         self._sealer = sealer
         self._durability = durability

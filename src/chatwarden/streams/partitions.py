@@ -68,6 +68,14 @@ class Partitions:
                     await self.client.script_load(text)
         raise AssertionError("a script that was loaded is unknown")
 
+    def require_replication(self) -> None:
+        """Raises ConfigurationError where nobody can wait for replicas: a cluster knows no such wait."""
+        if not isinstance(self.client, Redis):
+            raise ConfigurationError(
+                "CHATWARDEN_DURABILITY=replicated needs one master, alone or behind Sentinel; "
+                "a cluster can only be told min-replicas-to-write."
+            )
+
     async def ping(self) -> None:
         """Raises StorageUnavailable where Redis does not answer."""
         with passing_trouble():
@@ -95,13 +103,8 @@ class Partitions:
     async def append(
         self, stream: str, entries: Sequence[tuple[int, Mapping[Any, Any]]], *, replicas: int = 0
     ) -> None:
-        """Append to partitions' streams, in order; returns once `replicas` replicas have them too. A cluster knows no such wait."""
+        """Append to partitions' streams, in order; returns once `replicas` replicas have them too."""
         if not isinstance(self.client, Redis):
-            if replicas:
-                raise ConfigurationError(
-                    "CHATWARDEN_DURABILITY=replicated needs one master, alone or behind Sentinel; "
-                    "a cluster can only be told min-replicas-to-write."
-                )
             with passing_trouble():
                 await asyncio.gather(
                     *(

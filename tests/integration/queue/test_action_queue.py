@@ -293,7 +293,7 @@ async def test_of_two_enforcers_one_holds_a_chat_until_it_lets_go(redis_url: str
 
 async def test_only_so_many_chats_are_named_and_none_that_is_held(queue: ActionQueue) -> None:
     chats = list(range(-120, -100))
-    await queue.add([action(1, chat_id=chat_id) for chat_id in chats])
+    await queue.add([action(-chat_id, chat_id=chat_id) for chat_id in chats])
     first = (await queue.due(now=DAY, limit=15)).chat_ids
     rest = (await queue.due(now=DAY, held=first, limit=15)).chat_ids
 
@@ -307,7 +307,7 @@ async def test_chats_are_held_as_long_as_somebody_asks_holding_them(redis_url: s
         partitions = Partitions(client, bot_id=secrets.randbits(40))
         first, second = RedisQueue(partitions), RedisQueue(partitions)
         chats = list(range(-200, -100))
-        await first.add([action(1, chat_id=chat_id) for chat_id in chats])
+        await first.add([action(-chat_id, chat_id=chat_id) for chat_id in chats])
         held = (await first.due(now=DAY, limit=60)).chat_ids
         leases = [
             partitions.key(partitions.of_chat(chat_id), f"lease:{chat_id}") for chat_id in held

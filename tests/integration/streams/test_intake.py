@@ -227,6 +227,5 @@ async def test_a_cluster_cannot_promise_replication(redis_url: str, sealer: Seal
     async with connected(
         redis_url.replace("redis://", "redis+cluster://").removesuffix("/0")
     ) as it:
-        intake = Intake(Partitions(it, bot_id=7), sealer=sealer, durability="replicated")
         with pytest.raises(ConfigurationError, match="replicated"):
-            await intake.put_all([update(1)])
+            Intake(Partitions(it, bot_id=7), sealer=sealer, durability="replicated")
