@@ -38,7 +38,7 @@ class Action:
     """Telegram's date of the event that caused it; without an event the time at which it was asked for."""
     due_at: datetime
     requested_by: str
-    """"verdict", or the subject of the signed-in person."""
+    """"verdict"; the subject of the person who asked; "bot" for what the bot tidies up of its own and of commands to it."""
     message_id: int | None = None
     message_date: datetime | None = None
     """When the message was sent: Telegram deletes none older than 48 hours. None: not known."""

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from pydantic import SecretStr
@@ -19,6 +20,8 @@ from chatwarden.api.app import create_app
 from chatwarden.api.ports import Ports
 from chatwarden.errors import ConfigurationError, DataDirectoryUnusable
 from chatwarden.feed import MemoryFeed
+from chatwarden.outcomes.catalogue import Catalogue
+from chatwarden.pipeline.companion import Companion
 from chatwarden.pipeline.guardian import Guardian
 from chatwarden.pipeline.queue.sqlite import SqliteQueue
 from chatwarden.serving import Server, listening, public_address
@@ -27,6 +30,10 @@ from chatwarden.storage.database import Database, sqlite_url
 from chatwarden.storage.migrate import upgrade
 from chatwarden.storage.repositories import sessions
 from chatwarden.storage.sealing import Sealer, derive_key, load_master_key
+
+if TYPE_CHECKING:
+    from chatwarden.telegram.client import TelegramClient
+    from chatwarden.telegram.rights import AdminDirectory
 
 log = structlog.get_logger()
 
@@ -60,6 +67,36 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
         feed = MemoryFeed(start=time.time_ns() // 1_000_000)
         token = settings.bot_token.get_secret_value()
         queue = SqliteQueue(database, bot_id=int(token.partition(":")[0]), feed=feed)
+
+        def make_bot(
+            telegram: "TelegramClient", admins: "AdminDirectory", username: str
+        ) -> Companion:
+            # It imports aiogram: only once the guardian has done so beside the start.
+            from chatwarden.bot.bot import Bot
+            from chatwarden.bot.ports import BotPorts
+
+            judge = _engine.Engine()
+            return Bot(
+                BotPorts(
+                    bot_id=queue.bot_id,
+                    username=username,
+                    database=database,
+                    sealer=Sealer(master_key),
+                    actions=queue,
+                    telegram=telegram,
+                    admins=admins,
+                    feed=feed,
+                    catalogue=Catalogue.read(_engine.signals()),
+                    judge=lambda raw: judge.judge_batch(queue.bot_id, [raw]).items[0],
+                    group_changed=lambda chat_id: guardian.group_changed(queue.bot_id, chat_id),
+                    feedback_changed=lambda chat_id: guardian.feedback_changed(
+                        queue.bot_id, chat_id
+                    ),
+                    actions_added=guardian.wake_enforcer,
+                    public_url=settings.public_url,
+                )
+            )
+
         guardian = Guardian(
             settings=settings,
             token=token,
@@ -68,6 +105,7 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
             sealer=Sealer(master_key),
             text_secret=derive_key(master_key, purpose="remembered texts"),
             feed=feed,
+            make_companion=make_bot,
         )
         ports = Ports(
             settings=settings,

@@ -17,10 +17,11 @@ import structlog
 from chatwarden import _engine
 from chatwarden.api.app import create_app
 from chatwarden.api.ports import Ports
-from chatwarden.errors import ConfigurationError, StorageUnavailable
+from chatwarden.errors import ConfigurationError, RetryLater, StorageUnavailable
 from chatwarden.health import HealthPages, PartHealth
 from chatwarden.learning.learner import Learner
 from chatwarden.learning.thresholds import Thresholds
+from chatwarden.outcomes.catalogue import Catalogue
 from chatwarden.pipeline.intake import Intake
 from chatwarden.pipeline.introduction import Introduction
 from chatwarden.pipeline.polling import LeadingPoll
@@ -45,6 +46,8 @@ _T = TypeVar("_T")
 _FACTS_ARE_FRESH = timedelta(hours=1)
 _LOOK_FOR_FACTS_SECONDS = 30.0
 _FACTS_LEASE_MILLISECONDS = 60_000
+_CARDS_LEASE_MILLISECONDS = 10_000
+_LOOK_FOR_INTERACTIONS_SECONDS = 0.3
 _THRESHOLDS_LEASE_MILLISECONDS = 3_600_000
 _LOOK_FOR_LEASE_SECONDS = 60.0
 
@@ -204,6 +207,89 @@ async def run_enforce(settings: Settings, *, on_started: Callable[[str], None]) 
                 return [enforcement.enforcer.health, enforcement.enricher.health]
 
             await _serve(HealthPages(health), settings, work(), on_started=on_started)
+
+
+async def run_bot(settings: Settings, *, on_started: Callable[[str], None]) -> None:
+    """Answer commands and buttons and send cards, until SIGINT or SIGTERM. Raises TokenRejected."""
+    await asyncio.to_thread(importlib.import_module, "chatwarden.bot.bot")
+    from chatwarden.bot.bot import Bot
+    from chatwarden.bot.ports import BotPorts
+    from chatwarden.telegram.client import TelegramClient
+    from chatwarden.telegram.rights import AdminDirectory
+
+    async with _deployment(settings) as deployment:
+        bot_id = deployment.bot_id
+        partitions = await deployment.partitions()
+        database = deployment.database()
+        chats = PublishedChats(partitions, sealer=deployment.sealer)
+        engine = deployment.engine()
+        publisher = Publisher(database, chats, bot_id=bot_id, engine=engine)
+        feed = RedisFeed(partitions.client, bot_id=bot_id)
+        owner = secrets.token_hex(8)
+
+        async def is_leading() -> bool:
+            return bool(
+                await partitions.hold(0, owner, "cards", milliseconds=_CARDS_LEASE_MILLISECONDS)
+            )
+
+        async with (
+            UpdatePoll(api=settings.telegram_api, token=deployment.token) as poll,
+            TelegramClient.connect(api=settings.telegram_api, token=deployment.token) as telegram,
+        ):
+            identity = await _patiently(poll.identity)
+            admins = AdminDirectory(telegram)
+
+            async def work() -> None:
+                await deployment.agree_on_key(partitions)
+                async with asyncio.TaskGroup() as tasks:
+                    bot = Bot(
+                        BotPorts(
+                            bot_id=bot_id,
+                            username=identity.username,
+                            database=database,
+                            sealer=deployment.sealer,
+                            actions=RedisQueue(partitions),
+                            telegram=telegram,
+                            admins=admins,
+                            feed=feed,
+                            catalogue=Catalogue.read(_engine.signals()),
+                            judge=lambda raw: engine.judge_batch(bot_id, [raw]).items[0],
+                            group_changed=lambda chat_id: tasks.create_task(
+                                _or_later(publisher.publish(chat_id))
+                            ),
+                            feedback_changed=lambda chat_id: tasks.create_task(
+                                _or_later(chats.tell_taught(chat_id))
+                            ),
+                            public_url=settings.public_url,
+                        ),
+                        is_leading=is_leading,
+                        look_seconds=_LOOK_FOR_INTERACTIONS_SECONDS,
+                    )
+                    running.append(bot)
+                    tasks.create_task(bot.run(), name="bot")
+                    tasks.create_task(feed.run(), name="feed")
+                    tasks.create_task(
+                        _follow(partitions.changed_rights, admins.forget), name="rights"
+                    )
+
+            running: list[Bot] = []
+
+            async def health() -> list[PartHealth]:
+                if not running:
+                    return [PartHealth("bot", "starting", "Being started.")]
+                return [running[0].health]
+
+            await _serve(HealthPages(health), settings, work(), on_started=on_started)
+
+
+async def _patiently(ask: Callable[[], Awaitable[_T]]) -> _T:
+    """Ask until there is an answer."""
+    while True:
+        try:
+            return await ask()
+        except RetryLater as error:
+            log.warning("telegram cannot be reached yet", detail=str(error))
+            await asyncio.sleep(error.seconds)
 
 
 async def run_record(settings: Settings, *, on_started: Callable[[str], None]) -> None:

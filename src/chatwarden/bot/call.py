@@ -2,8 +2,10 @@
 
 import html
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -13,6 +15,9 @@ from chatwarden.bot.updates import Chat, Message, User
 from chatwarden.bot.words import Html, say
 from chatwarden.errors import TelegramRefused
 from chatwarden.telegram.messages import Keyboard
+
+if TYPE_CHECKING:
+    from chatwarden.bot.commands.registry import Command
 
 log = structlog.get_logger()
 
@@ -33,6 +38,8 @@ class Target:
     sender_id: int
     name: str = ""
     message: Message | None = None
+    raw: bytes | None = None
+    """The message as Telegram wrote it."""
 
     @property
     def who(self) -> Html:
@@ -55,7 +62,9 @@ class Call:
     """The message that said it."""
     target: Target | None = None
     language: str = "en"
-    now: datetime = field(default_factory=datetime.now)
+    commands: Mapping[str, "Command"]
+    """All there are, by name."""
+    now: datetime
 
     @property
     def subject(self) -> str:

@@ -24,14 +24,21 @@ MOST_TRIES = 4
 """One that fails so often is set aside as a dead letter."""
 _AFTER_FAILURE = timedelta(seconds=5)
 _CHATS_AT_ONCE = 8
-_LONGEST_SLEEP_SECONDS = 5.0
 
 
 class Inbox:
     """One bot's."""
 
-    def __init__(self, ports: BotPorts, answer: Callable[[bytes], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        ports: BotPorts,
+        answer: Callable[[bytes], Awaitable[None]],
+        *,
+        look_seconds: float = 5.0,
+    ) -> None:
+        """`look_seconds`: how long something may lie that nobody woke this for."""
         self._ports = ports
+        self._look_seconds = look_seconds
         self._answer = answer
         self._woken = asyncio.Event()
         self._busy: set[int] = set()
@@ -62,7 +69,7 @@ class Inbox:
         """Answer what is due; how long to sleep at most, in seconds."""
         free = _CHATS_AT_ONCE - len(self._busy)
         if free <= 0:
-            return _LONGEST_SLEEP_SECONDS
+            return self._look_seconds
         now = self._ports.clock()
         async with self._ports.database.transaction() as session:
             taken = await interactions.take_due(
@@ -78,8 +85,8 @@ class Inbox:
             self._busy.add(one.chat_id)
             tasks.create_task(self._take(one), name=f"answer {one.update_id}")
         if next_due_at is None or next_due_at <= now:
-            return _LONGEST_SLEEP_SECONDS
-        return min(_LONGEST_SLEEP_SECONDS, (next_due_at - now).total_seconds())
+            return self._look_seconds
+        return min(self._look_seconds, (next_due_at - now).total_seconds())
 
     async def _take(self, row: Interaction) -> None:
         try:

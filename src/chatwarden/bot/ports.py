@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from chatwarden._engine import Item
 from chatwarden.actions import ActionSink
 from chatwarden.feed import Feed
 from chatwarden.outcomes.catalogue import Catalogue
@@ -29,9 +30,11 @@ class BotPorts:
     admins: AdminDirectory
     feed: Feed
     catalogue: Catalogue
-    group_changed: Callable[[int], None]
+    judge: Callable[[bytes], Item]
+    """Judges one raw update as a newcomer's, with nothing known; for what people bring up by themselves."""
+    group_changed: Callable[[int], object]
     """Called with a group after a commit that changed its settings."""
-    feedback_changed: Callable[[int], None]
+    feedback_changed: Callable[[int], object]
     """Called with a group after a commit that changed its feedback."""
     actions_added: Callable[[], None] = lambda: None
     """Called after an action was asked for."""

@@ -100,6 +100,23 @@ class Update(msgspec.Struct, frozen=True):
 _UPDATE = msgspec.json.Decoder(Update)
 
 
+class _Replying(msgspec.Struct, frozen=True):
+    reply_to_message: msgspec.Raw = msgspec.Raw(b"")
+
+
+class _RawReply(msgspec.Struct, frozen=True):
+    message: _Replying = _Replying()
+
+
+_RAW_REPLY = msgspec.json.Decoder(_RawReply)
+
+
+def replied_to(raw: bytes) -> bytes | None:
+    """The message that an update's message replies to, as Telegram wrote it."""
+    found = _RAW_REPLY.decode(without_orphans(raw)).message.reply_to_message
+    return bytes(found) or None
+
+
 def read_update(raw: bytes) -> Update | None:
     """None where it is not of Telegram's shape: it was judged all the same, and nobody waits for an answer."""
     try:

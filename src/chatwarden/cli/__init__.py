@@ -26,7 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(run.run)
-for service in (services.ingest, services.enforce, services.record, services.api):
+for service in (services.ingest, services.enforce, services.record, services.bot, services.api):
     app.command()(service)
 app.command()(scan.scan)
 app.command()(simulator.simulator)

@@ -1,4 +1,4 @@
-"""`chatwarden ingest`, `enforce`, `record`, `api`: the distributed profile's services (docs/guides/scaling.md)."""
+"""`chatwarden ingest`, `enforce`, `record`, `bot`, `api`: the distributed profile's services (docs/guides/scaling.md)."""
 
 from collections.abc import Awaitable, Callable
 
@@ -20,6 +20,11 @@ def enforce() -> None:
 def record() -> None:
     """Write outcomes into the database, and settings into Redis. Any number."""
     _run("record")
+
+
+def bot() -> None:
+    """Answer commands and buttons in Telegram, and send cards to admins. Any number."""
+    _run("bot")
 
 
 def api() -> None:

@@ -26,6 +26,7 @@ from chatwarden.telegram.rights import AdminDirectory
 class Enforcement:
     """The parts that talk to Telegram."""
 
+    telegram: TelegramClient
     enforcer: Enforcer
     admins: AdminDirectory
     facts: GroupFacts
@@ -61,6 +62,7 @@ class Enforcement:
                 admins=admins,
             )
             yield cls(
+                telegram=telegram,
                 enforcer=enforcer,
                 admins=admins,
                 evidence=evidence,

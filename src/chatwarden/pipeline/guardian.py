@@ -15,6 +15,7 @@ from chatwarden.health import PartHealth
 from chatwarden.learning.learner import Learner
 from chatwarden.learning.thresholds import Thresholds
 from chatwarden.lists import ListFolder
+from chatwarden.pipeline.companion import Companion, CompanionMaker
 from chatwarden.pipeline.enforce.groups import StoredGroups
 from chatwarden.pipeline.ingest import Ingest
 from chatwarden.pipeline.queue.interface import ActionQueue
@@ -46,6 +47,7 @@ class Guardian:
         sealer: Sealer,
         text_secret: bytes,
         feed: Feed,
+        make_companion: CompanionMaker,
     ) -> None:
         """`text_secret`: 32 bytes, by which texts are remembered without being known."""
         self._settings = settings
@@ -54,6 +56,9 @@ class Guardian:
         self._queue = queue
         self._sealer = sealer
         self._text_secret = text_secret
+        self._make_companion = make_companion
+        self._companion: Companion | None = None
+        self._username = ""
         self._bot_id = int(token.partition(":")[0])
         self._scanner = Scanner(
             bot_id=self._bot_id,
@@ -127,6 +132,8 @@ class Guardian:
             parts.append(PartHealth("enforcer", "starting", "The Telegram client is being loaded."))
         else:
             parts += [self._enforcement.enforcer.health, self._enforcement.enricher.health]
+        if self._companion is not None:
+            parts.append(self._companion.health)
         return parts
 
     async def _sign_in(self, poll: UpdatePoll) -> None:
@@ -138,6 +145,7 @@ class Guardian:
                 log.warning("telegram cannot be reached yet", detail=str(error))
                 await asyncio.sleep(error.seconds)
             else:
+                self._username = identity.username
                 log.info("connected to Telegram", bot=f"@{identity.username}", bot_id=identity.id)
                 return
 
@@ -166,7 +174,13 @@ class Guardian:
                 groups = await list_groups(session, bot_id=self._bot_id)
             enforcement.facts.want(group.chat_id for group in groups)
             self._enforcement = enforcement
-            await enforcement.run()
+            companion = self._make_companion(
+                enforcement.telegram, enforcement.admins, self._username
+            )
+            self._companion = companion
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(enforcement.run(), name="enforcement")
+                tasks.create_task(companion.run(), name="bot")
 
     async def _take_changed_groups(self) -> None:
         while True:
@@ -186,5 +200,7 @@ class Guardian:
     async def _take(self, scanned: Scanned) -> None:
         if self._enforcement is not None:
             self._enforcement.take(scanned)
+        if scanned.interactions and self._companion is not None:
+            self._companion.wake()
         for chat_id in scanned.feedback_changed:
             self._learner.feedback_changed(chat_id)

@@ -5,7 +5,7 @@ In: rows. Fails with StorageUnavailable where the disk does; then nothing of the
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -26,6 +26,7 @@ from chatwarden.storage.models import (
     Outcome,
     PollOffset,
 )
+from chatwarden.storage.models.group import OBSERVED_FIRST
 from chatwarden.storage.repositories import enrichments
 from chatwarden.storage.repositories.actions import insert_actions
 from chatwarden.storage.repositories.context import store_context
@@ -37,8 +38,6 @@ from chatwarden.storage.repositories.settling import record_outcomes
 from chatwarden.storage.sealing import Sealer
 
 _ROWS_A_READ = 10_000
-OBSERVED_FIRST = timedelta(hours=48)
-"""How long a new group is watched before its admins are told what that has shown."""
 
 
 @dataclass(frozen=True, slots=True)

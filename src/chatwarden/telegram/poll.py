@@ -17,6 +17,7 @@ ALLOWED_UPDATES = (
     "edited_message",
     "my_chat_member",
     "chat_member",
+    "callback_query",
     "chat_join_request",
     "message_reaction",
 )

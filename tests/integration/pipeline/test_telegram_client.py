@@ -108,12 +108,12 @@ async def test_nothing_is_asked_of_a_chat_before_the_time_that_telegram_named(
 
     warden.pass_time(58)
     with pytest.raises(TelegramBusy) as raised:
-        await warden.telegram.admin_ids(group)
+        await warden.telegram.admin_rights(group)
     assert 0 < raised.value.seconds <= 2
     assert len(warden.calls("getChatAdministrators", "deleteMessage")) == asked
 
     warden.pass_time(2)
-    assert await warden.telegram.admin_ids(group)
+    assert await warden.telegram.admin_rights(group)
 
 
 async def test_another_chat_is_asked_while_one_has_to_wait(warden: Warden, scene: Scene) -> None:
@@ -166,8 +166,8 @@ async def test_an_answer_overtaken_by_a_change_of_rights_is_not_remembered(
     class Changing(TelegramClient):
         """Rights change while the answer is on its way."""
 
-        async def admin_ids(self, chat_id: int) -> frozenset[int]:
-            found = await warden.telegram.admin_ids(chat_id)
+        async def admin_rights(self, chat_id: int) -> dict[int, frozenset[str]]:
+            found = await warden.telegram.admin_rights(chat_id)
             admins.forget(chat_id)
             return found
 

@@ -131,7 +131,7 @@ async def test_marks_of_known_spam_are_there_again_after_redis_lost_its_memory(
     publishing: Publishing,
 ) -> None:
     chat_id, bot_id = CHATS[0], publishing.bot_id
-    sketch = bytes(57)
+    sketch = b"\x01" + bytes(range(56))
     marks = publishing.engine.take_feedback(
         bot_id, chat_id, [(1, 1_790_000_000, sketch, True, False)]
     )

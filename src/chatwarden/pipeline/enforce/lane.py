@@ -114,7 +114,7 @@ class Lane:
         return allowed
 
     def _guard(self, action: Action, group: GroupState, admin_ids: frozenset[int]) -> str | None:
-        if action.kind == "undo":
+        if action.kind == "undo" or action.requested_by == "bot":
             return None
         if action.sender_id in admin_ids:
             return "admin"

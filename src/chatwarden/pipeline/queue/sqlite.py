@@ -25,7 +25,7 @@ class SqliteQueue:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._database = database
-        self._bot_id = bot_id
+        self._bot_id = self.bot_id = bot_id
         self._feed = feed
         self._clock = clock
 

@@ -182,6 +182,7 @@ def messages(world: World, chat_id: int, after: int, limit: int) -> list[r.Messa
             deleted_at=message.deleted_at,
             by_bot=message.by_bot,
             message=message.payload(),
+            only_for=message.only_for,
         )
         for message, _ in zip(chosen, range(limit), strict=False)
     ]

@@ -175,6 +175,8 @@ class MessageState(msgspec.Struct, kw_only=True):
     deleted_at: float | None
     by_bot: int | None
     message: dict[str, Any]
+    only_for: int | None = None
+    """Of an ephemeral message the one person who sees it."""
 
 
 class MemberState(msgspec.Struct, kw_only=True):

@@ -94,9 +94,12 @@ def send_message(world: World, bot: Bot, params: SendMessage) -> object:
                 raise bad_request("message to be replied not found") from None
     if keyboard := _keyboard(params.reply_markup):
         body["reply_markup"] = keyboard
+    only_for = None
     if params.ephemeral_message_parameters is not None:
-        raise ApiError(501, "Not Implemented: the simulator has no ephemeral messages")
-    return decode(post_as_bot(world, bot, chat, body).raw)
+        only_for = _receiver(world, chat, params.ephemeral_message_parameters)
+    message = post_as_bot(world, bot, chat, body)
+    message.only_for = only_for
+    return decode(message.raw)
 
 
 def edit_message_text(world: World, bot: Bot, params: EditText) -> object:
@@ -232,6 +235,17 @@ def _outside(found: Sequence[Payload], marked: Sequence[Payload]) -> list[Payloa
             one["offset"] >= end or one["offset"] + one["length"] <= start for start, end in taken
         )
     ]
+
+
+def _receiver(world: World, chat: Chat, parameters: dict[str, Any]) -> int:
+    """Who alone sees an ephemeral message (Bot API, EphemeralMessageParameters): somebody who is in the group."""
+    receiver = parameters.get("receiver_user_id")
+    member = chat.members.get(receiver) if isinstance(receiver, int) else None
+    if not chat.is_group:
+        raise bad_request("ephemeral messages can be sent to groups only")
+    if member is None or not member.is_present:
+        raise bad_request("PARTICIPANT_ID_INVALID")
+    return member.person.id
 
 
 def _check_may_send(world: World, bot: Bot, chat: Chat) -> None:

@@ -24,6 +24,8 @@ class Message(msgspec.Struct, kw_only=True, gc=False):
     is_service: bool = False
     deleted_at: float | None = None
     edits: int = 0
+    only_for: int | None = None
+    """Of an ephemeral message the one person who sees it."""
     reactions: dict[int, list[str]] | None = None
     """Emoji by the id of the person who set them."""
 

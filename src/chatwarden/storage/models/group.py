@@ -1,6 +1,6 @@
 """A Telegram group that the bot is in."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import JSON, String
@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chatwarden.storage.models.base import BigId, Model
 
 GroupMode = Literal["observe", "guard"]
+
+OBSERVED_FIRST = timedelta(hours=48)
+"""How long a new group is watched before its admins are told what that has shown."""
 
 
 class Group(Model):

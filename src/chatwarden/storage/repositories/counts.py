@@ -19,7 +19,8 @@ async def count_done(session: AsyncSession, done: Sequence[Action]) -> None:
     """Count actions that have just been done, each in the hour of the event that caused it."""
     rows: dict[tuple[int, int, datetime], Counter[str]] = {}
     for action in done:
-        if action.kind != "undo":
+        # What the bot tidies up of its own is nobody's spam.
+        if action.kind != "undo" and action.requested_by != "bot":
             hour = action.date.replace(minute=0, second=0, microsecond=0)
             row = rows.setdefault((action.bot_id, action.chat_id, hour), Counter())
             row["deleted" if action.kind in _DELETIONS else "punished"] += 1

@@ -1,0 +1,67 @@
+"""A message that people bring up by themselves: it becomes an outcome for review, as if evidence had fired on it.
+
+In: a command that replies to it. Out: the outcome about it, the one that is there or a new one under the command's update id.
+"""
+
+from datetime import UTC, datetime
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chatwarden.bot.call import Call, Target
+from chatwarden.storage.models import Outcome
+from chatwarden.storage.repositories.insert import insert_new
+from chatwarden.storage.repositories.outcomes import find_outcome_of_message, find_outcome_of_update
+
+
+async def open_case(session: AsyncSession, call: Call, target: Target) -> Outcome | None:
+    """The outcome about a message; None where there is none, or it says nothing that could be judged."""
+    ports, message = call.ports, target.message
+    if message is None:
+        return None
+    found = await find_outcome_of_message(
+        session, bot_id=ports.bot_id, chat_id=call.chat.id, message_id=message.message_id
+    )
+    if found is not None:
+        return found
+    row = _row(call, target)
+    if row is None:
+        return None
+    await insert_new(session, Outcome, [row])
+    return await find_outcome_of_update(session, bot_id=ports.bot_id, update_id=call.update_id)
+
+
+def _row(call: Call, target: Target) -> dict[str, object] | None:
+    ports, message = call.ports, target.message
+    if message is None or target.raw is None:
+        return None
+    item = ports.judge(b'{"update_id":%d,"message":%b}' % (call.update_id, target.raw))
+    if item.status != "judged" or item.verdict is None or item.date is None:
+        return None
+    texts = [
+        {"place": place, "text": text}
+        for place, text in (("text", message.text), ("caption", message.caption))
+        if text
+    ]
+    clear = {"sender_name": target.name, "texts": texts, "picture": None}
+    trace_id = f"{ports.bot_id}-{call.update_id}-1"
+    return {
+        "bot_id": ports.bot_id,
+        "update_id": call.update_id,
+        "round": 1,
+        "date": datetime.fromtimestamp(item.date, UTC),
+        "chat_id": call.chat.id,
+        "message_id": message.message_id,
+        "event": "message",
+        "sender_kind": item.sender_kind,
+        "sender_id": item.sender_id,
+        "score": item.score,
+        "message_verdict": "review",
+        "sender_verdict": "none",
+        "verdict": msgspec.json.decode(item.verdict),
+        "sealed": ports.sealer.seal(msgspec.json.encode(clear), place=f"outcome:{trace_id}"),
+        "state": "review",
+        "guard": None,
+        "created_at": call.now,
+        "updated_at": call.now,
+    }

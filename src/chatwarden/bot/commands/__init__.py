@@ -1,0 +1,8 @@
+"""Commands, a file for those that belong together."""
+
+from chatwarden.bot.commands import moderating, reporting, telling
+from chatwarden.bot.commands.registry import Commands
+
+ALL = Commands()
+for _part in (telling, moderating, reporting):
+    ALL.merge(_part.commands)
