@@ -83,14 +83,14 @@ class Deployment:
         self._env = env
         self._home = home
 
-    async def start(self, name: str, label: str = "") -> Service:
-        """One more of a service."""
+    async def start(self, name: str, label: str = "", **more: str) -> Service:
+        """One more of a service, with other settings where they are given."""
         label = label or name
         if name == "processor":
             command = [str(Path(sys.executable).parent / "chatwarden-processor")]
         else:
             command = [sys.executable, "-m", "chatwarden", name]
-        service = Service(name, command, self._env, self._home / f"{label}.log")
+        service = Service(name, command, self._env | more, self._home / f"{label}.log")
         self.services[label] = service
         await service.start()
         return service

@@ -341,6 +341,41 @@ async def test_who_sleeps_is_woken(redis_url: str) -> None:
         await waking
 
 
+async def test_where_redis_is_full_what_was_asked_for_is_carried_out_and_nothing_is_added(
+    tmp_path: Path,
+) -> None:
+    server = RedisServer(tmp_path)
+    server.start()
+    try:
+        async with connected(server.url) as client:
+            partitions = Partitions(client, bot_id=BOT_ID)
+            queue = RedisQueue(partitions, clock=lambda: DAY)
+            asked_for = [action(1), action(2, "delete_message"), action(3), action(4)]
+            await queue.add([*asked_for, action(5, chat_id=-5)])
+            await client.config_set("maxmemory", "1mb")
+
+            with pytest.raises(StorageUnavailable):
+                await queue.add([action(9)])
+            assert sorted((await queue.due(now=DAY, limit=9)).chat_ids) == sorted([CHAT_ID, -5])
+            assert len(await queue.take(CHAT_ID, now=DAY, limit=9)) == 4
+            begun = await queue.begin(CHAT_ID, [Beginning(one.id) for one in asked_for], now=DAY)
+            await queue.end(CHAT_ID, [ended(one) for one in asked_for[:2]], now=DAY)
+            await queue.retry(
+                CHAT_ID, [Retry(action_id="3-mute", due_at=LATER, failed=True, made=False)]
+            )
+            await queue.cancel_for_undo(action(4, "undo"), now=DAY)
+            await queue.postpone(-5, until=LATER)
+            # Whoever records takes the partition, and makes room.
+            assert await partitions.hold(3, "somebody", "recorder", milliseconds=1000)
+
+            assert begun == {one.id for one in asked_for}
+            assert await queue.deleted(CHAT_ID, [2]) == {2}
+            assert list((await queue.due(now=DAY, limit=9)).chat_ids) == [CHAT_ID]
+            assert [one.id for one in await queue.take(CHAT_ID, now=DAY, limit=9)] == ["4-mute"]
+    finally:
+        server.kill()
+
+
 async def test_a_redis_that_is_away_is_trouble_that_passes(tmp_path: Path) -> None:
     server = RedisServer(tmp_path)
     async with connected(server.url) as client:

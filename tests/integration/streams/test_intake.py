@@ -9,9 +9,10 @@ import httpx
 import pytest
 from tests.support.redis import RedisServer
 
-from chatwarden.errors import ConfigurationError, StorageUnavailable
+from chatwarden.errors import ConfigurationError, StorageUnavailable, TelegramUnreachable
 from chatwarden.health import HealthPages, PartHealth
 from chatwarden.pipeline.intake import Intake
+from chatwarden.pipeline.introduction import Introduction
 from chatwarden.pipeline.polling import LeadingPoll
 from chatwarden.pipeline.webhook import MOST_BYTES, Webhook
 from chatwarden.storage.sealing import Sealer
@@ -221,6 +222,29 @@ async def test_whoever_lost_the_lead_confirms_nothing(
         await first.poll_once()
 
     assert await partitions.client.get(partitions.key(0, "offset")) is None
+
+
+async def test_telegram_is_told_until_it_hears_and_whoever_asks_is_told_so() -> None:
+    states: list[str] = []
+
+    async def tell() -> None:
+        states.append(introduction.health.state)
+        if len(states) < 3:
+            raise TelegramUnreachable("refused", seconds=0)
+
+    introduction = Introduction(tell)
+    await introduction.make()
+    assert [*states, introduction.health.state] == ["starting", "failing", "failing", "ok"]
+
+
+async def test_who_has_another_master_key_puts_nothing_in(
+    intake: Intake, partitions: Partitions, sealer: Sealer
+) -> None:
+    await intake.put(update(1))
+    with pytest.raises(ConfigurationError, match="CHATWARDEN_MASTER_KEY_FILE"):
+        await Intake(partitions, sealer=Sealer(b"x" * 32)).put(update(2))
+
+    assert len(await stored(partitions, sealer)) == 1
 
 
 async def test_a_cluster_cannot_promise_replication(redis_url: str, sealer: Sealer) -> None:
