@@ -73,6 +73,44 @@ class RedisServer:
             client.flushall()
 
 
+class Sentinel:
+    """Watches over a master, and makes its replica the master where it is gone for a second."""
+
+    def __init__(self, directory: Path, *, name: str, master: RedisServer) -> None:
+        self.port = free_port()
+        self.url = f"redis+sentinel://127.0.0.1:{self.port}/{name}"
+        self._file = directory / "sentinel.conf"
+        directory.mkdir(parents=True, exist_ok=True)
+        self._file.write_text(
+            f"port {self.port}\nbind 127.0.0.1\ndir {directory}\n"
+            f"sentinel monitor {name} 127.0.0.1 {master.port} 1\n"
+            f"sentinel down-after-milliseconds {name} 1000\n"
+            f"sentinel failover-timeout {name} 5000\n"
+        )
+        self._name = name
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """And wait until it knows a replica."""
+        self._process = subprocess.Popen(
+            [server_program(), str(self._file), "--sentinel"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        with Redis(port=self.port) as client:
+            for _ in range(600):
+                with suppress(RedisError):
+                    if client.execute_command("SENTINEL", "REPLICAS", self._name):
+                        return
+                time.sleep(0.03)
+        raise AssertionError("Sentinel knows no replica")
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+
 @contextmanager
 def redis_server() -> Iterator[str]:
     """The address of a server."""
