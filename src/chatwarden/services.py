@@ -32,6 +32,7 @@ from chatwarden.pipeline.webhook import Webhook
 from chatwarden.serving import Server, listening, public_address
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
+from chatwarden.storage.retention import Retention
 from chatwarden.storage.sealing import Sealer, derive_key, read_master_key
 from chatwarden.streams.chats import PublishedChats
 from chatwarden.streams.connection import connected
@@ -325,6 +326,7 @@ async def run_record(settings: Settings, *, on_started: Callable[[str], None]) -
                 tasks.create_task(recorder.run(), name="recorder")
                 tasks.create_task(publisher.run(), name="publisher")
                 tasks.create_task(_learn(learner), name="learning")
+                tasks.create_task(Retention(database).run(), name="retention")
                 tasks.create_task(
                     _move_thresholds(partitions, database, publisher), name="thresholds"
                 )
