@@ -343,6 +343,9 @@ def peek_update(raw: bytes) -> tuple[int | None, str | None, int | None]:
 def redis_script(name: str) -> str:
     """A script of `crates/streams/lua`, its prelude before it. Raises KeyError."""
 
+def context_prefixes(bot_id: int, chat_id: int) -> list[bytes]:
+    """What the keys of a chat's context records begin with, one for each kind."""
+
 def context_commands(
     bot_id: int, number: int, key: bytes, record: bytes, now: int
 ) -> list[list[bytes]]:

@@ -12,26 +12,27 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-import msgspec
 import structlog
 
 from chatwarden import _engine
 from chatwarden.api.app import create_app
 from chatwarden.api.ports import Ports
 from chatwarden.errors import ConfigurationError, RetryLater, StorageUnavailable
-from chatwarden.health import PartHealth
+from chatwarden.health import HealthPages, PartHealth
 from chatwarden.learning.learner import Learner
 from chatwarden.learning.thresholds import Thresholds
 from chatwarden.outcomes.catalogue import Catalogue
 from chatwarden.pipeline.intake import Intake
+from chatwarden.pipeline.introduction import Introduction
 from chatwarden.pipeline.polling import LeadingPoll
 from chatwarden.pipeline.publishing import Publisher
 from chatwarden.pipeline.queue.redis import RedisQueue
 from chatwarden.pipeline.recorder import Recorder
-from chatwarden.pipeline.webhook import Message, Receive, Send, Webhook
+from chatwarden.pipeline.webhook import Webhook
 from chatwarden.serving import Server, listening, public_address
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
+from chatwarden.storage.retention import Retention
 from chatwarden.storage.sealing import Sealer, derive_key, read_master_key
 from chatwarden.streams.chats import PublishedChats
 from chatwarden.streams.connection import connected
@@ -94,6 +95,26 @@ class Deployment:
             take_text_model(engine, self.settings.text_model)
         return engine
 
+    async def agree_on_key(self, partitions: Partitions) -> None:
+        """Wait for Redis, and raise ConfigurationError where the bot's other services have another master key."""
+        while True:
+            try:
+                return await partitions.agree_on_key(self.sealer.key_id)
+            except StorageUnavailable as error:
+                log.error("the start waits for Redis", detail=error.detail)
+                await asyncio.sleep(error.seconds)
+
+    @property
+    def webhook_address(self) -> str:
+        """Where Telegram delivers to. Raises ConfigurationError."""
+        public_url = self.settings.public_url
+        if public_url is None:
+            raise ConfigurationError(
+                "CHATWARDEN_PUBLIC_URL is missing: Telegram has to know where to deliver updates. "
+                "Set it, or CHATWARDEN_INGEST=poll."
+            )
+        return f"{public_url.rstrip('/')}/telegram/{self.bot_id}"
+
     @property
     def webhook_secret(self) -> str:
         """What Telegram is told to show: the same in every process, and known to nobody else."""
@@ -111,20 +132,32 @@ async def run_ingest(settings: Settings, *, on_started: Callable[[str], None]) -
     async with _deployment(settings) as deployment:
         partitions = await deployment.partitions()
         intake = Intake(partitions, sealer=deployment.sealer, durability=settings.durability)
-        chats = PublishedChats(partitions)
-        webhook = Webhook(
-            intake,
-            bot_id=deployment.bot_id,
-            secret=deployment.webhook_secret,
-            is_ready=lambda: _can_be_asked(chats),
-        )
         async with UpdatePoll(api=settings.telegram_api, token=deployment.token) as telegram:
             if settings.ingest == "poll":
-                await telegram.take_over()
-                work = LeadingPoll(partitions, intake, telegram).run()
+                introduction = Introduction(telegram.take_over)
+                poll = LeadingPoll(partitions, intake, telegram)
+                then: Callable[[], Coroutine[None, None, object]] = poll.run
             else:
-                work = _name_webhook(telegram, deployment)
-            await _serve(webhook, settings, work, on_started=on_started)
+                address = deployment.webhook_address
+                secret = deployment.webhook_secret
+                introduction = Introduction(lambda: telegram.deliver_to(address, secret=secret))
+                then = asyncio.Event().wait
+
+            async def work() -> None:
+                await deployment.agree_on_key(partitions)
+                await introduction.make()
+                await then()
+
+            async def health() -> list[PartHealth]:
+                return [await _redis_health(partitions), introduction.health]
+
+            webhook = Webhook(
+                intake,
+                bot_id=deployment.bot_id,
+                secret=deployment.webhook_secret,
+                pages=HealthPages(health),
+            )
+            await _serve(webhook, settings, work(), on_started=on_started)
 
 
 async def run_enforce(settings: Settings, *, on_started: Callable[[str], None]) -> None:
@@ -136,7 +169,7 @@ async def run_enforce(settings: Settings, *, on_started: Callable[[str], None]) 
     async with _deployment(settings) as deployment:
         partitions = await deployment.partitions()
         queue = RedisQueue(partitions)
-        chats = PublishedChats(partitions)
+        chats = PublishedChats(partitions, sealer=deployment.sealer)
         async with Enforcement.connect(
             settings=settings,
             token=deployment.token,
@@ -150,6 +183,7 @@ async def run_enforce(settings: Settings, *, on_started: Callable[[str], None]) 
         ) as enforcement:
 
             async def work() -> None:
+                await deployment.agree_on_key(partitions)
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(enforcement.run(), name="enforcement")
 
@@ -173,7 +207,7 @@ async def run_enforce(settings: Settings, *, on_started: Callable[[str], None]) 
             async def health() -> list[PartHealth]:
                 return [enforcement.enforcer.health, enforcement.enricher.health]
 
-            await _serve(_Health(health), settings, work(), on_started=on_started)
+            await _serve(HealthPages(health), settings, work(), on_started=on_started)
 
 
 async def run_bot(settings: Settings, *, on_started: Callable[[str], None]) -> None:
@@ -188,15 +222,16 @@ async def run_bot(settings: Settings, *, on_started: Callable[[str], None]) -> N
         bot_id = deployment.bot_id
         partitions = await deployment.partitions()
         database = deployment.database()
-        chats = PublishedChats(partitions)
+        chats = PublishedChats(partitions, sealer=deployment.sealer)
         engine = deployment.engine()
-        publisher = Publisher(database, chats, bot_id=bot_id, model=engine.model)
+        publisher = Publisher(database, chats, bot_id=bot_id, engine=engine)
         feed = RedisFeed(partitions.client, bot_id=bot_id)
         owner = secrets.token_hex(8)
 
         async def is_leading() -> bool:
-            lease = ("cards", owner, _CARDS_LEASE_MILLISECONDS)
-            return bool(await partitions.run(0, "hold", *lease))
+            return bool(
+                await partitions.hold(0, owner, "cards", milliseconds=_CARDS_LEASE_MILLISECONDS)
+            )
 
         async with (
             UpdatePoll(api=settings.telegram_api, token=deployment.token) as poll,
@@ -206,6 +241,7 @@ async def run_bot(settings: Settings, *, on_started: Callable[[str], None]) -> N
             admins = AdminDirectory(telegram)
 
             async def work() -> None:
+                await deployment.agree_on_key(partitions)
                 async with asyncio.TaskGroup() as tasks:
                     bot = Bot(
                         BotPorts(
@@ -244,7 +280,7 @@ async def run_bot(settings: Settings, *, on_started: Callable[[str], None]) -> N
                     return [PartHealth("bot", "starting", "Being started.")]
                 return [running[0].health]
 
-            await _serve(_Health(health), settings, work(), on_started=on_started)
+            await _serve(HealthPages(health), settings, work(), on_started=on_started)
 
 
 async def _patiently(ask: Callable[[], Awaitable[_T]]) -> _T:
@@ -263,17 +299,17 @@ async def run_record(settings: Settings, *, on_started: Callable[[str], None]) -
         partitions = await deployment.partitions()
         database = deployment.database()
         engine = deployment.engine()
-        chats = PublishedChats(partitions)
-        publisher = Publisher(database, chats, bot_id=deployment.bot_id, model=engine.model)
+        chats = PublishedChats(partitions, sealer=deployment.sealer)
+        publisher = Publisher(database, chats, bot_id=deployment.bot_id, engine=engine)
 
         async def learned(chat_id: int, marks: Sequence[tuple[bytes, bytes]]) -> None:
-            await chats.merge_context(chat_id, marks)
-            await publisher.publish(chat_id)
+            await publisher.publish(chat_id, marks)
 
         learner = Learner(database, engine, bot_id=deployment.bot_id, on_learned=learned)
         feed = RedisFeed(partitions.client, bot_id=deployment.bot_id)
         recorder = Recorder(
             partitions=partitions,
+            chats=chats,
             database=database,
             queue=RedisQueue(partitions),
             sealer=deployment.sealer,
@@ -285,10 +321,12 @@ async def run_record(settings: Settings, *, on_started: Callable[[str], None]) -
         )
 
         async def work() -> None:
+            await deployment.agree_on_key(partitions)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(recorder.run(), name="recorder")
                 tasks.create_task(publisher.run(), name="publisher")
                 tasks.create_task(_learn(learner), name="learning")
+                tasks.create_task(Retention(database).run(), name="retention")
                 tasks.create_task(
                     _move_thresholds(partitions, database, publisher), name="thresholds"
                 )
@@ -296,7 +334,7 @@ async def run_record(settings: Settings, *, on_started: Callable[[str], None]) -
         async def health() -> list[PartHealth]:
             return [recorder.health, publisher.health]
 
-        await _serve(_Health(health), settings, work(), on_started=on_started)
+        await _serve(HealthPages(health), settings, work(), on_started=on_started)
 
 
 async def run_api(settings: Settings, *, on_started: Callable[[str], None]) -> None:
@@ -304,10 +342,8 @@ async def run_api(settings: Settings, *, on_started: Callable[[str], None]) -> N
     async with _deployment(settings) as deployment:
         partitions = await deployment.partitions()
         database = deployment.database()
-        chats = PublishedChats(partitions)
-        publisher = Publisher(
-            database, chats, bot_id=deployment.bot_id, model=deployment.engine().model
-        )
+        chats = PublishedChats(partitions, sealer=deployment.sealer)
+        publisher = Publisher(database, chats, bot_id=deployment.bot_id, engine=deployment.engine())
         feed = RedisFeed(partitions.client, bot_id=deployment.bot_id)
         async with asyncio.TaskGroup() as tasks:
 
@@ -318,7 +354,7 @@ async def run_api(settings: Settings, *, on_started: Callable[[str], None]) -> N
                 tasks.create_task(_or_later(chats.tell_taught(chat_id)), name="taught")
 
             async def health() -> list[PartHealth]:
-                return [await _redis_health(chats)]
+                return [await _published_health(chats)]
 
             ports = Ports(
                 settings=settings,
@@ -367,8 +403,10 @@ async def _move_thresholds(
     thresholds = Thresholds(database, bot_id=partitions.bot_id, on_changed=lambda _: None)
     while True:
         try:
-            lease = ("thresholds", secrets.token_hex(8), _THRESHOLDS_LEASE_MILLISECONDS)
-            if await partitions.run(0, "hold", *lease):
+            owner = secrets.token_hex(8)
+            if await partitions.hold(
+                0, owner, "thresholds", milliseconds=_THRESHOLDS_LEASE_MILLISECONDS
+            ):
                 for chat_id in await thresholds.move():
                     await publisher.publish(chat_id)
         except StorageUnavailable as error:
@@ -376,15 +414,15 @@ async def _move_thresholds(
         await asyncio.sleep(_LOOK_FOR_LEASE_SECONDS)
 
 
-async def _can_be_asked(chats: PublishedChats) -> bool:
+async def _redis_health(partitions: Partitions) -> PartHealth:
     try:
-        await chats.is_loaded()
-    except StorageUnavailable:
-        return False
-    return True
+        await partitions.ping()
+    except StorageUnavailable as error:
+        return PartHealth("redis", "failing", error.detail)
+    return PartHealth("redis", "ok", "Redis answers.")
 
 
-async def _redis_health(chats: PublishedChats) -> PartHealth:
+async def _published_health(chats: PublishedChats) -> PartHealth:
     try:
         loaded = await chats.is_loaded()
     except StorageUnavailable as error:
@@ -392,20 +430,6 @@ async def _redis_health(chats: PublishedChats) -> PartHealth:
     if not loaded:
         return PartHealth("redis", "starting", "Groups are being published.")
     return PartHealth("redis", "ok", "Groups are published.")
-
-
-async def _name_webhook(telegram: UpdatePoll, deployment: Deployment) -> None:
-    """Tell Telegram where to deliver, then wait for ever."""
-    public_url = deployment.settings.public_url
-    if public_url is None:
-        raise ConfigurationError(
-            "CHATWARDEN_PUBLIC_URL is missing: Telegram has to know where to deliver updates. "
-            "Set it, or CHATWARDEN_INGEST=poll."
-        )
-    await telegram.deliver_to(
-        f"{public_url.rstrip('/')}/telegram/{deployment.bot_id}", secret=deployment.webhook_secret
-    )
-    await asyncio.Event().wait()
 
 
 async def _follow(source: Callable[[], AsyncIterator[_T]], take: Callable[[_T], object]) -> None:
@@ -426,10 +450,11 @@ async def _want_stale_facts(
     while True:
         try:
             for number in range(len(partitions)):
-                lease = ("facts", owner, _FACTS_LEASE_MILLISECONDS)
-                if await partitions.run(number, "hold", *lease):
-                    before = datetime.now(UTC) - _FACTS_ARE_FRESH
-                    want(await chats.without_facts_since(number, before))
+                if await partitions.hold(
+                    number, owner, "facts", milliseconds=_FACTS_LEASE_MILLISECONDS
+                ):
+                    now = datetime.now(UTC)
+                    want(await chats.without_facts_since(number, now - _FACTS_ARE_FRESH, now=now))
         except StorageUnavailable as error:
             log.error("groups are not asked about", detail=error.detail)
         await asyncio.sleep(_LOOK_FOR_FACTS_SECONDS)
@@ -454,21 +479,3 @@ async def _serve(
             working.cancel()
             with suppress(asyncio.CancelledError):
                 await working
-
-
-class _Health:
-    """/healthz and /readyz of a service without pages of its own: 200 where it lives, and where all its parts are well."""
-
-    def __init__(self, parts: Callable[[], Awaitable[list[PartHealth]]]) -> None:
-        self._parts = parts
-
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
-        parts = await self._parts()
-        is_well = scope["path"] == "/healthz" or all(part.state == "ok" for part in parts)
-        known = scope["path"] in ("/healthz", "/readyz")
-        headers = [(b"content-type", b"application/json")]
-        status = 404 if not known else 200 if is_well else 503
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": msgspec.json.encode(parts)})

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 from tests.support.deployment import Deployment, deployed
-from tests.support.scene import eventually, playing_scene
+from tests.support.scene import SPAM, eventually, playing_scene
 from tests.support.traffic import Admin, Traffic, judge
 
 from chatwarden.storage.database import Database
@@ -91,6 +91,43 @@ async def test_whatever_is_killed_nothing_is_lost_and_nobody_punished_twice(tmp_
             "outcomes": len(traffic.spam),
             "open": 0,
         }
+
+
+async def test_a_failed_over_redis_and_a_promoted_standby_are_found_and_the_work_goes_on(
+    tmp_path: Path,
+) -> None:
+    async with (
+        playing_scene() as scene,
+        deployed(
+            tmp_path, scene.url, with_standbys=True, CHATWARDEN_DURABILITY="replicated"
+        ) as deployment,
+    ):
+
+        async def goes(what: str) -> None:
+            """Spam goes, and its outcome is recorded."""
+            spam = await scene.say(await scene.newcomer(), SPAM)
+            began = time.monotonic()
+            await eventually(lambda: scene.is_deleted(spam), what=f"spam goes {what}")
+            deleted = time.monotonic() - began
+            known.append(spam)
+
+            async def is_recorded() -> bool:
+                return (await figures(deployment))["outcomes"] >= len(known)
+
+            await eventually(is_recorded, what=f"it is recorded {what}")
+            print(f"{what}: gone {deleted:.1f} s, recorded {time.monotonic() - began:.1f} s after")
+
+        known: list[int] = []
+        await goes("before anything fails")
+        deployment.redis.kill()
+        await goes("after Redis failed over")
+        assert deployment.standby is not None
+        await asyncio.to_thread(deployment.postgres.crash)
+        await asyncio.to_thread(deployment.standby.promote)
+        deployment.database_url = deployment.standby.url
+        await goes("after the standby was promoted")
+
+        assert scene.status(scene.member) == "member"
 
 
 async def come_to_rest(deployment: Deployment, traffic: Traffic) -> None:

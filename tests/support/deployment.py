@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.support.postgres import PostgresServer
 from tests.support.product import Product, environment
-from tests.support.redis import RedisServer
+from tests.support.redis import RedisServer, Sentinel
 
 from chatwarden.storage.database import Database
 from chatwarden.storage.migrate import upgrade
@@ -79,18 +79,19 @@ class Deployment:
         self.redis = redis
         self.postgres = postgres
         self.database_url = postgres.url
+        self.standby: PostgresServer | None = None
         self.services: dict[str, Service] = {}
         self._env = env
         self._home = home
 
-    async def start(self, name: str, label: str = "") -> Service:
-        """One more of a service."""
+    async def start(self, name: str, label: str = "", **more: str) -> Service:
+        """One more of a service, with other settings where they are given."""
         label = label or name
         if name == "processor":
             command = [str(Path(sys.executable).parent / "chatwarden-processor")]
         else:
             command = [sys.executable, "-m", "chatwarden", name]
-        service = Service(name, command, self._env, self._home / f"{label}.log")
+        service = Service(name, command, self._env | more, self._home / f"{label}.log")
         self.services[label] = service
         await service.start()
         return service
@@ -118,9 +119,9 @@ class Deployment:
 
 @asynccontextmanager
 async def deployed(
-    home: Path, telegram_api: str, *, ingest: str = "poll", **more: str
+    home: Path, telegram_api: str, *, ingest: str = "poll", with_standbys: bool = False, **more: str
 ) -> AsyncIterator[Deployment]:
-    """One of each service, up and running."""
+    """One of each service, up and running. With standbys Redis has a replica and a Sentinel, and PostgreSQL a standby."""
     home.mkdir(parents=True, exist_ok=True)
     key = home / "master.key"
     key.write_bytes(secrets.token_bytes(32))
@@ -131,15 +132,30 @@ async def deployed(
         postgres = PostgresServer(home / "postgres")
         await asyncio.to_thread(postgres.create)
         await asyncio.to_thread(postgres.start)
-        stack.callback(postgres.crash)
+        stack.callback(_crash_unless_gone, postgres)
         database = Database(postgres.url)
         await upgrade(database)
         await database.close()
+        redis_url, database_url, standby = redis.url, postgres.url, None
+        if with_standbys:
+            replica = RedisServer(home / "replica", "--replicaof", "127.0.0.1", str(redis.port))
+            replica.start()
+            stack.callback(replica.kill)
+            sentinel = Sentinel(home / "sentinel", name="warden", master=redis)
+            await asyncio.to_thread(sentinel.start)
+            stack.callback(sentinel.kill)
+            standby = PostgresServer(home / "standby")
+            await asyncio.to_thread(standby.copy_of, postgres)
+            await asyncio.to_thread(standby.start)
+            stack.callback(standby.crash)
+            hosts = "&".join(f"host=127.0.0.1:{one.port}" for one in (postgres, standby))
+            redis_url = sentinel.url
+            database_url = f"postgresql+asyncpg://postgres@/postgres?{hosts}"
         env = environment(
             home / "data",
             telegram_api,
-            CHATWARDEN_REDIS_URL=redis.url,
-            CHATWARDEN_DATABASE_URL=postgres.url,
+            CHATWARDEN_REDIS_URL=redis_url,
+            CHATWARDEN_DATABASE_URL=database_url,
             CHATWARDEN_MASTER_KEY_FILE=str(key),
             CHATWARDEN_INGEST=ingest,
             CHATWARDEN_BOT_ID="42",
@@ -147,9 +163,15 @@ async def deployed(
             **more,
         )
         deployment = Deployment(redis, postgres, env | {"PATH": os.environ["PATH"]}, home)
+        deployment.standby = standby
         stack.push_async_callback(deployment.stop)
         await asyncio.gather(
-            *(deployment.start(name) for name in ("record", "ingest", "enforce", "api"))
+            *(deployment.start(name) for name in ("record", "ingest", "enforce", "bot", "api"))
         )
         await deployment.start("processor")
         yield deployment
+
+
+def _crash_unless_gone(server: PostgresServer) -> None:
+    if (server.directory / "postmaster.pid").exists():
+        server.crash()

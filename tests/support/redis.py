@@ -28,7 +28,10 @@ def server_program() -> str:
 class RedisServer:
     """A server of the tests' own, which they may kill and start again. It keeps its data as `appendfsync everysec` does."""
 
-    def __init__(self, directory: Path, *options: str, port: int | None = None) -> None:
+    def __init__(
+        self, directory: Path, *options: str, port: int | None = None, password: str | None = None
+    ) -> None:
+        self._password = password
         self.directory = directory
         self.port = port or free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
@@ -44,13 +47,19 @@ class RedisServer:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        with Redis(port=self.port) as client:
+        with Redis(port=self.port, password=self._password) as client:
             for _ in range(300):
+                # Another server may have been faster at the port: that one is somebody else's.
+                assert self._process.poll() is None, f"port {self.port} was taken meanwhile"
                 with suppress(RedisError):
-                    if client.ping():
+                    if client.info("server")["process_id"] == self._process.pid:
                         return
                 time.sleep(0.03)
         raise AssertionError("the Redis server does not answer")
+
+    def url_with(self, login: str) -> str:
+        """Its address with a name and a password."""
+        return self.url.replace("//", f"//{login}@")
 
     def kill(self) -> None:
         """As if the machine had lost power, but for what the system had already taken."""
@@ -62,6 +71,44 @@ class RedisServer:
     def flush(self) -> None:
         with Redis(port=self.port) as client:
             client.flushall()
+
+
+class Sentinel:
+    """Watches over a master, and makes its replica the master where it is gone for a second."""
+
+    def __init__(self, directory: Path, *, name: str, master: RedisServer) -> None:
+        self.port = free_port()
+        self.url = f"redis+sentinel://127.0.0.1:{self.port}/{name}"
+        self._file = directory / "sentinel.conf"
+        directory.mkdir(parents=True, exist_ok=True)
+        self._file.write_text(
+            f"port {self.port}\nbind 127.0.0.1\ndir {directory}\n"
+            f"sentinel monitor {name} 127.0.0.1 {master.port} 1\n"
+            f"sentinel down-after-milliseconds {name} 1000\n"
+            f"sentinel failover-timeout {name} 5000\n"
+        )
+        self._name = name
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """And wait until it knows a replica."""
+        self._process = subprocess.Popen(
+            [server_program(), str(self._file), "--sentinel"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        with Redis(port=self.port) as client:
+            for _ in range(600):
+                with suppress(RedisError):
+                    if client.execute_command("SENTINEL", "REPLICAS", self._name):
+                        return
+                time.sleep(0.03)
+        raise AssertionError("Sentinel knows no replica")
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
 
 
 @contextmanager

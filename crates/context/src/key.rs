@@ -121,6 +121,12 @@ impl Key {
         self.day().is_some_and(|day| day < oldest_day(newest))
     }
 
+    /// What the stored keys of a chat begin with, one for each kind.
+    pub fn prefixes(bot: i64, chat: i64) -> impl Iterator<Item = Vec<u8>> {
+        let of = move |kind: u8| [&[kind], bot.to_be_bytes().as_slice(), &chat.to_be_bytes()].concat();
+        [SENDER, TEXT, REACTIONS, JOINS, FEEDBACK].into_iter().map(of)
+    }
+
     /// The key as it is stored.
     #[must_use]
     pub fn to_bytes(self) -> Vec<u8> {
@@ -192,6 +198,7 @@ mod tests {
             Key::Feedback { bot: 7, chat: -100, band: u64::MAX },
         ] {
             assert_eq!(Key::from_bytes(&key.to_bytes()), Some(key));
+            assert_eq!(Key::prefixes(7, -100).filter(|prefix| key.to_bytes().starts_with(prefix)).count(), 1);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use redis::cluster::ClusterClient;
 use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
 use redis::{AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisResult, TlsMode};
@@ -32,6 +33,37 @@ struct Nodes {
     user: Option<(String, String)>,
 }
 
+/// An address in its parts. Name and password may be percent-encoded, and need not be: they end at the last @.
+struct Parts<'a> {
+    user: Option<(String, String)>,
+    hosts: &'a str,
+    /// After the hosts, without the slash.
+    path: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    fn read(rest: &'a str) -> Self {
+        let (user, rest) = rest.rsplit_once('@').map_or((None, rest), |(user, rest)| (Some(user), rest));
+        let user = user.map(|user| {
+            let (name, password) = user.split_once(':').unwrap_or(("", user));
+            (decoded(name), decoded(password))
+        });
+        let (hosts, path) = rest.split_once('/').unwrap_or((rest, ""));
+        Self { user, hosts, path }
+    }
+
+    /// As a URL whose name and password hold nothing that could end them.
+    fn url(&self, scheme: &str) -> String {
+        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        let user = self.user.as_ref().map(|(name, password)| format!("{}:{}@", encoded(name), encoded(password)));
+        format!("{scheme}://{}{}/{}", user.unwrap_or_default(), self.hosts, self.path)
+    }
+}
+
+fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
 /// Without the password.
 impl std::fmt::Debug for Nodes {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -47,22 +79,21 @@ impl Address {
     pub fn read(url: &str) -> Result<Self, String> {
         let (scheme, rest) = url.split_once("://").ok_or_else(|| format!("no scheme; {FORMS}"))?;
         let is_secure = scheme.starts_with("rediss");
+        let parts = Parts::read(rest);
         match scheme {
-            "redis" | "rediss" => url
+            "redis" | "rediss" => parts
+                .url(scheme)
                 .into_connection_info()
                 .map(|info| Self(Form::Server(info)))
                 .map_err(|error| format!("{}; {FORMS}", error.category())),
             "redis+sentinel" | "rediss+sentinel" => {
-                let (nodes, service) = rest.split_once('/').unwrap_or((rest, ""));
-                let service = service.trim_matches('/').to_owned();
+                let service = parts.path.trim_matches('/').to_owned();
                 if service.is_empty() {
                     return Err(format!("the master's name is missing; {FORMS}"));
                 }
-                Ok(Self(Form::Sentinel { nodes: Nodes::read(nodes, is_secure)?, service }))
+                Ok(Self(Form::Sentinel { nodes: Nodes::read(parts, is_secure)?, service }))
             }
-            "redis+cluster" | "rediss+cluster" => {
-                Ok(Self(Form::Cluster(Nodes::read(rest.trim_end_matches('/'), is_secure)?)))
-            }
+            "redis+cluster" | "rediss+cluster" => Ok(Self(Form::Cluster(Nodes::read(parts, is_secure)?))),
             _ => Err(format!("unknown scheme {scheme:?}; {FORMS}")),
         }
     }
@@ -118,12 +149,7 @@ impl Address {
 }
 
 impl Nodes {
-    fn read(text: &str, is_secure: bool) -> Result<Self, String> {
-        let (user, hosts) = text.rsplit_once('@').map_or((None, text), |(user, hosts)| (Some(user), hosts));
-        let user = user.map(|user| {
-            let (name, password) = user.split_once(':').unwrap_or(("", user));
-            (name.to_owned(), password.to_owned())
-        });
+    fn read(Parts { user, hosts, .. }: Parts<'_>, is_secure: bool) -> Result<Self, String> {
         let host = |text: &str| {
             let (host, port) = text.rsplit_once(':')?;
             let host = host.trim_start_matches('[').trim_end_matches(']');
@@ -161,6 +187,31 @@ mod tests {
         assert_eq!(nodes.hosts, [("a".to_owned(), 1), ("::1".to_owned(), 2)]);
         assert_eq!((nodes.user, service.as_str()), (Some(("u".to_owned(), "p".to_owned())), "main"));
         assert!(Address::read("rediss+cluster://a:1").unwrap().is_cluster());
+    }
+
+    #[test]
+    fn a_password_may_hold_anything_in_each_form() {
+        for (written, meant) in
+            [("pa/ss:w@rd", "pa/ss:w@rd"), ("pa%2Fss%3Aw%40rd", "pa/ss:w@rd"), ("50%off", "50%off"), ("%25", "%")]
+        {
+            let user = || Some(("u".to_owned(), meant.to_owned()));
+            let Form::Server(info) = Address::read(&format!("redis://u:{written}@localhost:7/3")).unwrap().0 else {
+                panic!("no server")
+            };
+            let settings = info.redis_settings();
+            assert_eq!((settings.username(), settings.password()), (Some("u"), Some(meant)));
+            assert_eq!((info.addr().to_string().as_str(), settings.db()), ("localhost:7", 3));
+            let Form::Sentinel { nodes, service } =
+                Address::read(&format!("redis+sentinel://u:{written}@a:1,b:2/main")).unwrap().0
+            else {
+                panic!("no sentinel")
+            };
+            assert_eq!((nodes.user, nodes.hosts.len(), service.as_str()), (user(), 2, "main"));
+            let Form::Cluster(nodes) = Address::read(&format!("redis+cluster://u:{written}@a:1")).unwrap().0 else {
+                panic!("no cluster")
+            };
+            assert_eq!(nodes.user, user());
+        }
     }
 
     #[test]

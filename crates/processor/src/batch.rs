@@ -1,6 +1,7 @@
 //! From entries to what became of them. Pure but for the random numbers of seals: the worker reads and writes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chatwarden_context::{Key, Record};
 use chatwarden_engine::{ChatSettings, Facts, Mode};
@@ -17,8 +18,8 @@ const MOST_DELIVERIES: u32 = 5;
 /// Opens and judges.
 pub struct Judge {
     pub bot_id: i64,
-    pub scanner: Scanner,
-    pub sealer: Sealer,
+    pub scanner: Arc<Scanner>,
+    pub sealer: Arc<Sealer>,
 }
 
 /// An entry whose envelopes were opened.

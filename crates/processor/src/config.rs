@@ -59,6 +59,8 @@ pub struct Config {
     pub health_address: SocketAddr,
     /// From the file `CHATWARDEN_TEXT_MODEL`; the one that is built in where it is not set.
     pub text_model: Option<Arc<TextModel>>,
+    /// `CHATWARDEN_LISTS`: the folder with the operator's lists and rules (`docs/guides/lists.md`).
+    pub lists: Option<PathBuf>,
     /// `CHATWARDEN_CLAIM_AFTER`: seconds after which a processor that took an update counts as dead; 3 where it is not set.
     pub claim_after: Duration,
 }
@@ -96,11 +98,12 @@ impl Config {
             Some(path) => Some(Arc::new(TextModel::read(&read_file(name, Path::new(&path))?)?)),
             None => None,
         };
+        let lists = given("CHATWARDEN_LISTS").map(PathBuf::from);
         let name = "CHATWARDEN_CLAIM_AFTER";
         let seconds = |text: String| text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         let claim_after = given(name).map_or(Some(CLAIM_AFTER), seconds).filter(|time| !time.is_zero());
         let claim_after = claim_after.ok_or_else(|| invalid(name, "must be a number of seconds above 0"))?;
-        Ok(Self { redis, bot_id, master_key, new_group_mode, health_address, text_model, claim_after })
+        Ok(Self { redis, bot_id, master_key, new_group_mode, health_address, text_model, lists, claim_after })
     }
 }
 

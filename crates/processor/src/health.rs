@@ -20,7 +20,8 @@ pub fn routes(state: Arc<State>) -> Router {
 }
 
 async fn ready(Shared(state): Shared<Arc<State>>) -> impl IntoResponse {
-    state.hindrance().map_or((StatusCode::OK, "ready"), |hindrance| (StatusCode::SERVICE_UNAVAILABLE, hindrance))
+    let ready = || (StatusCode::OK, "ready".to_owned());
+    state.hindrance().map_or_else(ready, |hindrance| (StatusCode::SERVICE_UNAVAILABLE, hindrance))
 }
 
 async fn metrics(Shared(state): Shared<Arc<State>>) -> impl IntoResponse {

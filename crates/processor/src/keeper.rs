@@ -1,4 +1,4 @@
-//! Looks after the partitions every second: whether their settings are there, how much waits, and what nobody living has in hand.
+//! Looks after partitions every second: whether their settings are there, how much waits, and what nobody living has in hand.
 //!
 //! An update that was given to somebody and not finished for `claim_after` is claimed. One that was claimed before is judged alone: should it
 //! be what ends its processor, it takes no other ones along.
@@ -11,7 +11,7 @@ use redis::{Pipeline, RedisResult, Value, cmd};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::entry::Entry;
-use crate::link::{Connection, Link, accepted, is_no_group, list, number, run, text};
+use crate::link::{Connection, Link, accepted, is_no_group, lasts, list, number, run, text};
 use crate::metrics::State;
 use crate::reader::{MOST_UPDATES, make_groups};
 use crate::worker::Batch;
@@ -23,7 +23,7 @@ const SUSPICIOUS: u32 = 2;
 const HARMLESS: u32 = 5;
 
 pub struct Keeper {
-    pub partitions: Vec<Partition>,
+    pub partitions: Vec<(u8, Partition)>,
     pub link: Link,
     pub consumer: Arc<str>,
     pub state: Arc<State>,
@@ -43,11 +43,14 @@ impl Keeper {
     pub async fn keep(mut self, batches: mpsc::Sender<Batch>) {
         let period = PERIOD.min(self.claim_after);
         while !*self.stop.borrow() {
-            let looked = self.try_look().await;
-            self.state.looked(looked.is_ok());
-            let result = match looked {
+            let result = match self.try_look().await {
                 Ok(left) => self.claim_all(&batches, left).await,
-                Err(error) => Err(error),
+                Err(error) => {
+                    for (number, _) in &self.partitions {
+                        self.state.looked(*number, Some(error.to_string()));
+                    }
+                    Err(error)
+                }
             };
             if let Err(error) = result {
                 tracing::warn!(%error, "Redis cannot be looked at");
@@ -61,39 +64,52 @@ impl Keeper {
     }
 
     /// What nobody finished in time, by partition.
-    async fn try_look(&mut self) -> RedisResult<Vec<Vec<Left>>> {
+    async fn try_look(&mut self) -> RedisResult<Vec<(u8, Vec<Left>)>> {
         let mut connection = self.link.connection().await?;
-        let (mut loaded, mut waiting, mut pending) = (0_u16, 0, 0);
         let mut all = Vec::with_capacity(self.partitions.len());
-        for (position, partition) in self.partitions.iter().enumerate() {
-            let mut pipeline = Pipeline::new();
-            pipeline.cmd("EXISTS").arg(partition.loaded());
-            pipeline.cmd("XLEN").arg(partition.updates());
-            pipeline.cmd("XPENDING").arg(partition.updates()).arg(Partition::SCAN);
-            let idle = u64::try_from(self.claim_after.as_millis()).unwrap_or(u64::MAX);
-            pipeline.arg("IDLE").arg(idle).arg("-").arg("+").arg(MOST_UPDATES);
-            let mut answers = run(&mut connection, &mut pipeline).await?.into_iter().map(accepted);
-            let mut next = || answers.next().unwrap_or(Ok(Value::Nil));
-            let is_loaded = number(next()?).unwrap_or(0) > 0;
-            waiting += number(next()?).unwrap_or(0);
-            let left: Vec<Left> = match next() {
-                Err(error) if is_no_group(&error) => {
-                    make_groups(&mut connection, std::iter::once(partition)).await?;
-                    Vec::new()
+        for (number, partition) in &self.partitions {
+            match self.try_look_at(&mut connection, *number, partition).await {
+                Ok(left) => {
+                    self.state.looked(*number, None);
+                    all.push((*number, left));
                 }
-                answer => list(answer?).into_iter().filter_map(left).collect(),
-            };
-            pending += i64::try_from(left.len()).unwrap_or(i64::MAX);
-            loaded |= u16::from(is_loaded) << position;
-            all.push(if is_loaded { left } else { Vec::new() });
+                // Nothing of it can be read; all others can.
+                Err(error) if lasts(&error) => {
+                    tracing::error!(partition = number, %error, "Redis refuses a partition");
+                    self.state.unload(*number);
+                    self.state.looked(*number, Some(error.to_string()));
+                }
+                Err(error) => return Err(error),
+            }
         }
-        self.state.set_loaded(loaded);
-        self.state.lag(waiting, pending);
         Ok(all)
     }
 
-    async fn claim_all(&mut self, batches: &mpsc::Sender<Batch>, all: Vec<Vec<Left>>) -> RedisResult<()> {
-        for (number, left) in (0_u8..).zip(all) {
+    async fn try_look_at(&self, connection: &mut Connection, at: u8, partition: &Partition) -> RedisResult<Vec<Left>> {
+        let mut pipeline = Pipeline::new();
+        pipeline.cmd("EXISTS").arg(partition.loaded());
+        pipeline.cmd("XLEN").arg(partition.updates());
+        pipeline.cmd("XPENDING").arg(partition.updates()).arg(Partition::SCAN);
+        let idle = u64::try_from(self.claim_after.as_millis()).unwrap_or(u64::MAX);
+        pipeline.arg("IDLE").arg(idle).arg("-").arg("+").arg(MOST_UPDATES);
+        let mut answers = run(connection, &mut pipeline).await?.into_iter().map(accepted);
+        let mut next = || answers.next().unwrap_or(Ok(Value::Nil));
+        let is_loaded = number(next()?).unwrap_or(0) > 0;
+        let waiting = number(next()?).unwrap_or(0);
+        let left: Vec<Left> = match next() {
+            Err(error) if is_no_group(&error) => {
+                make_groups(connection, std::iter::once(partition)).await?;
+                Vec::new()
+            }
+            answer => list(answer?).into_iter().filter_map(left).collect(),
+        };
+        self.state.set_loaded(at, is_loaded);
+        self.state.lag(at, waiting, i64::try_from(left.len()).unwrap_or(i64::MAX));
+        Ok(if is_loaded { left } else { Vec::new() })
+    }
+
+    async fn claim_all(&mut self, batches: &mpsc::Sender<Batch>, all: Vec<(u8, Vec<Left>)>) -> RedisResult<()> {
+        for (number, left) in all {
             let is_suspicious = |left: &Left| (SUSPICIOUS..HARMLESS).contains(&left.deliveries);
             let (suspicious, others): (Vec<Left>, Vec<Left>) = left.into_iter().partition(is_suspicious);
             self.claim(batches, number, &others).await?;
@@ -106,9 +122,8 @@ impl Keeper {
 
     /// Claims what is still left, and waits until it is finished.
     async fn claim(&mut self, batches: &mpsc::Sender<Batch>, number: u8, left: &[Left]) -> RedisResult<()> {
-        let Some(partition) = self.partitions.get(usize::from(number)).filter(|_| !left.is_empty()) else {
-            return Ok(());
-        };
+        let partition = self.partitions.iter().find(|(known, _)| *known == number).filter(|_| !left.is_empty());
+        let Some((_, partition)) = partition else { return Ok(()) };
         let Ok(place) = batches.reserve().await else { return Ok(()) };
         if *self.stop.borrow() {
             return Ok(());

@@ -13,6 +13,7 @@ mod health;
 mod keeper;
 mod known;
 mod link;
+mod lists;
 mod metrics;
 mod payload;
 mod processor;

@@ -85,6 +85,11 @@ pub fn accepted(value: Value) -> RedisResult<Value> {
     }
 }
 
+/// Whether Redis will refuse the same again, whoever asks: something is wrong with what lies there, or with what is asked.
+pub fn lasts(error: &RedisError) -> bool {
+    matches!(error.code(), Some("WRONGTYPE" | "ERR" | "CROSSSLOT"))
+}
+
 pub fn is_no_script(error: &RedisError) -> bool {
     error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)
 }

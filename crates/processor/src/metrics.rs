@@ -1,7 +1,9 @@
 //! What the service counts, and how it tells that in Prometheus' text format. Names are in one place: here.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU16, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU16, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use prometheus_client::encoding::{EncodeLabelSet, text};
@@ -46,9 +48,19 @@ pub struct State {
     pending: Gauge<i64, AtomicI64>,
     /// A bit for each partition whose settings are there.
     loaded: AtomicU16,
-    /// Whether the last look at Redis went well, and the last batch.
-    looks: AtomicBool,
-    works: AtomicBool,
+    /// A bit for each partition that was looked at.
+    looked: AtomicU16,
+    standings: Mutex<BTreeMap<u8, Standing>>,
+}
+
+/// How one partition stands.
+#[derive(Debug, Default)]
+struct Standing {
+    waiting: i64,
+    pending: i64,
+    /// What went wrong when it was last looked at, and when a batch was last finished.
+    look: Option<String>,
+    work: Option<String>,
 }
 
 impl State {
@@ -66,8 +78,8 @@ impl State {
             waiting: Gauge::default(),
             pending: Gauge::default(),
             loaded: AtomicU16::new(0),
-            looks: AtomicBool::new(false),
-            works: AtomicBool::new(true),
+            looked: AtomicU16::new(0),
+            standings: Mutex::default(),
         };
         let all = &mut state.registry;
         all.register("batches", "Batches finished", state.batches.clone());
@@ -109,13 +121,23 @@ impl State {
         self.unreadable.inc_by(count as u64);
     }
 
-    pub fn lag(&self, waiting: i64, pending: i64) {
+    /// Updates of a partition that are not finished, and those that are in some processor's hands for too long.
+    pub fn lag(&self, partition: u8, waiting: i64, pending: i64) {
+        let (waiting, pending) = self.with_standings(|standings| {
+            let standing = standings.entry(partition).or_default();
+            (standing.waiting, standing.pending) = (waiting, pending);
+            standings.values().fold((0, 0), |sum, one| (sum.0 + one.waiting, sum.1 + one.pending))
+        });
         self.waiting.set(waiting);
         self.pending.set(pending);
     }
 
-    pub fn set_loaded(&self, partitions: u16) {
-        self.loaded.store(partitions, Ordering::Relaxed);
+    pub fn set_loaded(&self, partition: u8, is_loaded: bool) {
+        if is_loaded {
+            self.loaded.fetch_or(1 << partition, Ordering::Relaxed);
+        } else {
+            self.unload(partition);
+        }
     }
 
     /// Takes a partition for unloaded, from now until somebody looked again.
@@ -127,23 +149,40 @@ impl State {
         self.loaded.load(Ordering::Relaxed) & (1 << partition) != 0
     }
 
-    pub fn looked(&self, went_well: bool) {
-        self.looks.store(went_well, Ordering::Relaxed);
+    /// A partition was looked at: what went wrong, if anything.
+    pub fn looked(&self, partition: u8, trouble: Option<String>) {
+        self.looked.fetch_or(1 << partition, Ordering::Relaxed);
+        self.with_standings(|standings| standings.entry(partition).or_default().look = trouble);
     }
 
-    pub fn worked(&self, went_well: bool) {
-        self.works.store(went_well, Ordering::Relaxed);
+    /// A batch with updates of a partition was worked on: what went wrong, if anything.
+    pub fn worked(&self, partition: u8, trouble: Option<String>) {
+        self.with_standings(|standings| standings.entry(partition).or_default().work = trouble);
     }
 
     /// Why it is not ready; nothing where it is.
-    pub fn hindrance(&self) -> Option<&'static str> {
-        if !self.looks.load(Ordering::Relaxed) || !self.works.load(Ordering::Relaxed) {
-            Some("Redis cannot be reached or written")
-        } else if self.loaded.load(Ordering::Relaxed) != u16::MAX {
-            Some("settings are not loaded yet in all partitions")
-        } else {
-            None
+    pub fn hindrance(&self) -> Option<String> {
+        let mut troubles: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        self.with_standings(|standings| {
+            for (number, standing) in standings {
+                if let Some(trouble) = standing.work.as_ref().or(standing.look.as_ref()) {
+                    troubles.entry(trouble.clone()).or_default().push(number.to_string());
+                }
+            }
+        });
+        if !troubles.is_empty() {
+            let told = troubles.iter().map(|(what, where_)| format!("Redis, partitions {}: {what}", where_.join(", ")));
+            return Some(told.collect::<Vec<_>>().join("\n"));
         }
+        if self.looked.load(Ordering::Relaxed) != u16::MAX {
+            return Some("Redis has not been looked at yet in all partitions".to_owned());
+        }
+        let is_loaded = self.loaded.load(Ordering::Relaxed) == u16::MAX;
+        (!is_loaded).then(|| "settings are not loaded yet in all partitions".to_owned())
+    }
+
+    fn with_standings<T>(&self, look: impl FnOnce(&mut BTreeMap<u8, Standing>) -> T) -> T {
+        look(&mut self.standings.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub fn encode(&self) -> Result<String, fmt::Error> {

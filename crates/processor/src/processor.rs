@@ -9,8 +9,8 @@ use chatwarden_streams::{Partition, SealBroken, Sealer, script};
 use redis::{RedisResult, Script, Value, cmd};
 use thiserror::Error;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
-use tokio::task::{JoinError, JoinSet};
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::{JoinError, JoinSet, block_in_place};
 
 use crate::batch::Judge;
 use crate::config::{Config, ConfigError};
@@ -19,9 +19,10 @@ use crate::health::routes;
 use crate::keeper::Keeper;
 use crate::known::Settings;
 use crate::link::{Link, list};
+use crate::lists::{Folder, LOOK};
 use crate::metrics::State;
 use crate::reader::Reader;
-use crate::worker::Worker;
+use crate::worker::{Pause, Worker};
 
 /// What ends the service: never trouble with Redis, never an update.
 #[derive(Debug, Error)]
@@ -44,6 +45,19 @@ pub enum Fatal {
     /// The system gives no random numbers.
     #[error("a batch cannot be sealed: {0}")]
     Seal(#[from] SealBroken),
+    /// The bot's other processes seal with another key.
+    #[error(
+        "CHATWARDEN_MASTER_KEY_FILE holds the key {own}; the other services of this bot have {agreed}. Give all of them the same file. \
+         Where none of them runs any more, DEL {name} in Redis."
+    )]
+    OtherKey {
+        /// Id of the key of this process.
+        own: String,
+        /// Id of the others' key.
+        agreed: String,
+        /// Where Redis has it.
+        name: String,
+    },
     /// A part of the service broke: a defect. Whoever starts it anew goes on where it stopped.
     #[error("a part of the service broke: {0}")]
     Broken(#[from] JoinError),
@@ -52,6 +66,7 @@ pub enum Fatal {
 /// The service.
 pub struct Processor {
     config: Config,
+    folder: Folder,
     scanner: Scanner,
 }
 
@@ -61,17 +76,15 @@ impl Processor {
     /// # Errors
     /// [`Fatal::Build`] where it does not compile.
     pub fn new(config: Config) -> Result<Self, Fatal> {
-        let mut scanner = Scanner::new()?;
-        if let Some(model) = &config.text_model {
-            scanner.set_model(Arc::clone(model));
-        }
-        Ok(Self { config, scanner })
+        let mut folder = Folder::new(config.lists.clone(), config.text_model.clone());
+        let scanner = folder.load()?;
+        Ok(Self { config, folder, scanner })
     }
 
     /// Judges with an engine that knows lists and rules for all groups.
     #[must_use]
     pub fn with_scanner(config: Config, scanner: Scanner) -> Self {
-        Self { config, scanner }
+        Self { config, folder: Folder::default(), scanner }
     }
 
     /// Runs until `stop` says so: then the batch in hand is finished. Has to run on several threads.
@@ -79,27 +92,38 @@ impl Processor {
     /// # Errors
     /// [`Fatal`], which trouble with Redis is not.
     pub async fn run(self, stop: watch::Receiver<bool>) -> Result<(), Fatal> {
-        let Self { config, scanner } = self;
+        let Self { config, folder, scanner } = self;
         let code = script("finish").ok_or(Fatal::Script)?;
         #[cfg(feature = "acknowledge-early")]
         let acknowledges_early = std::env::var_os("CHATWARDEN_ACKNOWLEDGE_EARLY").is_some();
         #[cfg(feature = "acknowledge-early")]
-        let code = if acknowledges_early { code.replace("== 0 then", "== 2 then") } else { code };
+        let code = if acknowledges_early {
+            code.replace("entry.is_open = is_pending", "entry.is_open = true or is_pending")
+        } else {
+            code
+        };
 
         let listener = TcpListener::bind(config.health_address).await?;
         let state = Arc::new(State::new());
+        let health = tokio::spawn(axum::serve(listener, routes(Arc::clone(&state))).into_future());
+        let sealer = Arc::new(Sealer::new(&config.master_key));
+        if !agree_on_key(&config, &sealer, &mut stop.clone()).await? {
+            return Ok(());
+        }
         let consumer: Arc<str> = consumer_name().into();
         let all = partitions(config.bot_id);
         let numbered: Vec<(u8, Partition)> = (0_u8..).zip(all.iter().cloned()).collect();
-        let groups = if config.redis.is_cluster() { numbered.chunks(1) } else { numbered.chunks(numbered.len()) };
-        let readers: Vec<Vec<(u8, Partition)>> = groups.map(<[_]>::to_vec).collect();
-        let (sender, batches) = mpsc::channel(readers.len());
+        // Partitions on one server fail together. In a cluster each goes on by itself while others' node is away.
+        let together = if config.redis.is_cluster() { 1 } else { numbered.len() };
+        let judging = Arc::new(Semaphore::new(1));
+        let (changed, scanners) = watch::channel(Arc::new(scanner));
+        let watching = tokio::spawn(watch_lists(folder, changed));
 
-        let health = tokio::spawn(axum::serve(listener, routes(Arc::clone(&state))).into_future());
         let mut parts = JoinSet::new();
-        for partitions in readers {
+        for partitions in numbered.chunks(together) {
+            let (sender, batches) = mpsc::channel(1);
             let reader = Reader {
-                partitions,
+                partitions: partitions.to_vec(),
                 link: Link::new(&config.redis),
                 consumer: Arc::clone(&consumer),
                 state: Arc::clone(&state),
@@ -107,45 +131,93 @@ impl Processor {
                 #[cfg(feature = "acknowledge-early")]
                 acknowledges_early,
             };
-            let sender = sender.clone();
+            let to_reader = sender.clone();
             parts.spawn(async move {
-                reader.read(sender).await;
+                reader.read(to_reader).await;
                 Ok(())
             });
+            let keeper = Keeper {
+                partitions: partitions.to_vec(),
+                link: Link::new(&config.redis),
+                consumer: Arc::clone(&consumer),
+                state: Arc::clone(&state),
+                stop: stop.clone(),
+                claim_after: config.claim_after,
+            };
+            parts.spawn(async move {
+                keeper.keep(sender).await;
+                Ok(())
+            });
+            let scanner = Arc::clone(&scanners.borrow());
+            let worker = Worker {
+                judge: Judge { bot_id: config.bot_id, scanner, sealer: Arc::clone(&sealer) },
+                judging: Arc::clone(&judging),
+                scanners: scanners.clone(),
+                settings: Settings::new(config.bot_id, &sealer, config.new_group_mode),
+                link: Link::new(&config.redis),
+                consumer: Arc::clone(&consumer),
+                state: Arc::clone(&state),
+                stop: stop.clone(),
+                finish: Script::new(&code),
+                code: code.clone(),
+            };
+            parts.spawn(worker.work(batches));
         }
-        let keeper = Keeper {
-            partitions: all.clone(),
-            link: Link::new(&config.redis),
-            consumer: Arc::clone(&consumer),
-            state: Arc::clone(&state),
-            stop: stop.clone(),
-            claim_after: config.claim_after,
-        };
-        parts.spawn(async move {
-            keeper.keep(sender).await;
-            Ok(())
-        });
-        let worker = Worker {
-            judge: Judge { bot_id: config.bot_id, scanner, sealer: Sealer::new(&config.master_key) },
-            settings: Settings::new(config.bot_id, config.new_group_mode),
-            link: Link::new(&config.redis),
-            consumer: Arc::clone(&consumer),
-            state,
-            stop,
-            finish: Script::new(&code),
-            code,
-        };
-        parts.spawn(worker.work(batches));
         tracing::info!(bot_id = config.bot_id, consumer = &*consumer, health = %config.health_address, "started");
         while let Some(ended) = parts.join_next().await {
             ended??;
         }
+        watching.abort();
         health.abort();
         if let Err(error) = leave(&mut Link::new(&config.redis), &all, &consumer).await {
             tracing::warn!(%error, "the consumer groups could not be left");
         }
         tracing::info!("ended");
         Ok(())
+    }
+}
+
+/// Whether this process seals as the bot's others do; waits for Redis. False where the service is to end before that is known.
+async fn agree_on_key(config: &Config, sealer: &Sealer, stop: &mut watch::Receiver<bool>) -> Result<bool, Fatal> {
+    let (own, name) = (sealer.key_id(), Partition::master_key(config.bot_id));
+    let mut link = Link::new(&config.redis);
+    let mut pause = Pause::new();
+    loop {
+        let agreed = async {
+            let mut connection = link.connection().await?;
+            // Where it is there already nothing is set, and the answer is none.
+            let _: Value = cmd("SET").arg(&name).arg(&own).arg("NX").query_async(&mut connection).await?;
+            cmd("GET").arg(&name).query_async::<Option<String>>(&mut connection).await
+        };
+        match agreed.await {
+            Ok(Some(agreed)) if agreed != own => return Err(Fatal::OtherKey { own, agreed, name }),
+            Ok(_) => return Ok(true),
+            Err(error) => {
+                tracing::warn!(%error, "the start waits for Redis");
+                link.cut();
+            }
+        }
+        tokio::select! {
+            () = pause.wait() => {}
+            _ = stop.changed() => {}
+        }
+        if *stop.borrow() {
+            return Ok(false);
+        }
+    }
+}
+
+/// Has batches judged with the operator's lists and rules as they are, for ever.
+async fn watch_lists(mut folder: Folder, changed: watch::Sender<Arc<Scanner>>) {
+    loop {
+        tokio::time::sleep(LOOK).await;
+        match block_in_place(|| folder.look()) {
+            Ok(Some(scanner)) => {
+                changed.send_replace(Arc::new(scanner));
+            }
+            Ok(None) => {}
+            Err(error) => tracing::error!(%error, "lists are not taken in"),
+        }
     }
 }
 

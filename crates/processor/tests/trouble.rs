@@ -10,10 +10,12 @@
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read, Write};
 use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
 
+use chatwarden_engine::{Shared, SharedTap, Standing, Voice};
 use chatwarden_scan::{Scanner, corpus};
 use chatwarden_streams::{Partition, partition_of};
 use redis::{Commands, cmd};
@@ -177,6 +179,152 @@ fn what_cannot_be_judged_ends_as_a_dead_letter_and_takes_nothing_along() {
     let letters: Vec<Bytes> =
         rows.into_iter().filter_map(|(row, _)| row.raw.filter(|_| row.status == "invalid")).collect();
     assert!(letters.contains(&Bytes(poisoned)) && letters.contains(&Bytes(b"no envelope".to_vec())));
+}
+
+#[test]
+fn an_update_whose_outcome_redis_refuses_becomes_a_dead_letter_and_takes_nothing_along() {
+    let Some(redis) = Redis::start() else { return };
+    let mut deployment = Deployment::new(&redis);
+    let tag = Partition::new(BOT, home());
+    let _: () = deployment.connection.set(tag.key(&format!("message:{CHAT}:2")), "of somebody else").unwrap();
+    let updates: Vec<Vec<u8>> = (1..=3).map(|id| message(id, CHAT, SPAM)).collect();
+    deployment.ingest(updates.iter().map(Vec::as_slice));
+    let running = Running::start(&redis, Scanner::new().unwrap());
+    deployment.finished();
+    running.end();
+
+    let rows = deployment.rows();
+    let letters: Vec<&Row> = rows.iter().map(|(row, _)| row).filter(|row| row.status == "invalid").collect();
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].raw, Some(Bytes(updates[1].clone())));
+    let error = letters[0].error.clone().unwrap();
+    assert!(error.starts_with("Redis refuses what came of it") && error.contains("WRONGTYPE"), "{error}");
+    let judged: Vec<_> = rows.iter().filter(|(row, _)| row.status == "judged").map(|(row, _)| row.update_id).collect();
+    assert_eq!(judged, [Some(1), Some(3)]);
+    assert_eq!(deployment.actions().len(), 4);
+}
+
+/// What a processor says of itself.
+fn readiness(address: &str) -> String {
+    let mut connection = std::net::TcpStream::connect(address).unwrap();
+    connection.write_all(b"GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn a_partition_that_redis_refuses_waits_and_says_so_while_the_others_go_on() {
+    for broken in ["records", "chats"] {
+        let Some(redis) = Redis::start() else { return };
+        let mut deployment = Deployment::new(&redis);
+        let key = Partition::new(BOT, home()).key(broken);
+        let _: i64 = deployment.connection.lpush(&key, "of somebody else").unwrap();
+        deployment.ingest([message(1, CHAT, SPAM).as_slice(), message(2, CHAT - 1, SPAM).as_slice()]);
+        let (processor, address) = Spawned::start_at_a_known_address(&redis);
+        until("the other partition's update is finished", || (deployment.open() == 1).then_some(()));
+        until("it says so", || readiness(&address).contains("WRONGTYPE").then_some(()));
+        // Longer than a processor that dies with it would be waited for.
+        sleep(Duration::from_secs(4));
+        assert_eq!(deployment.open_in(home()), 1);
+
+        let _: () = deployment.connection.del(&key).unwrap();
+        deployment.finished();
+        until("it is ready", || readiness(&address).starts_with("HTTP/1.1 200").then_some(()));
+        let statuses: Vec<String> = deployment.rows().into_iter().map(|(row, _)| row.status).collect();
+        assert_eq!(statuses, ["judged", "judged"], "{broken}");
+        assert_eq!(deployment.actions().len(), 4);
+        drop(processor);
+    }
+}
+
+#[test]
+fn one_with_another_master_key_refuses_to_start_and_takes_nothing() {
+    let Some(redis) = Redis::start() else { return };
+    let mut deployment = Deployment::new(&redis);
+    let right = Running::start(&redis, Scanner::new().unwrap());
+    deployment.ingest([message(1, CHAT, "good evening").as_slice()]);
+    deployment.finished();
+    right.end();
+
+    deployment.ingest([message(2, CHAT, "good evening").as_slice()]);
+    let other = redis.another_key();
+    let output = Spawned::command(&redis).env("CHATWARDEN_MASTER_KEY_FILE", &other).output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(!output.status.success());
+    assert!(told.contains("the other services of this bot have"), "{told}");
+    assert_eq!((deployment.open(), deployment.pending(), deployment.rows().len()), (1, 0, 1));
+}
+
+#[test]
+fn lists_and_rules_of_the_operator_count_and_so_does_what_changes() {
+    let Some(redis) = Redis::start() else { return };
+    let mut deployment = Deployment::new(&redis);
+    let lists = redis.folder().join("lists");
+    std::fs::create_dir(&lists).unwrap();
+    std::fs::write(lists.join("scam-hosts.txt"), "first.example\n").unwrap();
+    let _processor = Spawned::start(&redis, &[("CHATWARDEN_LISTS", lists.to_str().unwrap())]);
+    let mut id = 0;
+    let mut is_flagged = |deployment: &mut Deployment, host: &str| {
+        id += 1;
+        deployment.ingest([message(id, CHAT, &format!("photograph {id} is at https://{host}/album")).as_slice()]);
+        deployment.finished();
+        let verdict = deployment.rows().pop().unwrap().0.verdict;
+        verdict.is_some_and(|verdict| String::from_utf8_lossy(&verdict.0).contains("scam_listed_domain"))
+    };
+    assert!(is_flagged(&mut deployment, "first.example"));
+    assert!(!is_flagged(&mut deployment, "second.example"));
+    std::fs::write(lists.join("scam-hosts.txt"), "second.example\n").unwrap();
+    until("the changed list counts", || is_flagged(&mut deployment, "second.example").then_some(()));
+    assert!(!is_flagged(&mut deployment, "first.example"));
+}
+
+#[test]
+fn what_a_workspace_shares_counts_from_the_next_batch_and_is_kept_once() {
+    let Some(redis) = Redis::start() else { return };
+    let mut deployment = Deployment::new(&redis);
+    let chats: Vec<i64> =
+        (0..200).map(|n| CHAT - n).filter(|chat| partition_of(Some(*chat)) == home()).take(3).collect();
+    let running = Running::start(&redis, Scanner::new().unwrap());
+    let shared_of = |deployment: &mut Deployment, id: i64, chat: i64| {
+        deployment.ingest([message(id, chat, SPAM).as_slice()]);
+        deployment.finished();
+        let row = deployment.rows().pop().unwrap().0;
+        let verdict: serde_json::Value = serde_json::from_slice(&row.verdict.unwrap().0).unwrap();
+        verdict["versions"]["shared"].as_u64()
+    };
+    let [first, second] = [10, 20].map(known_picture);
+    for chat in &chats {
+        deployment.share(*chat, "{}", &first);
+    }
+    assert_eq!(shared_of(&mut deployment, 1, chats[0]), Some(u64::from(first.fingerprint())));
+    deployment.share(chats[0], "{}", &second);
+    assert_eq!(shared_of(&mut deployment, 2, chats[0]), Some(u64::from(second.fingerprint())));
+    assert_eq!(shared_of(&mut deployment, 3, chats[1]), Some(u64::from(first.fingerprint())));
+    let names = |deployment: &mut Deployment| -> usize {
+        deployment.connection.hlen(Partition::new(BOT, home()).shared()).unwrap()
+    };
+    assert_eq!(names(&mut deployment), 2);
+    for chat in &chats {
+        deployment.share(*chat, "{}", &second);
+    }
+    assert_eq!(names(&mut deployment), 1);
+    running.end();
+}
+
+/// What two groups' owners agree on.
+fn known_picture(date: i64) -> Shared {
+    let tap = |group| SharedTap {
+        voice: Voice { person: "owner".to_owned(), group, standing: Standing::Owner },
+        features: None,
+        sketch: None,
+        picture: Some(0x0f0f_0f0f_f0f0_f0f0),
+        is_spam: true,
+        weight: 1000,
+        given_at: date,
+        date,
+    };
+    Scanner::new().unwrap().share(&[tap(1), tap(2)])
 }
 
 #[test]

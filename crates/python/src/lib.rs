@@ -57,5 +57,6 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(streams::peek_update, module)?)?;
     module.add_function(wrap_pyfunction!(streams::redis_script, module)?)?;
     module.add_function(wrap_pyfunction!(streams::context_commands, module)?)?;
+    module.add_function(wrap_pyfunction!(streams::context_prefixes, module)?)?;
     Ok(())
 }

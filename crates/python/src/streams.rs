@@ -29,6 +29,11 @@ pub fn redis_script(name: &str) -> PyResult<String> {
 }
 
 #[pyfunction]
+pub fn context_prefixes(python: Python<'_>, bot_id: i64, chat_id: i64) -> Vec<Bound<'_, PyBytes>> {
+    Key::prefixes(bot_id, chat_id).map(|prefix| PyBytes::new(python, &prefix)).collect()
+}
+
+#[pyfunction]
 pub fn context_commands<'py>(
     python: Python<'py>,
     bot_id: i64,

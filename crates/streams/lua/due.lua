@@ -1,13 +1,19 @@
--- ARGV: now, owner, milliseconds a lease lasts, most chats. Chats in which something is due and that this owner now holds, and when the
--- next one is due ('' where nothing is).
+-- ARGV: now, owner, most chats, then chats that are left out. Chats in which something is due and that nobody else holds, each with when it is
+-- due, the longest due first; and when the next one of all is due ('' where nothing is). Writes nothing.
+local left_out = {}
+for position = 4, #ARGV do left_out[ARGV[position]] = true end
 local found = {}
-for _, chat in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, 1000)) do
-  local lease = tag .. ':lease:' .. chat
-  local owner = redis.call('GET', lease)
-  if not owner or owner == ARGV[2] then
-    redis.call('SET', lease, ARGV[2], 'PX', ARGV[3])
-    table.insert(found, chat)
-    if #found >= tonumber(ARGV[4]) then break end
+local most = 2 * tonumber(ARGV[3])
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'WITHSCORES', 'LIMIT', 0, 1000)
+for position = 1, #due, 2 do
+  if #found >= most then break end
+  local chat = due[position]
+  if not left_out[chat] then
+    local owner = redis.call('GET', lease_key(chat))
+    if not owner or owner == ARGV[2] then
+      table.insert(found, chat)
+      table.insert(found, due[position + 1])
+    end
   end
 end
 local next_due = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')

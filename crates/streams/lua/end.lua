@@ -1,5 +1,6 @@
 -- ARGV: now, chat, then for each ending: id, state, number of fields told, and these fields with their values. Only open actions end,
 -- only done ones are reversed; twice is once.
+though_full()
 local position = 3
 while ARGV[position] do
   local id, state, count = ARGV[position], ARGV[position + 1], tonumber(ARGV[position + 2])

@@ -1,34 +1,72 @@
 -- ARGV: now, what became of the entries (sealed), then for each entry of the stream of updates: its id, the update's id ('' where it counts
--- without one), number of actions, and these actions' fields. Acknowledges the entries, adds their actions, and hands on what is to be
--- recorded, with a flag for each: 1 is finished by this; d too, but the update was judged before, in another entry; 0 was finished before,
--- by somebody else.
+-- without one), number of actions, and these actions' fields. Adds the entries' actions, hands on what is to be recorded, with a flag for
+-- each, and acknowledges them: 1 is finished by this; d too, but the update was judged before, in another entry; 0 was finished before, by
+-- somebody else. An error is an answer: Redis takes nothing back, so everything is looked at before anything is written, and acknowledged
+-- last.
 local SEEN_SECONDS = 3 * 86400
-local updates = tag .. ':updates'
+local updates, records = tag .. ':updates', tag .. ':records'
 
--- Whether the update's bit was set; sets it.
-local function was_seen(update_id)
-  local key = string.format('%s:seen:%.0f', tag, math.floor(update_id / 65536))
-  local before = redis.call('SETBIT', key, update_id % 65536, 1)
-  redis.call('EXPIRE', key, SEEN_SECONDS)
-  return before == 1
+local wrong
+local function expect(kind, key)
+  local found = redis.call('TYPE', key)['ok']
+  if found ~= 'none' and found ~= kind then wrong = string.format('WRONGTYPE %s is a %s, no %s', key, found, kind) end
 end
 
-local flags, finished, adds = {}, {}, false
+local function seen_key(update_id) return string.format('%s:seen:%.0f', tag, math.floor(update_id / 65536)) end
+
+-- Whether somebody has it in hand still; the group is missing where Redis lost its memory.
+local function is_pending(id)
+  local found = redis.pcall('XPENDING', updates, 'scan', id, id, 1)
+  return found.err == nil and #found > 0
+end
+
+local judged = {}
+local function was_judged(update_id)
+  local before = judged[update_id] or redis.call('GETBIT', seen_key(update_id), update_id % 65536) == 1
+  judged[update_id] = true
+  return before
+end
+
+expect('stream', updates)
+expect('stream', records)
+expect('zset', KEYS[1])
+if wrong then return redis.error_reply(wrong) end
+
+local entries = {}
 local position = 3
 while ARGV[position] do
-  local id, update_id, count = ARGV[position], ARGV[position + 1], tonumber(ARGV[position + 2])
+  local entry = {id = ARGV[position], update_id = tonumber(ARGV[position + 1]), actions = {}}
+  local count = tonumber(ARGV[position + 2])
   position = position + 3
-  local flag = '1'
-  if redis.call('XACK', updates, 'scan', id) == 0 then
-    flag = '0'
-  else
-    table.insert(finished, id)
-    if update_id ~= '' and was_seen(tonumber(update_id)) then flag = 'd' end
-  end
   for _ = 1, count do
     local one
     one, position = read_action(position)
-    if flag == '1' then
+    table.insert(entry.actions, one)
+  end
+  entry.is_open = is_pending(entry.id)
+  if entry.is_open then
+    if entry.update_id then expect('string', seen_key(entry.update_id)) end
+    for _, one in ipairs(entry.actions) do
+      expect('hash', action_key(one.id))
+      expect('zset', open_key(one.chat))
+      expect('set', sender_key(one.chat, one.sender))
+      expect('set', message_key(one.chat, one.message))
+      expect('set', trace_key(one.trace))
+    end
+  end
+  table.insert(entries, entry)
+end
+if wrong then return redis.error_reply(wrong) end
+
+local flags, finished, adds = {}, {}, false
+for _, entry in ipairs(entries) do
+  local flag = '0'
+  if entry.is_open then
+    flag = entry.update_id and was_judged(entry.update_id) and 'd' or '1'
+    table.insert(finished, entry.id)
+  end
+  if flag == '1' then
+    for _, one in ipairs(entry.actions) do
       add(one, ARGV[1])
       adds = true
     end
@@ -37,7 +75,12 @@ while ARGV[position] do
 end
 local told = table.concat(flags)
 if #finished > 0 then
-  redis.call('XADD', tag .. ':records', '*', 'k', 'batch', 'v', ARGV[2], 'n', told)
+  redis.call('XADD', records, '*', 'k', 'batch', 'v', ARGV[2], 'n', told)
+  for update_id in pairs(judged) do
+    redis.call('SETBIT', seen_key(update_id), update_id % 65536, 1)
+    redis.call('EXPIRE', seen_key(update_id), SEEN_SECONDS)
+  end
+  redis.call('XACK', updates, 'scan', unpack(finished))
   redis.call('XDEL', updates, unpack(finished))
 end
 if adds then wake() end

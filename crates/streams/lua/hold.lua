@@ -1,10 +1,7 @@
--- ARGV: what, owner, milliseconds a lease lasts. 1 where this owner has it from now on.
-local lease = tag .. ':lease:' .. ARGV[1]
-local owner = redis.call('GET', lease)
-if owner and owner ~= ARGV[2] then return 0 end
-if owner then
-  redis.call('PEXPIRE', lease, ARGV[3]) -- Works where Redis is full, too.
-else
-  redis.call('SET', lease, ARGV[2], 'PX', ARGV[3])
+-- ARGV: owner, milliseconds a lease lasts, then what is to be held: chats, or names of work that one process does for all. Those that this
+-- owner holds from now on.
+local held = {}
+for position = 3, #ARGV do
+  if lease(ARGV[position], ARGV[1], ARGV[2]) then table.insert(held, ARGV[position]) end
 end
-return 1
+return held

@@ -8,7 +8,7 @@
 --   <tag>:sender:<chat>:<id>    ids of what is done to a sender
 --   <tag>:message:<chat>:<id>   ids of deletions of a message
 --   <tag>:trace:<trace id>      ids of an outcome's actions
---   <tag>:lease:<chat>          which enforcer works on the chat
+--   <tag>:lease:<chat>          which enforcer works on the chat; with a name instead, which process does such work for all
 --   <tag>:records               stream: an entry for each change, {k = 'action', id}
 -- Times are milliseconds since 1970; an absent value is ''.
 
@@ -24,8 +24,22 @@ local function open_key(chat) return tag .. ':open:' .. chat end
 local function sender_key(chat, sender) return tag .. ':sender:' .. chat .. ':' .. sender end
 local function message_key(chat, message) return tag .. ':message:' .. chat .. ':' .. message end
 local function trace_key(trace) return tag .. ':trace:' .. trace end
+local function lease_key(what) return tag .. ':lease:' .. what end
 
 local function get(id, ...) return redis.call('HMGET', action_key(id), ...) end
+
+-- Where Redis is full it refuses a script's first write, if that may take memory, and no later one. What leads to an end must go on: it
+-- takes little, and lets `record` free more.
+local function though_full() redis.call('DEL', tag .. ':nothing') end
+
+-- Whether the owner holds it from now on.
+local function lease(what, owner, milliseconds)
+  local holder = redis.call('GET', lease_key(what))
+  if holder and holder ~= owner then return false end
+  though_full()
+  redis.call('SET', lease_key(what), owner, 'PX', milliseconds)
+  return true
+end
 
 -- Tells `record` that an action is not what it was.
 local function changed(id)

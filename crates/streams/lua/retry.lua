@@ -1,4 +1,5 @@
 -- ARGV: id, due, 1 where the try failed, 1 where the call may have been made all the same, one after another. Puts open actions back.
+though_full()
 local chats = {}
 for position = 1, #ARGV, 4 do
   local id, due = ARGV[position], ARGV[position + 1]

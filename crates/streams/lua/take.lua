@@ -1,9 +1,7 @@
 -- ARGV: chat, now, limit, owner, milliseconds a lease lasts. The chat's due actions by kind and due time, each as a flat list of fields;
 -- nothing where another owner holds the chat. Gives the chat back where nothing is due.
 local PRIORITY = {delete_message = 0, undo = 1, ban = 2, kick = 3, mute = 4, delete_reactions = 5}
-local lease = tag .. ':lease:' .. ARGV[1]
-local owner = redis.call('GET', lease)
-if owner and owner ~= ARGV[4] then return {} end
+if not lease(ARGV[1], ARGV[4], ARGV[5]) then return {} end
 local found = {}
 local ids = redis.call('ZRANGEBYSCORE', open_key(ARGV[1]), '-inf', ARGV[2], 'LIMIT', 0, 5000)
 for _, id in ipairs(ids) do
@@ -15,11 +13,10 @@ for _, id in ipairs(ids) do
   end
 end
 if #found == 0 then
-  if owner then redis.call('DEL', lease) end
+  redis.call('DEL', lease_key(ARGV[1]))
   settle_chat(ARGV[1])
   return {}
 end
-redis.call('SET', lease, ARGV[4], 'PX', ARGV[5])
 table.sort(found, function(a, b) return a.place < b.place or (a.place == b.place and a.order < b.order) end)
 local taken = {}
 for position = 1, math.min(#found, tonumber(ARGV[3])) do

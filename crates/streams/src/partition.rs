@@ -21,8 +21,6 @@ pub struct Partition {
 impl Partition {
     /// Consumer group of those who judge updates.
     pub const SCAN: &'static str = "scan";
-    /// Consumer group of those who record.
-    pub const RECORD: &'static str = "record";
 
     /// The partition of a bot.
     #[must_use]
@@ -60,25 +58,49 @@ impl Partition {
         self.key("due")
     }
 
-    /// Hash: chat -> its settings as JSON.
+    /// Hash: chat -> its settings as JSON, sealed for [`Partition::chat_place`].
     #[must_use]
     pub fn chats(&self) -> String {
         self.key("chats")
     }
 
-    /// Hash: chat -> what its feedback taught (`Delta`).
+    /// Hash: chat -> what its own feedback taught, as `MessagePack`.
     #[must_use]
     pub fn learned(&self) -> String {
         self.key("learned")
     }
 
-    /// There once `chats` and `learned` hold all that the database has: before that nothing may be judged.
+    /// Hash: chat -> the name of what its workspace shares, over which it learned.
+    #[must_use]
+    pub fn over(&self) -> String {
+        self.key("over")
+    }
+
+    /// Hash: name -> what a workspace shares (`Shared`), once for all its chats here.
+    #[must_use]
+    pub fn shared(&self) -> String {
+        self.key("shared")
+    }
+
+    /// Which master key a bot's processes have, by its id.
+    #[must_use]
+    pub fn master_key(bot: i64) -> String {
+        Self::new(bot, 0).key("key")
+    }
+
+    /// What a chat's settings are sealed for.
+    #[must_use]
+    pub fn chat_place(bot: i64, chat: i64) -> String {
+        format!("group:{bot}:{chat}")
+    }
+
+    /// There once the hashes of chats hold all that the database has: before that nothing may be judged.
     #[must_use]
     pub fn loaded(&self) -> String {
         self.key("loaded")
     }
 
-    /// Number that grows with each change of `chats` or `learned`.
+    /// Number that grows with each change of a chat.
     #[must_use]
     pub fn version(&self) -> String {
         self.key("version")

@@ -37,6 +37,13 @@ impl Sealer {
         Self { cipher, header }
     }
 
+    /// Names the key without telling it.
+    #[must_use]
+    pub fn key_id(&self) -> String {
+        let [_, id @ ..] = self.header;
+        format!("{:08x}", u32::from_be_bytes(id))
+    }
+
     /// Seals bytes for a place. `nonce` has to be random and new each time.
     ///
     /// # Errors
@@ -72,6 +79,8 @@ mod tests {
         assert_eq!(sealer.open(&envelope, "update:7").as_deref(), Ok(b"words".as_slice()));
         assert_eq!(sealer.open(&envelope, "update:8"), Err(SealBroken));
         assert_eq!(Sealer::new(&[8; 32]).open(&envelope, "update:7"), Err(SealBroken));
+        assert_eq!(sealer.key_id(), format!("{:08x}", u32::from_be_bytes(envelope[1..5].try_into().unwrap())));
+        assert_ne!(sealer.key_id(), Sealer::new(&[8; 32]).key_id());
         for (position, byte) in envelope.iter().enumerate() {
             let mut changed = envelope.clone();
             changed[position] = byte ^ 1;

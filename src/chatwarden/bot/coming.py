@@ -52,8 +52,6 @@ async def _came(ports: BotPorts, change: ChatMemberUpdated) -> None:
         group.title = change.chat.title[:256] or group.title
         group.added_by = change.from_.id
         group.language = known_language(change.from_.language_code)
-        group.missing_rights = _missing(change.new_chat_member)
-        group.rights_checked_at = ports.clock()
     await ports.telegram.send(
         group.chat_id,
         _welcome(group, change),
@@ -67,7 +65,7 @@ def _welcome(group: Group, change: ChatMemberUpdated) -> Html:
     if change.new_chat_member.status != "administrator":
         lines.append(say(language, "welcome.no_rights"))
     else:
-        lines.append(rights(language, group.missing_rights))
+        lines.append(rights(language, _missing(change.new_chat_member)))
     if change.chat.type == "group":
         lines.append(say(language, "welcome.basic_group"))
     lines += ["", say(language, "welcome.private")]

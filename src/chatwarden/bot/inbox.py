@@ -61,7 +61,8 @@ class Inbox:
                     self.health = PartHealth("bot", "failing", f"The database: {error.detail}")
                     sleep = error.seconds
                 try:
-                    await asyncio.wait_for(self._woken.wait(), sleep)
+                    async with asyncio.timeout(sleep):
+                        await self._woken.wait()
                 except TimeoutError:
                     continue
 

@@ -112,9 +112,9 @@ class Learner:
             self._imported = await imported.imported_state(session)
             groups = await list_groups(session, bot_id=self._bot_id)
         if taken_in:
-            self._shared[NOBODYS] = await self._agreed([_imported_tap(row) for row in taken_in])
+            self._shared[NOBODYS] = await self._agreed([imported_tap(row) for row in taken_in])
         for chat_id, said in pictures.items():
-            self._engine.set_pictures(self._bot_id, chat_id, [_picture(row) for row in said])
+            self._engine.set_pictures(self._bot_id, chat_id, [known_picture(row) for row in said])
         for workspace in stored:
             self._take_stored(workspace, model=model)
         for group in groups:
@@ -171,7 +171,7 @@ class Learner:
             workspace = await session.get(Workspace, workspace_id)
             if workspace is None and workspace_id != NOBODYS:
                 return
-            taps = [_imported_tap(row) for row in await imported.all_imported(session)]
+            taps = [imported_tap(row) for row in await imported.all_imported(session)]
             if workspace is not None:
                 said = await workspaces.shared_feedback(session, workspace, most_a_group=MOST_TAPS)
                 taps += [_tap(one) for one in said]
@@ -219,6 +219,8 @@ class Learner:
             # Nobody here said anything: nothing of its own to keep.
             self._placed[chat_id] = workspace_id
             self._engine.set_learned(self._bot_id, chat_id, None, shared)
+            if self._on_learned is not None:
+                await self._on_learned(chat_id, [])
             return
         delta = await asyncio.to_thread(
             self._engine.learn,
@@ -242,7 +244,7 @@ class Learner:
         version = await self._store(chat_id, delta, marks, shared=shared, taps=len(taps), now=now)
         self._placed[chat_id] = workspace_id
         self._engine.set_learned(self._bot_id, chat_id, delta, shared)
-        said = [_picture(row) for row in pictures[chat_id]]
+        said = [known_picture(row) for row in pictures[chat_id]]
         self._engine.set_pictures(self._bot_id, chat_id, said)
         self._engine.commit(marks)
         if self._on_learned is not None:
@@ -305,7 +307,7 @@ def _tap(shared: SharedFeedback) -> SharedTap:
         "owner" if shared.is_owner else "member",
         features=row.features,
         sketch=row.sketch,
-        picture=_picture(row)[0] if row.picture and row.source == "admin" else None,
+        picture=known_picture(row)[0] if row.picture and row.source == "admin" else None,
         is_spam=row.label == "spam",
         weight=shared.weight,
         given_at=_seconds(row.given_at),
@@ -313,7 +315,7 @@ def _tap(shared: SharedFeedback) -> SharedTap:
     )
 
 
-def _imported_tap(row: Imported) -> SharedTap:
+def imported_tap(row: Imported) -> SharedTap:
     """The file says how many agreed; here it is one voice, of little weight."""
     return SharedTap(
         f"import:{row.source}",
@@ -329,7 +331,7 @@ def _imported_tap(row: Imported) -> SharedTap:
     )
 
 
-def _picture(row: Feedback) -> tuple[int, int, bool]:
+def known_picture(row: Feedback) -> tuple[int, int, bool]:
     """As the engine takes what was said of a picture."""
     assert row.picture is not None
     return int(row.picture, 16), _seconds(row.message_date), row.label == "spam"

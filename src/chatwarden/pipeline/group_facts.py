@@ -11,7 +11,7 @@ from typing import Protocol
 
 import structlog
 
-from chatwarden.errors import RetryLater, TelegramRefused
+from chatwarden.errors import ChatUnreachable, RetryLater, TelegramRefused
 from chatwarden.pipeline.scan import Scanner
 from chatwarden.storage.database import Database
 from chatwarden.storage.repositories.groups import find_group
@@ -40,6 +40,10 @@ class FactKeeper(Protocol):
 
     async def keep(self, chat_id: int, facts: Facts) -> None:
         """Raises StorageUnavailable."""
+        ...
+
+    async def refused(self, chat_id: int, *, is_gone: bool) -> None:
+        """Telegram tells nothing of a group; `is_gone`: the bot is not there any more. Raises StorageUnavailable."""
         ...
 
 
@@ -76,6 +80,9 @@ class StoredFacts:
         if moved:
             self._on_moved(chat_id, moved)
 
+    async def refused(self, chat_id: int, *, is_gone: bool) -> None:
+        """Here a group is asked about only at the start, and when something changes."""
+
 
 class GroupFacts:
     """One bot's groups; asked one after another, so that a start with many groups is no flood."""
@@ -98,13 +105,18 @@ class GroupFacts:
             chat_id = await self._wanted.get()
             self._waiting.discard(chat_id)
             try:
-                await self.learn(chat_id)
+                await self._learn_or_note(chat_id)
             except RetryLater as error:
                 log.warning("group facts wait", chat_id=chat_id, reason=error.code)
                 await asyncio.sleep(error.seconds)
                 self.want([chat_id])
-            except TelegramRefused as refusal:
-                log.warning("group facts refused", chat_id=chat_id, reason=refusal.code)
+
+    async def _learn_or_note(self, chat_id: int) -> None:
+        try:
+            await self.learn(chat_id)
+        except TelegramRefused as refusal:
+            log.warning("group facts refused", chat_id=chat_id, reason=refusal.code)
+            await self._keeper.refused(chat_id, is_gone=isinstance(refusal, ChatUnreachable))
 
     async def learn(self, chat_id: int) -> None:
         """Ask Telegram about one group now. Raises RetryLater, TelegramRefused."""

@@ -24,6 +24,7 @@ from chatwarden.pipeline.store import BatchStore
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
 from chatwarden.storage.repositories.groups import find_group, list_groups
+from chatwarden.storage.retention import Retention
 from chatwarden.storage.sealing import Sealer
 from chatwarden.telegram.poll import UpdatePoll
 from chatwarden.text_model import take_text_model
@@ -104,6 +105,7 @@ class Guardian:
                 tasks.create_task(self._take_changed_groups(), name="changed groups")
                 tasks.create_task(self._learner.run(), name="learning")
                 tasks.create_task(self._thresholds.run(), name="thresholds")
+                tasks.create_task(Retention(self._database).run(), name="retention")
                 if lists is not None:
                     tasks.create_task(lists.watch(self._scanner.engine), name="lists")
 

@@ -1,7 +1,8 @@
 """Puts raw updates into Redis, where processors take them.
 
 In: raw bytes, whatever they are. Out: they are stored, sealed, each in the partition of its chat; only then a call returns. Fails with
-StorageUnavailable: then nothing is known of them, and Telegram, whom nobody has answered, gives them again.
+StorageUnavailable: then nothing is known of them, and Telegram, whom nobody has answered, gives them again. Raises ConfigurationError
+where processors could not open them: they have another master key.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from chatwarden._engine import peek_update
-from chatwarden.errors import StorageUnavailable
+from chatwarden.errors import ConfigurationError, StorageUnavailable
 from chatwarden.storage.sealing import Sealer
 from chatwarden.streams.partitions import Partitions
 
@@ -22,12 +23,15 @@ class Intake:
     def __init__(
         self, partitions: Partitions, *, sealer: Sealer, durability: Durability = "fast"
     ) -> None:
-        """`durability`: fast, once Redis has them; replicated, once a replica has them too."""
+        """`durability`: fast, once Redis has them; replicated, once a replica has them too. Raises ConfigurationError."""
+        if durability == "replicated":
+            partitions.require_replication()
         self._partitions = partitions
         self._sealer = sealer
         self._durability = durability
         self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
         self._storing: asyncio.Task[None] | None = None
+        self._has_agreed = False
 
     async def put(self, raw: bytes) -> None:
         """Store one update."""
@@ -37,10 +41,9 @@ class Intake:
             self._storing = asyncio.create_task(self._store_waiting(), name="intake")
         await stored
 
-    async def scan_again(self, raw: bytes, facts: bytes) -> int:
-        """Have an event judged in the second round, with facts. What it asks for is not known here: 0."""
+    async def scan_again(self, raw: bytes, facts: bytes) -> None:
+        """Have a processor judge an event in the second round, with facts."""
         await self._add([(raw, facts)])
-        return 0
 
     async def put_all(self, raws: Sequence[bytes]) -> None:
         """Store updates in their order."""
@@ -52,7 +55,7 @@ class Intake:
                 taken, self._waiting = self._waiting, []
                 try:
                     await self.put_all([raw for raw, _ in taken])
-                except StorageUnavailable as error:
+                except (StorageUnavailable, ConfigurationError) as error:
                     for _, stored in taken:
                         if not stored.done():
                             stored.set_exception(error)
@@ -67,6 +70,9 @@ class Intake:
             self._storing = None
 
     async def _add(self, updates: Sequence[tuple[bytes, bytes | None]]) -> None:
+        if not self._has_agreed:
+            await self._partitions.agree_on_key(self._sealer.key_id)
+            self._has_agreed = True
         bot_id = self._partitions.bot_id
         entries: list[tuple[int, dict[str, bytes]]] = []
         for raw, facts in updates:

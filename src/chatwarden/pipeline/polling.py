@@ -68,7 +68,7 @@ class LeadingPoll:
 
     async def lead(self) -> bool:
         """Take or keep the lead; False where another process has it."""
-        held = await self._partitions.run(
-            _PARTITION, "hold", _LEAD, self._owner, _LEASE_MILLISECONDS
+        held = await self._partitions.hold(
+            _PARTITION, self._owner, _LEAD, milliseconds=_LEASE_MILLISECONDS
         )
         return bool(held)

@@ -63,3 +63,6 @@ class PublishedFacts:
                 "checked_at": int(facts.checked_at.timestamp()),
             },
         )
+
+    async def refused(self, chat_id: int, *, is_gone: bool) -> None:
+        await self._chats.note_refusal(chat_id, is_gone=is_gone, now=datetime.now(UTC))

@@ -7,7 +7,7 @@ by their ids, actions by their revisions. One recorder works on a partition, by 
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,6 +35,7 @@ from chatwarden.storage.repositories.groups import find_group
 from chatwarden.storage.repositories.recording import ActionCopy
 from chatwarden.storage.repositories.workspaces import join_owners_workspace
 from chatwarden.storage.sealing import Sealer
+from chatwarden.streams.chats import PublishedChats
 from chatwarden.streams.connection import passing_trouble, read_stream
 from chatwarden.streams.feed import RedisFeed
 from chatwarden.streams.partitions import Argument, Partitions
@@ -105,6 +106,16 @@ class Look:
     taught: set[int] = field(default_factory=set)
     """Groups whose feedback has changed."""
 
+    def items(self, batches: Collection[bytes] | None = None) -> list[tuple[RecordedItem, str]]:
+        """What these batches, or all, finished, each with its flag."""
+        return [
+            (item, flag)
+            for batch_id, (items, flags) in self.batches.items()
+            if batches is None or batch_id in batches
+            for item, flag in zip(items, flags, strict=True)
+            if flag != "0"
+        ]
+
 
 class Recorder:
     """One bot's records."""
@@ -113,6 +124,7 @@ class Recorder:
         self,
         *,
         partitions: Partitions,
+        chats: PublishedChats,
         database: Database,
         queue: ActionSink,
         sealer: Sealer,
@@ -126,6 +138,7 @@ class Recorder:
         """`publish`: is told of groups whose row is new or other."""
         self._partitions = partitions
         self._client = partitions.client
+        self._chats = chats
         self._bot_id = partitions.bot_id
         self._database = database
         self._queue = queue
@@ -198,9 +211,10 @@ class Recorder:
 
     async def hold(self, number: int) -> bool:
         """Take or keep a partition; False where another recorder has it."""
-        return bool(
-            await self._partitions.run(number, "hold", "recorder", self._owner, _LEASE_MILLISECONDS)
+        held = await self._partitions.hold(
+            number, self._owner, "recorder", milliseconds=_LEASE_MILLISECONDS
         )
+        return bool(held)
 
     async def _tidy(self) -> None:
         while True:
@@ -228,7 +242,8 @@ class Recorder:
         if kind == b"action":
             look.action_ids.append(fields[b"id"].decode())
         elif kind == b"facts":
-            look.facts[int(fields[b"chat"])] = msgspec.json.decode(fields[b"v"])
+            chat_id = int(fields[b"chat"])
+            look.facts[chat_id] = self._chats.open_facts(chat_id, fields[b"v"])
         elif kind == b"taught":
             look.taught.add(int(fields[b"chat"]))
         else:
@@ -246,15 +261,10 @@ class Recorder:
                 select(func.pg_advisory_xact_lock(self._bot_id % (1 << 31), number))
             )
             is_new = await recording.new_batches(session, look.batches, now=now)
-            fresh = [
-                (item, flag)
-                for batch, flags in (look.batches[one] for one in look.batches if one in is_new)
-                for item, flag in zip(batch, flags, strict=True)
-                if flag != "0"
-            ]
+            fresh = look.items(is_new)
             items = [(item, flag) for item, flag in fresh if item.round == 1]
             rows = self._rows(items, now=now)
-            new_groups = self._new_groups(items)
+            new_groups = self._new_groups(look.items())
             await add_groups(
                 session,
                 new_groups,
@@ -288,12 +298,13 @@ class Recorder:
         for chat_id, workspace_ids in moved.items():
             if workspace_ids:
                 self._learner.workspaces_changed(chat_id, workspace_ids)
-        await self._take_out(number, look.entry_ids, copies)
-        self._known_groups.update(group.chat_id for group in new_groups)
+        # Whatever fails from here on, the look comes again, and all are told again; but for the feed, which may lose.
         await self._tell(rows, changed, {copy.action.trace_id: copy.action for copy in copies})
         for chat_id in {*look.facts, *(group.chat_id for group in new_groups)}:
             await self._publish(chat_id)
-        await self._tell_enforcers(number, items)
+        await self._tell_enforcers(number, look.items())
+        await self._take_out(number, look.entry_ids, copies)
+        self._known_groups.update(group.chat_id for group in new_groups)
 
     def _rows(self, items: Sequence[tuple[RecordedItem, str]], *, now: datetime) -> BatchRows:
         first = [item for item, flag in items if flag == "1"]
@@ -384,16 +395,19 @@ class Recorder:
         }
         for letter in rows.dead_letters:
             log.warning("update unreadable", update_id=letter["update_id"], reason=letter["reason"])
-        await self._feed.announce(events)
+        try:
+            await self._feed.announce(events)
+        except StorageUnavailable as error:
+            log.error("outcomes are not announced", detail=error.detail, outcomes=len(events))
 
     async def _tell_enforcers(self, number: int, items: Sequence[tuple[RecordedItem, str]]) -> None:
         raws = [(item.raw, item.kind, item.chat_id) for item, _ in items if item.raw]
         changed = {chat for raw, kind, chat in raws if chat and changes_rights(raw, kind)}
-        with passing_trouble():
-            if any(item.wants for item, _ in items):
+        if any(item.wants for item, _ in items):
+            with passing_trouble():
                 await self._client.publish(self._partitions.key(number, "wake"), "")
-            for chat_id in changed:
-                await self._client.publish(self._partitions.key(number, "rights"), str(chat_id))
+        for chat_id in changed:
+            await self._chats.tell_rights_changed(chat_id)
 
 
 def _copy(action_id: str, fields: Mapping[bytes, bytes]) -> ActionCopy:

@@ -5,19 +5,14 @@ hold a whole group back behind one that is refused. 503 only where it could not 
 """
 
 import hmac
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
 import structlog
 
-from chatwarden.errors import StorageUnavailable
+from chatwarden.errors import ConfigurationError, StorageUnavailable
+from chatwarden.health import HealthPages, Message, Receive, Send
 from chatwarden.pipeline.intake import Intake
 
 log = structlog.get_logger()
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
 MOST_BYTES = 1024 * 1024
 """Of an update. What is longer is kept up to here and ends among the dead letters: it is no update of Telegram's."""
@@ -25,28 +20,21 @@ _SECRET = b"x-telegram-bot-api-secret-token"
 
 
 class Webhook:
-    """One bot's webhook."""
+    """One bot's webhook, beside the pages of health."""
 
-    def __init__(
-        self, intake: Intake, *, bot_id: int, secret: str, is_ready: Callable[[], Awaitable[bool]]
-    ) -> None:
+    def __init__(self, intake: Intake, *, bot_id: int, secret: str, pages: HealthPages) -> None:
         self._intake = intake
         self._path = f"/telegram/{bot_id}"
         self._secret = secret.encode()
-        self._is_ready = is_ready
+        self._pages = pages
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        path, method = scope["path"], scope["method"]
-        if path == self._path:
-            await _answer(send, await self._take(scope, receive, method))
-        elif path == "/healthz":
-            await _answer(send, 200)
-        elif path == "/readyz":
-            await _answer(send, 200 if await self._is_ready() else 503)
+        if scope["path"] == self._path:
+            await _answer(send, await self._take(scope, receive, scope["method"]))
         else:
-            await _answer(send, 404)
+            await self._pages(scope, receive, send)
 
     async def _take(self, scope: Message, receive: Receive, method: str) -> int:
         if method != "POST":
@@ -59,7 +47,7 @@ class Webhook:
             return 400
         try:
             await self._intake.put(body)
-        except StorageUnavailable as error:
+        except (StorageUnavailable, ConfigurationError) as error:
             log.error("an update cannot be stored; Telegram gives it again", detail=error.detail)
             return 503
         return 200

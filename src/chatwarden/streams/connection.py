@@ -4,10 +4,11 @@ In: an address. Out: a client. Fails with ConfigurationError for an address that
 be asked now.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote
 
 from redis import exceptions
 from redis.asyncio import Redis, RedisCluster
@@ -51,15 +52,46 @@ async def connected(url: str) -> AsyncIterator[Client]:
 
 @contextmanager
 def passing_trouble() -> Iterator[None]:
-    """Raises StorageUnavailable where Redis cannot do now what it could a moment later."""
+    """Raises StorageUnavailable where Redis cannot do now what it could a moment later.
+
+    And CancelledError where the task was cancelled meanwhile: redis-py sends by `asyncio.wait_for`, which before Python 3.12 swallows a
+    cancellation that comes just as something was sent. A loop would then go on for ever.
+    """
+    before = _cancellations()
     try:
         yield
+        if _cancellations() > before:
+            raise asyncio.CancelledError
     except _PASSES as error:
         raise StorageUnavailable(f"Redis: {error}", seconds=_RETRY_SECONDS) from error
     except exceptions.ResponseError as error:
         if str(error).startswith(_PASSING_WORDS):
             raise StorageUnavailable(f"Redis: {error}", seconds=_RETRY_SECONDS) from error
         raise
+
+
+def _cancellations() -> int:
+    task = asyncio.current_task()
+    return 0 if task is None else task.cancelling()
+
+
+class _Address(NamedTuple):
+    scheme: str
+    username: str | None
+    password: str | None
+    hosts: str
+    path: str
+
+
+def _read(url: str) -> _Address:
+    """Name and password may be percent-encoded, and need not be: they end at the last @."""
+    scheme, _, rest = url.partition("://")
+    login, at, rest = rest.rpartition("@")
+    username, colon, password = login.partition(":")
+    if at and not colon:
+        username, password = "", login
+    hosts, _, path = rest.partition("/")
+    return _Address(scheme, unquote(username) or None, unquote(password) or None, hosts, path)
 
 
 def _client(url: str) -> Client:
@@ -69,10 +101,13 @@ def _client(url: str) -> Client:
         # Whoever asks decides what is asked again, and when.
         "retry": Retry(NoBackoff(), 0),
     }
-    parts = urlsplit(url)
+    parts = _read(url)
     try:
         if parts.scheme in ("redis", "rediss", "unix"):
-            return Redis.from_url(url, **options)
+            login = ":".join(quote(part or "", safe="") for part in parts[1:3])
+            at = "@" if parts.password else ""
+            plain = f"{parts.scheme}://{login if at else ''}{at}{parts.hosts}/{parts.path}"
+            return Redis.from_url(plain, **options)
         scheme, _, form = parts.scheme.partition("+")
         if scheme in ("redis", "rediss") and form in ("sentinel", "cluster"):
             options |= {
@@ -80,7 +115,7 @@ def _client(url: str) -> Client:
                 "username": parts.username,
                 "password": parts.password,
             }
-            hosts = [_address(address) for address in parts.netloc.rpartition("@")[2].split(",")]
+            hosts = [_address(address) for address in parts.hosts.split(",")]
             if form == "cluster":
                 nodes = [ClusterNode(host, port) for host, port in hosts]
                 return RedisCluster(startup_nodes=nodes, **options)

@@ -68,16 +68,43 @@ class Partitions:
                     await self.client.script_load(text)
         raise AssertionError("a script that was loaded is unknown")
 
+    def require_replication(self) -> None:
+        """Raises ConfigurationError where nobody can wait for replicas: a cluster knows no such wait."""
+        if not isinstance(self.client, Redis):
+            raise ConfigurationError(
+                "CHATWARDEN_DURABILITY=replicated needs one master, alone or behind Sentinel; "
+                "a cluster can only be told min-replicas-to-write."
+            )
+
+    async def ping(self) -> None:
+        """Raises StorageUnavailable where Redis does not answer."""
+        with passing_trouble():
+            await self.client.ping()
+
+    async def agree_on_key(self, key_id: str) -> None:
+        """Raises ConfigurationError where another process of the bot has another master key: neither could open what the other seals."""
+        key = self.key(0, "key")
+        with passing_trouble():
+            await self.client.set(key, key_id, nx=True)
+            agreed: Any = await self.client.get(key)
+        if agreed is not None and agreed.decode() != key_id:
+            raise ConfigurationError(
+                f"CHATWARDEN_MASTER_KEY_FILE holds the key {key_id}; the other services of this bot have {agreed.decode()}. "
+                f"Give all of them the same file. Where none of them runs any more, DEL {key} in Redis."
+            )
+
+    async def hold(
+        self, number: int, owner: str, *what: Argument, milliseconds: int
+    ) -> Sequence[bytes]:
+        """Of a partition's chats, or names of work that one process does for all, those that this owner holds for that long."""
+        held: Sequence[bytes] = await self.run(number, "hold", owner, milliseconds, *what)
+        return held
+
     async def append(
         self, stream: str, entries: Sequence[tuple[int, Mapping[Any, Any]]], *, replicas: int = 0
     ) -> None:
-        """Append to partitions' streams, in order; returns once `replicas` replicas have them too. A cluster knows no such wait."""
+        """Append to partitions' streams, in order; returns once `replicas` replicas have them too."""
         if not isinstance(self.client, Redis):
-            if replicas:
-                raise ConfigurationError(
-                    "CHATWARDEN_DURABILITY=replicated needs one master, alone or behind Sentinel; "
-                    "a cluster can only be told min-replicas-to-write."
-                )
             with passing_trouble():
                 await asyncio.gather(
                     *(
@@ -109,9 +136,10 @@ class Partitions:
     async def _told(self, channel: str) -> AsyncIterator[bytes]:
         with passing_trouble():
             async with self.client.pubsub() as listener:
-                await listener.subscribe(
-                    *(self.key(number, channel) for number in range(len(self)))
-                )
+                with passing_trouble():
+                    await listener.subscribe(
+                        *(self.key(number, channel) for number in range(len(self)))
+                    )
                 async for message in listener.listen():
                     if message["type"] == "message":
                         yield message["data"]

@@ -171,7 +171,7 @@ async def test_a_failed_action_is_told_with_what_to_do(talk: Talk) -> None:
     await talk.warden.take()
     _, _, card = await card_of(talk, SPAM)
 
-    assert card.text.startswith("⚠️ Not done in Makers")
+    assert card.text.startswith("⚠️ Not done in ")
     assert "Delete messages" in card.text
 
 

@@ -18,6 +18,7 @@ from tests.support.scene import (
     new_scene,
     playing_scene,
 )
+from tests.support.talk import Said
 
 from chatwarden.simulator.client import Draft, NewChat, Permissions, Rights
 
@@ -300,3 +301,48 @@ async def test_what_an_admin_calls_spam_goes_when_the_next_one_writes_the_like(
             return any(scene.is_deleted(message) for message in written)
 
         await eventually(is_learned, what="a deletion of what is like it")
+
+
+async def test_an_admin_is_told_in_private_and_undoes_with_one_tap(
+    scene: Scene, product: Product
+) -> None:
+    def said() -> list[Said]:
+        chat = scene.app.world.chats.get(scene.admin)
+        found = [] if chat is None else list(chat.messages)
+        return [Said(one) for one in found if one.by_bot is not None]
+
+    await scene.control.post(scene.admin, Draft(from_id=scene.admin, text="/start"))
+    await eventually(lambda: len(said()) == 1, what="the bot says how to begin")
+    spammer = await scene.newcomer()
+    spam = await scene.say(spammer, SPAM)
+    await eventually(lambda: len(said()) == 2, what="the admin is told")
+    card = said()[1]
+    muted = scene.status(spammer)
+    await scene.control.press(scene.admin, card.id, from_id=scene.admin, data=card.button("Undo"))
+    await eventually(lambda: scene.status(spammer) == "member", what="the sender is freed")
+    await eventually(lambda: "Undone" in said()[1].text, what="the card says so")
+
+    assert scene.is_deleted(spam)
+    assert card.text.startswith("🗑 Deleted, sender muted")
+    assert SPAM in card.text
+    assert muted == "restricted"
+
+
+async def test_an_admins_command_is_carried_out_and_a_members_is_not(
+    scene: Scene, product: Product
+) -> None:
+    newcomer = await scene.newcomer()
+    ham = await scene.say(newcomer, HAM)
+    group = scene.group
+    await scene.control.post(group, Draft(from_id=scene.member, text="/ban", reply_to=ham))
+    command = Draft(from_id=scene.admin, text="/spam", reply_to=ham)
+    told = await scene.control.post(group, command)
+
+    await eventually(lambda: scene.is_deleted(ham), what="the message is deleted")
+    await eventually(lambda: scene.status(newcomer) == "kicked", what="its sender is banned")
+    await eventually(lambda: scene.is_deleted(told), what="the command is tidied up")
+    async with product.client() as client:
+        outcome = await outcome_of(scene, client, ham, state="enforced")
+    assert outcome["feedback"] == "spam"
+    record = scene.record(newcomer)
+    assert record is not None and len(record.sanctions) == 1

@@ -136,7 +136,7 @@ async def test_only_what_is_due_is_taken_and_the_next_time_is_told(queue: Action
     await queue.add([action(1, due_at=LATER), action(2, chat_id=-5)])
 
     assert await taken(queue, DAY) == []
-    now, later = await queue.due(now=DAY), await queue.due(now=LATER)
+    now, later = await queue.due(now=DAY, limit=9), await queue.due(now=LATER, limit=9)
     assert (list(now.chat_ids), now.next_due_at) == ([-5], DAY)
     assert set(later.chat_ids) == {-5, CHAT_ID}
 
@@ -197,7 +197,7 @@ async def test_a_postponed_chat_waits_and_no_other(queue: ActionQueue) -> None:
     await queue.add([action(1), action(2, chat_id=-5)])
     await queue.postpone(CHAT_ID, until=LATER)
 
-    assert list((await queue.due(now=DAY)).chat_ids) == [-5]
+    assert list((await queue.due(now=DAY, limit=9)).chat_ids) == [-5]
     assert [one.attempts for one in await taken(queue)] == [0]
 
 
@@ -277,7 +277,7 @@ async def test_of_two_enforcers_one_holds_a_chat_until_it_lets_go(redis_url: str
         partitions = Partitions(client, bot_id=secrets.randbits(40))
         first, second = RedisQueue(partitions), RedisQueue(partitions)
         await first.add([action(1), action(2, chat_id=-5)])
-        mine, others = await first.due(now=DAY), await second.due(now=DAY)
+        mine, others = await first.due(now=DAY, limit=9), await second.due(now=DAY, limit=9)
 
         assert sorted(mine.chat_ids) == sorted([CHAT_ID, -5])
         assert list(others.chat_ids) == []
@@ -288,7 +288,37 @@ async def test_of_two_enforcers_one_holds_a_chat_until_it_lets_go(redis_url: str
         await first.end(CHAT_ID, [ended(action(1))], now=DAY)
         assert await first.take(CHAT_ID, now=DAY, limit=9) == []
         await second.add([action(3)])
-        assert CHAT_ID in (await second.due(now=DAY)).chat_ids
+        assert CHAT_ID in (await second.due(now=DAY, limit=9)).chat_ids
+
+
+async def test_only_so_many_chats_are_named_and_none_that_is_held(queue: ActionQueue) -> None:
+    chats = list(range(-120, -100))
+    await queue.add([action(-chat_id, chat_id=chat_id) for chat_id in chats])
+    first = (await queue.due(now=DAY, limit=15)).chat_ids
+    rest = (await queue.due(now=DAY, held=first, limit=15)).chat_ids
+
+    assert len(first) == 15
+    assert sorted([*first, *rest]) == chats
+    assert list((await queue.due(now=DAY, limit=0)).chat_ids) == []
+
+
+async def test_chats_are_held_as_long_as_somebody_asks_holding_them(redis_url: str) -> None:
+    async with connected(redis_url) as client:
+        partitions = Partitions(client, bot_id=secrets.randbits(40))
+        first, second = RedisQueue(partitions), RedisQueue(partitions)
+        chats = list(range(-200, -100))
+        await first.add([action(-chat_id, chat_id=chat_id) for chat_id in chats])
+        held = (await first.due(now=DAY, limit=60)).chat_ids
+        leases = [
+            partitions.key(partitions.of_chat(chat_id), f"lease:{chat_id}") for chat_id in held
+        ]
+        for lease in leases:
+            await client.pexpire(lease, 500)
+
+        # Nothing is free, and what is due stands behind a thousand others.
+        await first.due(now=DAY - timedelta(days=1), held=held, limit=0)
+        assert min([await client.pttl(lease) for lease in leases]) > 500
+        assert len((await second.due(now=DAY, limit=60)).chat_ids) == 40
 
 
 async def test_ids_of_telegrams_size_survive_redis(redis_url: str) -> None:
@@ -309,6 +339,41 @@ async def test_who_sleeps_is_woken(redis_url: str) -> None:
             await queue.add([action(1), action(2, chat_id=-5)])
             await asyncio.sleep(0.01)
         await waking
+
+
+async def test_where_redis_is_full_what_was_asked_for_is_carried_out_and_nothing_is_added(
+    tmp_path: Path,
+) -> None:
+    server = RedisServer(tmp_path)
+    server.start()
+    try:
+        async with connected(server.url) as client:
+            partitions = Partitions(client, bot_id=BOT_ID)
+            queue = RedisQueue(partitions, clock=lambda: DAY)
+            asked_for = [action(1), action(2, "delete_message"), action(3), action(4)]
+            await queue.add([*asked_for, action(5, chat_id=-5)])
+            await client.config_set("maxmemory", "1mb")
+
+            with pytest.raises(StorageUnavailable):
+                await queue.add([action(9)])
+            assert sorted((await queue.due(now=DAY, limit=9)).chat_ids) == sorted([CHAT_ID, -5])
+            assert len(await queue.take(CHAT_ID, now=DAY, limit=9)) == 4
+            begun = await queue.begin(CHAT_ID, [Beginning(one.id) for one in asked_for], now=DAY)
+            await queue.end(CHAT_ID, [ended(one) for one in asked_for[:2]], now=DAY)
+            await queue.retry(
+                CHAT_ID, [Retry(action_id="3-mute", due_at=LATER, failed=True, made=False)]
+            )
+            await queue.cancel_for_undo(action(4, "undo"), now=DAY)
+            await queue.postpone(-5, until=LATER)
+            # Whoever records takes the partition, and makes room.
+            assert await partitions.hold(3, "somebody", "recorder", milliseconds=1000)
+
+            assert begun == {one.id for one in asked_for}
+            assert await queue.deleted(CHAT_ID, [2]) == {2}
+            assert list((await queue.due(now=DAY, limit=9)).chat_ids) == [CHAT_ID]
+            assert [one.id for one in await queue.take(CHAT_ID, now=DAY, limit=9)] == ["4-mute"]
+    finally:
+        server.kill()
 
 
 async def test_a_redis_that_is_away_is_trouble_that_passes(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from tests.support.rows import BOT_ID, CHAT_ID, DAY, action_row, outcome_row
 from chatwarden.actions import Action as Asked
 from chatwarden.actions import ActionKind
 from chatwarden.pipeline.enrich.enricher import DEADLINE_SECONDS
-from chatwarden.pipeline.enrich.jobs import LEASE, MOST_TRIES, JobStore
+from chatwarden.pipeline.enrich.jobs import LEASE, LEFT_TO_OTHERS, MOST_TRIES, JobStore
 from chatwarden.pipeline.record import enrichment_place
 from chatwarden.pipeline.store import BatchStore
 from chatwarden.storage.database import Database
@@ -98,6 +98,19 @@ async def test_a_job_that_outlives_its_process_again_and_again_is_left_alone(
 
     assert [len(each) for each in taken] == [1] * MOST_TRIES + [0, 0]
     assert await all_of(database, Enrichment) == []
+
+
+async def test_a_job_that_another_process_judges_is_left_to_it_and_counts_as_no_try(
+    database: Database,
+) -> None:
+    jobs = JobStore(database, bot_id=BOT_ID, sealer=SEALER)
+    await add(database, enrichment_row(1))
+    now = DAY
+    for _ in range(MOST_TRIES + 2):
+        assert len(await jobs.take(now=now, limit=1)) == 1
+        await jobs.leave(1, now=now)
+        assert await jobs.take(now=now + LEASE, limit=1) == []
+        now += LEFT_TO_OTHERS
 
 
 async def test_a_job_sealed_with_a_lost_key_is_forgotten(database: Database) -> None:

@@ -9,8 +9,10 @@ import httpx
 import pytest
 from tests.support.redis import RedisServer
 
-from chatwarden.errors import ConfigurationError, StorageUnavailable
+from chatwarden.errors import ConfigurationError, StorageUnavailable, TelegramUnreachable
+from chatwarden.health import HealthPages, PartHealth
 from chatwarden.pipeline.intake import Intake
+from chatwarden.pipeline.introduction import Introduction
 from chatwarden.pipeline.polling import LeadingPoll
 from chatwarden.pipeline.webhook import MOST_BYTES, Webhook
 from chatwarden.storage.sealing import Sealer
@@ -48,10 +50,11 @@ def path(partitions: Partitions) -> str:
 
 @pytest.fixture
 def webhook(intake: Intake, partitions: Partitions) -> httpx.AsyncClient:
-    async def is_ready() -> bool:
-        return True
+    async def health() -> list[PartHealth]:
+        return []
 
-    app = Webhook(intake, bot_id=partitions.bot_id, secret=SECRET, is_ready=is_ready)
+    pages = HealthPages(health)
+    app = Webhook(intake, bot_id=partitions.bot_id, secret=SECRET, pages=pages)
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app),
         base_url="http://warden",
@@ -121,10 +124,10 @@ async def test_what_cannot_be_stored_is_refused_so_that_telegram_keeps_it(
         partitions = Partitions(client, bot_id=7)
         intake = Intake(partitions, sealer=sealer)
 
-        async def is_ready() -> bool:
-            return False
+        async def health() -> list[PartHealth]:
+            return [PartHealth("redis", "failing", "It is away.")]
 
-        app = Webhook(intake, bot_id=7, secret=SECRET, is_ready=is_ready)
+        app = Webhook(intake, bot_id=7, secret=SECRET, pages=HealthPages(health))
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://warden",
@@ -221,10 +224,32 @@ async def test_whoever_lost_the_lead_confirms_nothing(
     assert await partitions.client.get(partitions.key(0, "offset")) is None
 
 
+async def test_telegram_is_told_until_it_hears_and_whoever_asks_is_told_so() -> None:
+    states: list[str] = []
+
+    async def tell() -> None:
+        states.append(introduction.health.state)
+        if len(states) < 3:
+            raise TelegramUnreachable("refused", seconds=0)
+
+    introduction = Introduction(tell)
+    await introduction.make()
+    assert [*states, introduction.health.state] == ["starting", "failing", "failing", "ok"]
+
+
+async def test_who_has_another_master_key_puts_nothing_in(
+    intake: Intake, partitions: Partitions, sealer: Sealer
+) -> None:
+    await intake.put(update(1))
+    with pytest.raises(ConfigurationError, match="CHATWARDEN_MASTER_KEY_FILE"):
+        await Intake(partitions, sealer=Sealer(b"x" * 32)).put(update(2))
+
+    assert len(await stored(partitions, sealer)) == 1
+
+
 async def test_a_cluster_cannot_promise_replication(redis_url: str, sealer: Sealer) -> None:
     async with connected(
         redis_url.replace("redis://", "redis+cluster://").removesuffix("/0")
     ) as it:
-        intake = Intake(Partitions(it, bot_id=7), sealer=sealer, durability="replicated")
         with pytest.raises(ConfigurationError, match="replicated"):
-            await intake.put_all([update(1)])
+            Intake(Partitions(it, bot_id=7), sealer=sealer, durability="replicated")

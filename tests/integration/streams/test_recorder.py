@@ -22,7 +22,7 @@ from chatwarden.storage import models
 from chatwarden.storage.database import Database
 from chatwarden.storage.repositories.groups import find_group
 from chatwarden.storage.sealing import Sealer
-from chatwarden.streams.chats import PublishedChats
+from chatwarden.streams.chats import ChatSettings, PublishedChats
 from chatwarden.streams.feed import RedisFeed
 from chatwarden.streams.partitions import Partitions
 
@@ -54,8 +54,8 @@ class Pipeline:
         self.database = database
         self.sealer = sealer
         self.queue = RedisQueue(partitions, clock=lambda: NOW)
-        self.chats = PublishedChats(partitions)
-        publisher = Publisher(database, self.chats, bot_id=partitions.bot_id, model=Engine().model)
+        self.chats = PublishedChats(partitions, sealer=sealer)
+        publisher = Publisher(database, self.chats, bot_id=partitions.bot_id, engine=Engine())
         self.recorder = self.new_recorder(publisher.publish)
         self._engine = Engine()
         self._engine.set_chat(partitions.bot_id, CHAT, b'{"mode": "guard"}')
@@ -63,6 +63,7 @@ class Pipeline:
     def new_recorder(self, publish: Callable[[int], Awaitable[object]]) -> Recorder:
         return Recorder(
             partitions=self.partitions,
+            chats=self.chats,
             database=self.database,
             queue=self.queue,
             sealer=self.sealer,
@@ -276,6 +277,88 @@ async def test_facts_about_a_group_reach_its_row_and_its_settings(pipeline: Pipe
     assert settings is not None
     assert (group.title, group.missing_rights) == ("Window boxes", ["can_restrict_members"])
     assert (settings.linked_chat_id, settings.protected, settings.admins) == (-9, [5], [admin])
+
+
+async def test_names_of_admins_lie_sealed_in_redis(pipeline: Pipeline) -> None:
+    await pipeline.leave([message(1, "hello")])
+    await pipeline.record()
+    facts: dict[str, Any] = {
+        "admins": [{"id": 5, "name": "Rosa Unsealed", "username": "rosa"}],
+        "title": "Boxes",
+        "linked_chat_id": None,
+        "owner_id": None,
+        "missing_rights": [],
+        "checked_at": 1,
+    }
+    await pipeline.chats.note_facts(CHAT, facts)
+    client = pipeline.partitions.client
+    records: Any = await client.xrange(pipeline.partitions.key(pipeline.partition, "records"))
+    await pipeline.record()
+
+    ((_, fields),) = records
+    lying: list[Any] = [*fields.values()]
+    for name in ("chats", "facts"):
+        lying += await client.hvals(pipeline.partitions.key(pipeline.partition, name))
+    assert len(lying) == 5
+    assert b"Rosa" not in b"".join(lying)
+    assert (await pipeline.chats.facts(CHAT) or {})["admins"] == facts["admins"]
+
+
+async def test_whoever_has_to_know_of_changed_rights_is_told_whatever_fails_in_between(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = {"id": 5, "is_bot": False, "first_name": "Rosa"}
+    change = {
+        "chat": {"id": CHAT, "type": "supergroup", "title": "Balcony gardeners"},
+        "from": person,
+        "date": int(NOW.timestamp()),
+        "old_chat_member": {"user": person, "status": "member"},
+        "new_chat_member": {"user": person, "status": "administrator"},
+    }
+    await pipeline.leave([json.dumps({"update_id": 1, "chat_member": change}).encode()])
+    await pipeline.chats.note_refusal(CHAT, is_gone=True, now=NOW)
+    told: list[int] = []
+
+    async def tell(chat_id: int) -> None:
+        if not told:
+            told.append(0)
+            raise StorageUnavailable("Redis: away")
+        told.append(chat_id)
+        await as_it_is(chat_id)
+
+    as_it_is = pipeline.chats.tell_rights_changed
+    monkeypatch.setattr(pipeline.chats, "tell_rights_changed", tell)
+    with pytest.raises(StorageUnavailable):
+        await pipeline.record()
+    await pipeline.record()
+
+    assert told == [0, CHAT]
+    assert await pipeline.record() == 0
+    number = pipeline.partition
+    assert await pipeline.chats.without_facts_since(number, NOW, now=NOW) == [CHAT]
+
+
+async def test_a_group_that_telegram_tells_nothing_of_is_asked_about_ever_more_seldom(
+    pipeline: Pipeline,
+) -> None:
+    chats, number = pipeline.chats, pipeline.partition
+    await chats.publish(CHAT, ChatSettings())
+
+    async def is_asked(after: timedelta) -> bool:
+        return CHAT in await chats.without_facts_since(number, NOW, now=NOW + after)
+
+    assert await is_asked(timedelta(0))
+    await chats.note_refusal(CHAT, is_gone=False, now=NOW)
+    assert not await is_asked(timedelta(seconds=50))
+    assert await is_asked(timedelta(seconds=70))
+    for _ in range(30):
+        await chats.note_refusal(CHAT, is_gone=False, now=NOW)
+    assert not await is_asked(timedelta(hours=23))
+    assert await is_asked(timedelta(hours=25))
+    await chats.note_refusal(CHAT, is_gone=True, now=NOW)
+    assert not await is_asked(timedelta(days=400))
+    await chats.tell_rights_changed(CHAT)
+    assert await is_asked(timedelta(0))
 
 
 async def test_what_cannot_be_recorded_is_set_aside_and_stops_nothing(pipeline: Pipeline) -> None:

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
 
 use chatwarden_context::{Memory, Record, StoredRecord};
+use chatwarden_engine::Shared;
 use chatwarden_processor::{Config, Processor};
 use chatwarden_scan::Scanner;
 use chatwarden_streams::{PARTITIONS, Partition, Sealer, partition_of, peek, script};
@@ -104,6 +105,18 @@ impl Redis {
             (!found.is_empty()).then_some(())
         });
         sentinel
+    }
+
+    /// Of its data; goes with it.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// A file with a key that nobody else has.
+    pub fn another_key(&self) -> PathBuf {
+        let file = self.folder.join("another key");
+        fs::write(&file, [8; 32]).unwrap();
+        file
     }
 
     pub fn port(&self) -> u16 {
@@ -246,14 +259,31 @@ impl Deployment {
     pub fn set_chat(&mut self, chat: i64, settings: &str) {
         let script = Script::new(&script("set_chat").unwrap());
         let partition = Partition::new(BOT, partition_of(Some(chat)));
-        let _: i64 = script.key(partition.due()).arg(chat).arg(settings).arg("").invoke(&mut self.connection).unwrap();
+        let sealed = self.seal_for(settings.as_bytes(), &Partition::chat_place(BOT, chat));
+        let mut call = script.prepare_invoke();
+        call.key(partition.due()).arg(chat).arg(sealed).arg("").arg("").arg("");
+        let _: i64 = call.invoke(&mut self.connection).unwrap();
+    }
+
+    /// Stores a chat that judges by what its workspace shares.
+    pub fn share(&mut self, chat: i64, settings: &str, shared: &Shared) {
+        let script = Script::new(&script("set_chat").unwrap());
+        let partition = Partition::new(BOT, partition_of(Some(chat)));
+        let sealed = self.seal_for(settings.as_bytes(), &Partition::chat_place(BOT, chat));
+        let mut call = script.prepare_invoke();
+        call.key(partition.due()).arg(chat).arg(sealed).arg("").arg(shared.fingerprint()).arg(shared.to_bytes());
+        let _: i64 = call.invoke(&mut self.connection).unwrap();
     }
 
     pub fn seal(&mut self, clear: &[u8], place: &str) -> Vec<u8> {
+        self.seal_for(clear, &format!("{place}:{BOT}"))
+    }
+
+    fn seal_for(&mut self, clear: &[u8], place: &str) -> Vec<u8> {
         self.nonce += 1;
         let mut nonce = [0; 12];
         nonce[..8].copy_from_slice(&self.nonce.to_le_bytes());
-        self.sealer.seal(clear, &format!("{place}:{BOT}"), nonce).unwrap()
+        self.sealer.seal(clear, place, nonce).unwrap()
     }
 
     /// Puts updates into their partitions, as ingest does.
@@ -434,9 +464,20 @@ pub struct Spawned(pub Child);
 
 impl Spawned {
     pub fn start(redis: &Redis, more: &[(&str, &str)]) -> Self {
+        let mut command = Self::command(redis);
+        Self(command.envs(more.iter().copied()).stdout(Stdio::null()).spawn().unwrap())
+    }
+
+    /// One whose health can be asked for, there.
+    pub fn start_at_a_known_address(redis: &Redis) -> (Self, String) {
+        let address = format!("127.0.0.1:{}", free_port());
+        (Self::start(redis, &[("CHATWARDEN_HEALTH_ADDRESS", &address)]), address)
+    }
+
+    pub fn command(redis: &Redis) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_chatwarden-processor"));
-        command.envs(redis.variables()).envs(more.iter().copied()).stdout(Stdio::null());
-        Self(command.spawn().unwrap())
+        command.envs(redis.variables());
+        command
     }
 
     /// As the system does it where memory is short, or a machine dies.

@@ -12,12 +12,12 @@ from chatwarden.bot.words import Html, plain, say
 from chatwarden.storage.models import Feedback, Group, Outcome, Strike
 from chatwarden.storage.repositories import sessions
 from chatwarden.storage.repositories.groups import Counts, counts_since
+from chatwarden.storage.retention import TEXTS_ARE_KEPT
 from chatwarden.telegram.messages import Button
 
 commands = Commands()
 
 LINK_LASTS = timedelta(minutes=10)
-TEXTS_ARE_KEPT_DAYS = 30
 _CARDS = "cards"
 """Before a group's id: the link by which its admins have decisions told in private."""
 _SETTINGS = "set"
@@ -108,7 +108,7 @@ async def dashboard(call: Call) -> None:
 @commands.add("privacy", by="anyone", offered=("private", "members"))
 async def privacy(call: Call) -> None:
     """What is kept, and for how long."""
-    await call.answer(call.say("privacy", days=TEXTS_ARE_KEPT_DAYS))
+    await call.answer(call.say("privacy", days=TEXTS_ARE_KEPT.days))
 
 
 @commands.add("mydata", by="anyone", offered=("private",))

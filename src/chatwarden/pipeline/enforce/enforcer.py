@@ -1,6 +1,6 @@
 """Finds what is due and gives each group a lane of its own.
 
-In: actions in the queue. Out: calls to Telegram, actions with their done markers. Two lanes run at the
+In: actions in the queue. Out: calls to Telegram, actions with their done markers. Several lanes run at the
 same time, one group never has two: while a call is in flight, further actions for that group gather and go out together.
 """
 
@@ -43,7 +43,6 @@ class Enforcer:
         self._clock = clock
         self._woken = asyncio.Event()
         self._lanes: set[int] = set()
-        self._free = asyncio.Semaphore(_LANES_AT_ONCE)
         self.health = PartHealth("enforcer", "ok", "Actions are carried out.")
 
     def wake(self) -> None:
@@ -62,18 +61,19 @@ class Enforcer:
                 except StorageUnavailable as error:
                     sleep = self._note_trouble(error)
                 try:
-                    await asyncio.wait_for(self._woken.wait(), sleep)
+                    async with asyncio.timeout(sleep):
+                        await self._woken.wait()
                 except TimeoutError:
                     continue
 
     async def _start_lanes(self, lanes: asyncio.TaskGroup) -> float:
         """Start a lane wherever one is needed; how long to sleep at most, in seconds."""
         now = self._clock()
-        due = await self._queue.due(now=now)
+        free = _LANES_AT_ONCE - len(self._lanes)
+        due = await self._queue.due(now=now, held=self._lanes, limit=free)
         for chat_id in due.chat_ids:
-            if chat_id not in self._lanes:
-                self._lanes.add(chat_id)
-                lanes.create_task(self._run_lane(chat_id), name=f"enforce {chat_id}")
+            self._lanes.add(chat_id)
+            lanes.create_task(self._run_lane(chat_id), name=f"enforce {chat_id}")
         if due.next_due_at is None or due.next_due_at <= now:
             return _LONGEST_SLEEP_SECONDS
         return min(_LONGEST_SLEEP_SECONDS, (due.next_due_at - now).total_seconds())
@@ -88,9 +88,8 @@ class Enforcer:
             clock=self._clock,
         )
         try:
-            async with self._free:
-                while await lane.turn():
-                    pass
+            while await lane.turn():
+                pass
             self.health = PartHealth("enforcer", "ok", "Actions are carried out.")
         except StorageUnavailable as error:
             await asyncio.sleep(self._note_trouble(error))

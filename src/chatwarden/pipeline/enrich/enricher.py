@@ -35,8 +35,9 @@ class FactSource(Protocol):
 class SecondRounds(Protocol):
     """Who judges an event again."""
 
-    async def scan_again(self, raw: bytes, facts: bytes) -> int:
-        """Judge it with facts, and see to it that what is stricter is stored. How many actions that asks for, where it is known at once.
+    async def scan_again(self, raw: bytes, facts: bytes) -> int | None:
+        """Judge it with facts, and see to it that what is stricter is stored. How many actions that asks for; None where another process
+        judges, and whoever records that ends the job.
 
         Raises StorageUnavailable, and ValueError for facts that the engine does not take.
         """
@@ -66,13 +67,14 @@ class Enricher:
         self._woken = asyncio.Event()
         self._underway = 0
         self.counts: Counter[str] = Counter()
-        """judged (again), empty (nothing could be had), late, failed."""
+        """judged (again), handed on (to who judges), empty (nothing could be had), late, failed."""
 
     @property
     def health(self) -> PartHealth:
         """A failing source is no failing part: it only leaves evidence out."""
         counts = self.counts
-        told = ", ".join(f"{counts[name]} {name}" for name in ("judged", "empty", "late", "failed"))
+        names = ("judged", "handed on", "empty", "late", "failed")
+        told = ", ".join(f"{counts[name]} {name}" for name in names)
         return PartHealth("enrich", "ok", f"Events looked into: {told}.")
 
     def wake(self) -> None:
@@ -112,7 +114,9 @@ class Enricher:
         """One job to its end. Whatever goes wrong with it stays with it."""
         try:
             result = await self._result(job)
-            if result != "judged":
+            if result == "handed on":
+                await self._jobs.leave(job.update_id, now=self._clock())
+            elif result != "judged":
                 await self._jobs.drop([job.update_id])
         except StorageUnavailable as error:
             # The job is there still, and taken again after its lease.
@@ -141,6 +145,8 @@ class Enricher:
         except ValueError as error:
             log.error("the engine refuses facts", update_id=job.update_id, reason=str(error))
             return "failed"
+        if actions is None:
+            return "handed on"
         if actions:
             self._on_actions()
         return "judged"

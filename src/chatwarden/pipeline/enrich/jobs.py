@@ -20,6 +20,8 @@ log = structlog.get_logger()
 
 LEASE = timedelta(seconds=60)
 """How long one that was taken is left to whoever took it."""
+LEFT_TO_OTHERS = timedelta(hours=1)
+"""How long one is left alone that waits to be judged again in another process: longer than any backlog should last."""
 MOST_TRIES = 3
 """One that outlives the process so often is left alone: it may be what kills it."""
 
@@ -54,6 +56,13 @@ class JobStore:
             hopeless = {row.update_id for row in taken} - {job.update_id for job in jobs}
             await enrichments.finish(session, bot_id=self._bot_id, update_ids=hopeless)
         return jobs
+
+    async def leave(self, update_id: int, *, now: datetime) -> None:
+        """It waits to be judged in another process. Should that lose it, it is taken again; that is no failed try."""
+        async with self._database.transaction() as session:
+            await enrichments.put_off(
+                session, bot_id=self._bot_id, update_id=update_id, until=now + LEFT_TO_OTHERS
+            )
 
     async def drop(self, update_ids: Sequence[int]) -> None:
         async with self._database.transaction() as session:

@@ -19,6 +19,7 @@ class Due:
     """Where something is to be done."""
 
     chat_ids: Sequence[int]
+    """From now on held by whoever asked; the longest due first."""
     next_due_at: datetime | None
     """When the next open action of any chat is due, those of `chat_ids` included; None where there is none."""
 
@@ -26,8 +27,11 @@ class Due:
 class ActionQueue(ActionSink, Protocol):
     """One bot's actions."""
 
-    async def due(self, *, now: datetime) -> Due:
-        """Chats in which something is to be done now, or was begun by a process that died."""
+    async def due(self, *, now: datetime, held: Collection[int] = (), limit: int) -> Due:
+        """Other chats than those held in which something is to be done now, or was begun by a process that died: `limit` at most.
+
+        Between processes the held ones stay held, for seconds: ask again in time.
+        """
         ...
 
     async def take(self, chat_id: int, *, now: datetime, limit: int) -> Sequence[Action]:

@@ -18,8 +18,6 @@ from chatwarden.streams.partitions import Argument, Partitions
 
 _LEASE_MILLISECONDS = 12_000
 """An enforcer looks for what is due every five seconds at least, and holds its chats anew; one that died lets go after this time."""
-_CHATS_A_LOOK = 16
-"""More than that one enforcer does not hold: others take them."""
 
 
 class RedisQueue:
@@ -39,13 +37,37 @@ class RedisQueue:
         for number, fields in by_partition.items():
             await self._partitions.run(number, "add", _to_ms(self._clock()), *fields)
 
-    async def due(self, *, now: datetime) -> Due:
-        answers = await self._partitions.run_in_all(
-            "due", _to_ms(now), self._owner, _LEASE_MILLISECONDS, _CHATS_A_LOOK
-        )
-        chat_ids = [int(chat_id) for chats, _ in answers for chat_id in chats]
+    async def due(self, *, now: datetime, held: Collection[int] = (), limit: int) -> Due:
+        for number, chat_ids in self._by_partition(held).items():
+            await self._hold(number, chat_ids)
+        answers = await self._partitions.run_in_all("due", _to_ms(now), self._owner, limit, *held)
+        free = [
+            (float(due), int(chat_id))
+            for flat, _ in answers
+            for chat_id, due in zip(flat[::2], flat[1::2], strict=True)
+        ]
+        wanted = [chat_id for _, chat_id in sorted(free)[:limit]]
+        taken: set[int] = set()
+        for number, chat_ids in self._by_partition(wanted).items():
+            taken |= await self._hold(number, chat_ids)
         dues = [float(next_due) for _, next_due in answers if next_due]
-        return Due(chat_ids, _from_ms(min(dues)) if dues else None)
+        return Due(
+            [chat_id for chat_id in wanted if chat_id in taken],
+            _from_ms(min(dues)) if dues else None,
+        )
+
+    async def _hold(self, number: int, chat_ids: Sequence[int]) -> set[int]:
+        """Those of a partition's chats that this owner holds from now on."""
+        held = await self._partitions.hold(
+            number, self._owner, *chat_ids, milliseconds=_LEASE_MILLISECONDS
+        )
+        return {int(chat_id) for chat_id in held}
+
+    def _by_partition(self, chat_ids: Iterable[int]) -> dict[int, list[int]]:
+        by_partition: dict[int, list[int]] = defaultdict(list)
+        for chat_id in chat_ids:
+            by_partition[self._partitions.of_chat(chat_id)].append(chat_id)
+        return by_partition
 
     async def take(self, chat_id: int, *, now: datetime, limit: int) -> Sequence[Action]:
         arguments = (chat_id, _to_ms(now), limit, self._owner, _LEASE_MILLISECONDS)

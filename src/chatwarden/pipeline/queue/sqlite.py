@@ -35,10 +35,12 @@ class SqliteQueue:
         for chat_id in {action.chat_id for action in actions}:
             self._announce(chat_id, concerned)
 
-    async def due(self, *, now: datetime) -> Due:
+    async def due(self, *, now: datetime, held: Collection[int] = (), limit: int) -> Due:
         async with self._database.transaction() as session:
             return Due(
-                await queries.chats_with_due_actions(session, bot_id=self._bot_id, now=now),
+                await queries.chats_with_due_actions(
+                    session, bot_id=self._bot_id, now=now, besides=held, limit=limit
+                ),
                 await queries.next_due_at(session, bot_id=self._bot_id),
             )
 

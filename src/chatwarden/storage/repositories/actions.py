@@ -67,13 +67,16 @@ async def cancel_for_undo(session: AsyncSession, undo: Action, *, now: datetime)
 
 
 async def chats_with_due_actions(
-    session: AsyncSession, *, bot_id: int, now: datetime
+    session: AsyncSession, *, bot_id: int, now: datetime, besides: Collection[int], limit: int
 ) -> Sequence[int]:
-    """Chats in which something is to be done now, or was begun by a process that died."""
+    """Chats, besides some, in which something is to be done now, or was begun by a process that died; the longest due first."""
     query = (
         select(_ROW.chat_id)
         .where(_ROW.bot_id == bot_id, _ROW.state.in_(OPEN), _ROW.due_at <= now)
-        .distinct()
+        .where(_ROW.chat_id.not_in(besides))
+        .group_by(_ROW.chat_id)
+        .order_by(func.min(_ROW.due_at))
+        .limit(limit)
     )
     return (await session.scalars(query)).all()
 

@@ -2,11 +2,25 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, delete
+from sqlalchemy import bindparam, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.storage.models import ContextRecord
 from chatwarden.storage.repositories.insert import insert_into
+
+_REST_BYTES = 24
+"""As long as a key goes on, at most, after bot and chat."""
+
+
+async def records_under(
+    session: AsyncSession, prefixes: Sequence[bytes]
+) -> list[tuple[bytes, bytes]]:
+    """Records, key and value, whose keys begin so; `_engine.context_prefixes` tells with what a chat's do."""
+    ranges = [
+        ContextRecord.key.between(prefix, prefix + b"\xff" * _REST_BYTES) for prefix in prefixes
+    ]
+    rows = await session.execute(select(ContextRecord.key, ContextRecord.value).where(or_(*ranges)))
+    return [(row.key, row.value) for row in rows]
 
 
 async def store_context(

@@ -27,6 +27,17 @@ async def take_due(
     return taken
 
 
+async def put_off(session: AsyncSession, *, bot_id: int, update_id: int, until: datetime) -> None:
+    """Have one that was taken due at `until`, as if nobody had taken it; nothing where it is gone."""
+    statement = (
+        update(Enrichment)
+        .where(Enrichment.bot_id == bot_id, Enrichment.update_id == update_id)
+        .values(due_at=until, tries=Enrichment.tries - 1)
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(statement)
+
+
 async def next_due_at(session: AsyncSession, *, bot_id: int) -> datetime | None:
     """When the next one is due; None where there is none."""
     query = select(func.min(Enrichment.due_at)).where(Enrichment.bot_id == bot_id)

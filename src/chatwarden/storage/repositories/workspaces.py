@@ -72,6 +72,19 @@ async def workspaces_of_bot(session: AsyncSession, *, bot_id: int) -> Sequence[W
     return (await session.scalars(query)).all()
 
 
+async def shared_state(
+    session: AsyncSession, workspace_id: int
+) -> tuple[datetime | None, int | None]:
+    """When a workspace last came to what it shares, and over which text model."""
+    query = select(Workspace.shared_at, Workspace.model).where(Workspace.id == workspace_id)
+    row = (await session.execute(query)).one_or_none()
+    return (None, None) if row is None else (row.shared_at, row.model)
+
+
+async def find_shared(session: AsyncSession, workspace_id: int) -> bytes | None:
+    return await session.scalar(select(Workspace.shared).where(Workspace.id == workspace_id))
+
+
 async def groups_by_workspace(session: AsyncSession, *, bot_id: int) -> dict[int, int]:
     """The workspace of each group that is in one."""
     query = select(Group.chat_id, Workspace.id).join(Workspace, Workspace.id == Group.workspace_id)

@@ -1,0 +1,97 @@
+"""What is kept is kept for a time: texts are purged when it is over, in small batches that hold nobody up.
+
+In: the database and the time. Out: how many rows were purged. Fails with StorageUnavailable; what was purged till then stays so.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import structlog
+from sqlalchemy import CursorResult, Delete, Update, delete, select, tuple_, update
+
+from chatwarden.errors import StorageUnavailable
+from chatwarden.storage.database import Database
+from chatwarden.storage.models import Card, DeadLetter, Outcome, Report, Strike
+
+log = structlog.get_logger()
+
+TEXTS_ARE_KEPT = timedelta(days=30)
+"""Of flagged messages and of updates that could not be read, from when they came in."""
+TRACES_ARE_KEPT = timedelta(days=180)
+"""Which cards were sent, who reported what, who was warned."""
+_ROWS_A_BATCH = 500
+_EVERY_SECONDS = 3600.0
+_BETWEEN_BATCHES_SECONDS = 0.05
+
+
+class Retention:
+    """Purges once an hour."""
+
+    def __init__(
+        self, database: Database, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Purge until cancelled. Several processes may: each row is purged once."""
+        while True:
+            try:
+                purged = await self.purge()
+            except StorageUnavailable as error:
+                log.error("purging waits for the database", detail=error.detail)
+            else:
+                if purged:
+                    log.info("purged", rows=purged)
+            await asyncio.sleep(_EVERY_SECONDS)
+
+    async def purge(self) -> int:
+        """Everything whose time is over; how many rows that was."""
+        now = self._clock()
+        purged = 0
+        for batch in (
+            _texts(now - TEXTS_ARE_KEPT),
+            _dead_letters(now - TEXTS_ARE_KEPT),
+            _cards(now - TRACES_ARE_KEPT),
+            _reports(now - TRACES_ARE_KEPT),
+            _strikes(now - TRACES_ARE_KEPT),
+        ):
+            while rows := await self._purge_batch(batch):
+                purged += rows
+                await asyncio.sleep(_BETWEEN_BATCHES_SECONDS)
+        return purged
+
+    async def _purge_batch(self, batch: Update | Delete) -> int:
+        async with self._database.transaction() as session:
+            result = await session.execute(batch.execution_options(synchronize_session=False))
+            return cast("CursorResult[Any]", result).rowcount
+
+
+def _texts(before: datetime) -> Update:
+    key = (Outcome.bot_id, Outcome.update_id, Outcome.round, Outcome.date)
+    old = select(*key).where(Outcome.date < before, Outcome.sealed.is_not(None))
+    return update(Outcome).where(tuple_(*key).in_(old.limit(_ROWS_A_BATCH))).values(sealed=None)
+
+
+def _dead_letters(before: datetime) -> Delete:
+    old = select(DeadLetter.id).where(DeadLetter.received_at < before).limit(_ROWS_A_BATCH)
+    return delete(DeadLetter).where(DeadLetter.id.in_(old))
+
+
+def _cards(before: datetime) -> Delete:
+    key = (Card.bot_id, Card.update_id, Card.to_chat_id)
+    old = select(*key).where(Card.sent_at < before).limit(_ROWS_A_BATCH)
+    return delete(Card).where(tuple_(*key).in_(old))
+
+
+def _reports(before: datetime) -> Delete:
+    key = (Report.bot_id, Report.chat_id, Report.message_id, Report.reporter_id)
+    old = select(*key).where(Report.reported_at < before).limit(_ROWS_A_BATCH)
+    return delete(Report).where(tuple_(*key).in_(old))
+
+
+def _strikes(before: datetime) -> Delete:
+    old = select(Strike.id).where(Strike.expires_at < before).limit(_ROWS_A_BATCH)
+    return delete(Strike).where(Strike.id.in_(old))

@@ -1,0 +1,45 @@
+"""What is purged when its time is over, and what is left."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+from tests.support.rows import outcome_row
+
+from chatwarden.storage.database import Database
+from chatwarden.storage.models import DeadLetter, Outcome
+from chatwarden.storage.repositories.insert import insert_new
+from chatwarden.storage.retention import TEXTS_ARE_KEPT, Retention
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+async def test_texts_go_after_their_time_and_the_decision_stays(database: Database) -> None:
+    ages = {1: TEXTS_ARE_KEPT + timedelta(hours=1), 2: TEXTS_ARE_KEPT - timedelta(hours=1)}
+    async with database.transaction() as session:
+        for number, age in ages.items():
+            session.add(outcome_row(number, date=NOW - age, sealed=b"sealed"))
+
+    purged = await Retention(database, clock=lambda: NOW).purge()
+    again = await Retention(database, clock=lambda: NOW).purge()
+
+    async with database.transaction() as session:
+        left = {row.update_id: row.sealed for row in await session.scalars(select(Outcome))}
+    assert (purged, again) == (1, 0)
+    assert left == {1: None, 2: b"sealed"}
+
+
+async def test_more_than_a_batch_is_purged_at_once(database: Database) -> None:
+    async with database.transaction() as session:
+        rows = [
+            {
+                "bot_id": 42,
+                "update_id": number,
+                "reason": "not valid JSON",
+                "sealed": b"sealed",
+                "received_at": NOW - TEXTS_ARE_KEPT - timedelta(days=1),
+            }
+            for number in range(1203)
+        ]
+        await insert_new(session, DeadLetter, rows)
+
+    assert await Retention(database, clock=lambda: NOW).purge() == 1203
