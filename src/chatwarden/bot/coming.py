@@ -14,6 +14,7 @@ from chatwarden.errors import TelegramRefused
 from chatwarden.storage.models import Group
 from chatwarden.storage.models.group import OBSERVED_FIRST
 from chatwarden.storage.repositories.groups import find_group
+from chatwarden.storage.repositories.moderators import set_moderators
 from chatwarden.storage.repositories.moving import move_group
 from chatwarden.telegram.client import NEEDED_RIGHTS
 from chatwarden.telegram.messages import Keyboard
@@ -80,6 +81,8 @@ async def _left(ports: BotPorts, change: ChatMemberUpdated) -> None:
         if group is None or group.left_at is not None:
             return
         group.left_at = ports.clock()
+        # Telegram tells the bot nothing more of their rights.
+        await set_moderators(session, bot_id=ports.bot_id, chat_id=group.chat_id, user_ids=[])
     who = mention("user", change.from_.id, change.from_.name)
     # Who its admins are Telegram tells the bot no more: whoever brought it in is told.
     if group.added_by is not None:

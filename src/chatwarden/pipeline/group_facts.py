@@ -15,6 +15,7 @@ from chatwarden.errors import ChatUnreachable, RetryLater, TelegramRefused
 from chatwarden.pipeline.scan import Scanner
 from chatwarden.storage.database import Database
 from chatwarden.storage.repositories.groups import find_group
+from chatwarden.storage.repositories.moderators import set_moderators
 from chatwarden.storage.repositories.workspaces import join_owners_workspace
 from chatwarden.telegram.client import TelegramClient
 from chatwarden.telegram.membership import Admin
@@ -31,6 +32,8 @@ class Facts:
     owner_id: int | None
     """None where Telegram names none: the owner's account is gone."""
     admins: Sequence[Admin]
+    moderators: Sequence[int]
+    """Ids of those people who may delete messages and ban users."""
     missing_rights: Sequence[str]
     checked_at: datetime
 
@@ -72,6 +75,9 @@ class StoredFacts:
             group.title, group.linked_chat_id = facts.title[:256], facts.linked_chat_id
             group.missing_rights = list(facts.missing_rights)
             group.rights_checked_at = facts.checked_at
+            await set_moderators(
+                session, bot_id=self._bot_id, chat_id=chat_id, user_ids=facts.moderators
+            )
             moved = await join_owners_workspace(
                 session, group, owner_id=facts.owner_id, now=facts.checked_at
             )
@@ -130,6 +136,7 @@ class GroupFacts:
                 linked_chat_id=facts.linked_chat_id,
                 owner_id=people.owner_id,
                 admins=people.admins,
+                moderators=people.moderators,
                 missing_rights=missing,
                 checked_at=datetime.now(UTC),
             ),

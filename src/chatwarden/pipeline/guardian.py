@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+_FACTS_ARE_FRESH_SECONDS = 3600.0
+
 
 class Guardian:
     """The embedded profile's pipeline."""
@@ -183,6 +185,15 @@ class Guardian:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(enforcement.run(), name="enforcement")
                 tasks.create_task(companion.run(), name="bot")
+                tasks.create_task(self._ask_again(enforcement), name="group facts again")
+
+    async def _ask_again(self, enforcement: "Enforcement") -> None:
+        """Ask about every group once an hour: where the bot is no admin, nobody tells it of changed rights."""
+        while True:
+            await asyncio.sleep(_FACTS_ARE_FRESH_SECONDS)
+            async with self._database.transaction() as session:
+                groups = await list_groups(session, bot_id=self._bot_id)
+            enforcement.facts.want(one.chat_id for one in groups if one.left_at is None)
 
     async def _take_changed_groups(self) -> None:
         while True:

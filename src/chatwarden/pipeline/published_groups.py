@@ -59,6 +59,7 @@ class PublishedFacts:
                 "linked_chat_id": facts.linked_chat_id,
                 "owner_id": facts.owner_id,
                 "admins": msgspec.to_builtins(list(facts.admins)),
+                "moderators": list(facts.moderators),
                 "missing_rights": list(facts.missing_rights),
                 "checked_at": int(facts.checked_at.timestamp()),
             },

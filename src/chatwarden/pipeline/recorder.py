@@ -32,6 +32,7 @@ from chatwarden.storage.database import Database
 from chatwarden.storage.models import GroupMode
 from chatwarden.storage.repositories import recording
 from chatwarden.storage.repositories.groups import find_group
+from chatwarden.storage.repositories.moderators import set_moderators
 from chatwarden.storage.repositories.recording import ActionCopy
 from chatwarden.storage.repositories.workspaces import join_owners_workspace
 from chatwarden.storage.sealing import Sealer
@@ -290,6 +291,11 @@ class Recorder:
                     group.linked_chat_id = facts["linked_chat_id"]
                     group.missing_rights = facts["missing_rights"]
                     group.rights_checked_at = datetime.fromtimestamp(facts["checked_at"], UTC)
+                    # Enforcers of the version before tell nobody's: then those who are known stay.
+                    if (moderators := facts.get("moderators")) is not None:
+                        await set_moderators(
+                            session, bot_id=self._bot_id, chat_id=chat_id, user_ids=moderators
+                        )
                     moved[chat_id] = await join_owners_workspace(
                         session, group, owner_id=facts["owner_id"], now=now
                     )

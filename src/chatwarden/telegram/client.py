@@ -234,6 +234,11 @@ class TelegramClient:
         return Admins(
             owner_id=next((one.user.id for one in admins if one.status == "creator"), None),
             admins=[Admin(user.id, user.full_name, user.username or "") for user in users],
+            moderators=[
+                one.user.id
+                for one in admins
+                if not one.user.is_bot and _rights(one).issuperset(NEEDED_RIGHTS)
+            ],
         )
 
     async def admin_rights(self, chat_id: int) -> dict[int, frozenset[str]]:

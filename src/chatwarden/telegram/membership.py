@@ -24,6 +24,8 @@ class Admins(msgspec.Struct, frozen=True):
     """None where Telegram names none: the owner's account is gone."""
     admins: list[Admin]
     """The owner too, and bots."""
+    moderators: list[int]
+    """Ids of those people who may delete messages and ban users."""
 
 
 class Membership(msgspec.Struct, frozen=True, kw_only=True):

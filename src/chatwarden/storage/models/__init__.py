@@ -14,6 +14,7 @@ from chatwarden.storage.models.flow import (
 )
 from chatwarden.storage.models.group import Group, GroupMode
 from chatwarden.storage.models.imported import Imported
+from chatwarden.storage.models.moderator import Moderator
 from chatwarden.storage.models.outcome import UNDOABLE, Outcome, OutcomeState
 from chatwarden.storage.models.policy import PolicyVersion, TrustedScore
 from chatwarden.storage.models.session import Session, SignInLink
@@ -37,6 +38,7 @@ __all__ = [
     "Interaction",
     "Learned",
     "Model",
+    "Moderator",
     "Outcome",
     "OutcomeState",
     "PolicyVersion",
