@@ -9,8 +9,9 @@ from chatwarden.api.outcomes.endpoints import router as outcomes
 from chatwarden.api.policy.endpoints import router as policy
 from chatwarden.api.session.endpoints import router as session
 from chatwarden.api.signals.endpoints import router as signals
+from chatwarden.api.team.endpoints import router as team
 
 router = APIRouter()
-for noun in (session, me, groups, policy, outcomes, signals):
+for noun in (session, me, groups, team, policy, outcomes, signals):
     router.include_router(noun, prefix="/api/v1")
 router.include_router(health)

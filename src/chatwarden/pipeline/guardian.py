@@ -166,6 +166,7 @@ class Guardian:
                 self._database,
                 self._scanner,
                 bot_id=self._bot_id,
+                sealer=self._sealer,
                 on_moved=self._learner.workspaces_changed,
             ),
             second_rounds=self._scanner,

@@ -234,6 +234,10 @@ class TelegramClient:
         return Admins(
             owner_id=next((one.user.id for one in admins if one.status == "creator"), None),
             admins=[Admin(user.id, user.full_name, user.username or "") for user in users],
+            restricting_ids=[
+                one.user.id for one in admins if "can_restrict_members" in _rights(one)
+            ],
+            bot_ids=[user.id for user in users if user.is_bot],
         )
 
     async def admin_rights(self, chat_id: int) -> dict[int, frozenset[str]]:

@@ -128,6 +128,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/{bot_id}/{chat_id}/team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Team
+         * @description Who has which role in a group; for admins the open invitations too.
+         */
+        get: operations["getTeam"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{bot_id}/{chat_id}/team/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite
+         * @description Make a link that gives one person a role, once.
+         */
+        post: operations["invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{bot_id}/{chat_id}/team/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Withdraw Invitation
+         * @description Let a link count no more.
+         */
+        delete: operations["withdrawInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{bot_id}/{chat_id}/team/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Member
+         * @description Take the role back that an invitation gave.
+         */
+        delete: operations["removeMember"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/take-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Up Invitation
+         * @description Take the role that an invitation offers.
+         */
+        post: operations["takeUpInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -143,6 +243,30 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description Where the caller is signed in, the browser used last first.
+         */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * Sign Out Everywhere
+         * @description End every session of the caller, this one too. Access tokens that are out work until they expire, ten minutes at most.
+         */
+        delete: operations["signOutEverywhere"];
         options?: never;
         head?: never;
         patch?: never;
@@ -298,6 +422,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/mini-app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign In From Mini App
+         * @description Sign in by what Telegram hands to a Mini App. It counts once, and for ten minutes.
+         */
+        post: operations["signInFromMiniApp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/refresh": {
         parameters: {
             query?: never;
@@ -312,6 +456,66 @@ export interface paths {
          * @description A new access token for the cookie, which changes with every use. A used cookie ends the session.
          */
         post: operations["refreshSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/telegram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Telegram Sign In
+         * @description Where to send the browser to sign in with Telegram. What it must bring back is kept in a cookie no script can read.
+         */
+        post: operations["startTelegramSignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/telegram/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish Telegram Sign In
+         * @description Sign in with what Telegram sent back. Only the browser that began it can end it, once.
+         */
+        post: operations["finishTelegramSignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ways
+         * @description How people may sign in here.
+         */
+        get: operations["getSignInWays"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -593,6 +797,7 @@ export interface components {
          *       "policy_version": 1,
          *       "posture": "guarding",
          *       "rights_checked_at": "2026-11-20T09:00:00Z",
+         *       "role": "admin",
          *       "title": "Balcony gardeners",
          *       "today": {
          *         "deleted": 6,
@@ -619,6 +824,12 @@ export interface components {
             posture: "observing" | "guarding";
             /** Rights Checked At */
             rights_checked_at: string | null;
+            /**
+             * Role
+             * @description The caller's.
+             * @enum {string}
+             */
+            role: "viewer" | "moderator" | "admin" | "owner" | "operator";
             /** Title */
             title: string;
             today: components["schemas"]["Counts"];
@@ -703,6 +914,107 @@ export interface components {
              */
             status: "ok" | "degraded";
         };
+        /**
+         * Invitation
+         * @description A link that was not taken up yet.
+         */
+        Invitation: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "moderator" | "admin" | "owner" | "operator";
+        };
+        /** InvitationMade */
+        InvitationMade: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "moderator" | "admin" | "owner" | "operator";
+            /**
+             * Secret
+             * @description Shown once: it stands behind `/join#invitation=`.
+             */
+            secret: string;
+        };
+        /**
+         * InvitationOffer
+         * @description What an invitation gives.
+         * @example {
+         *       "days": 7,
+         *       "role": "moderator"
+         *     }
+         */
+        InvitationOffer: {
+            /**
+             * Days
+             * @description For how long it can be taken up.
+             * @default 7
+             */
+            days: number;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "moderator" | "viewer";
+        };
+        /**
+         * InvitationTakenUp
+         * @description The secret of an invitation.
+         * @example {
+         *       "secret": "kVf0c1eKCq6mS0wIu0DqH2Xb7oYV1w9pYtqQ3nJm2sE"
+         *     }
+         */
+        InvitationTakenUp: {
+            /** Secret */
+            secret: string;
+        };
+        /**
+         * Joined
+         * @description Where one has a role from now on.
+         */
+        Joined: {
+            /** Bot Id */
+            bot_id: number;
+            /** Chat Id */
+            chat_id: number;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "moderator" | "admin" | "owner" | "operator";
+            /** Title */
+            title: string;
+        };
         /** @description Which form of the words to look at. */
         LookAt: "folded" | "original";
         /**
@@ -731,8 +1043,54 @@ export interface components {
              */
             subject: string;
         };
+        /**
+         * Member
+         * @description Somebody with a role in a group.
+         */
+        Member: {
+            /**
+             * Invited By
+             * @description Subject; null by Telegram's rights.
+             */
+            invited_by: string | null;
+            /** Is You */
+            is_you: boolean;
+            /**
+             * Name
+             * @description As Telegram last told it; null where it did not.
+             */
+            name: string | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "moderator" | "admin" | "owner" | "operator";
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Sources
+             * @description telegram: by Telegram's own rights; invitation: by a link of an admin's.
+             */
+            sources: ("telegram" | "invitation")[];
+            /** User Id */
+            user_id: number;
+        };
         /** @description What to do with the message; of a reaction, with all reactions of its sender. */
         MessageVerdict: "keep" | "review" | "delete";
+        /**
+         * MiniAppSignIn
+         * @description What Telegram hands to a Mini App as `initData`.
+         * @example {
+         *       "init_data": "auth_date=1763629200&user=%7B%22id%22%3A5%7D&hash=5f1d…"
+         *     }
+         */
+        MiniAppSignIn: {
+            /** Init Data */
+            init_data: string;
+        };
         /**
          * MissingRight
          * @description A right of a Telegram admin that the bot needs and lacks.
@@ -1519,6 +1877,20 @@ export interface components {
             link: string;
         };
         /**
+         * SignInWays
+         * @description How people may sign in to this deployment, beside one-time links.
+         * @example {
+         *       "telegram": true
+         *     }
+         */
+        SignInWays: {
+            /**
+             * Telegram
+             * @description By OpenID Connect: POST /api/v1/session/telegram.
+             */
+            telegram: boolean;
+        };
+        /**
          * Signal
          * @description One thing that the engine looks for.
          * @example {
@@ -1575,6 +1947,41 @@ export interface components {
         Signals: {
             /** Items */
             items: components["schemas"]["Signal"][];
+        };
+        /**
+         * SignedInSession
+         * @description A browser that is signed in.
+         * @example {
+         *       "expires_at": "2026-12-20T09:00:00Z",
+         *       "is_this": true,
+         *       "last_used_at": "2026-11-21T10:30:00Z",
+         *       "signed_in_at": "2026-11-20T09:00:00Z"
+         *     }
+         */
+        SignedInSession: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Is This */
+            is_this: boolean;
+            /**
+             * Last Used At
+             * Format: date-time
+             * @description To some minutes.
+             */
+            last_used_at: string;
+            /**
+             * Signed In At
+             * Format: date-time
+             */
+            signed_in_at: string;
+        };
+        /** SignedInSessions */
+        SignedInSessions: {
+            /** Items */
+            items: components["schemas"]["SignedInSession"][];
         };
         /**
          * Span
@@ -1642,6 +2049,58 @@ export interface components {
              * @enum {string}
              */
             type: "start";
+        };
+        /**
+         * Team
+         * @example {
+         *       "invitations": [],
+         *       "members": [
+         *         {
+         *           "is_you": true,
+         *           "name": "Rosa Green",
+         *           "role": "owner",
+         *           "since": "2026-11-20T09:00:00Z",
+         *           "sources": [
+         *             "telegram"
+         *           ],
+         *           "user_id": 5
+         *         }
+         *       ]
+         *     }
+         */
+        Team: {
+            /**
+             * Invitations
+             * @description For admins; nobody else sees them.
+             */
+            invitations: components["schemas"]["Invitation"][];
+            /**
+             * Members
+             * @description The highest role first.
+             */
+            members: components["schemas"]["Member"][];
+        };
+        /**
+         * TelegramReturn
+         * @description What Telegram sent back with the browser.
+         * @example {
+         *       "code": "SplxlOBeZQQYbYS6WxSbIA",
+         *       "state": "af0ifjsldkj"
+         *     }
+         */
+        TelegramReturn: {
+            /** Code */
+            code: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * TelegramSignIn
+         * @description Where to go to sign in with Telegram.
+         */
+        TelegramSignIn: {
+            /** Address */
+            address: string;
         };
         /**
          * Text
@@ -1758,9 +2217,16 @@ export type GroupName = components['schemas']['GroupName'];
 export type GroupPolicy = components['schemas']['GroupPolicy'];
 export type Groups = components['schemas']['Groups'];
 export type Health = components['schemas']['Health'];
+export type Invitation = components['schemas']['Invitation'];
+export type InvitationMade = components['schemas']['InvitationMade'];
+export type InvitationOffer = components['schemas']['InvitationOffer'];
+export type InvitationTakenUp = components['schemas']['InvitationTakenUp'];
+export type Joined = components['schemas']['Joined'];
 export type LookAt = components['schemas']['LookAt'];
 export type Me = components['schemas']['Me'];
+export type Member = components['schemas']['Member'];
 export type MessageVerdict = components['schemas']['MessageVerdict'];
+export type MiniAppSignIn = components['schemas']['MiniAppSignIn'];
 export type MissingRight = components['schemas']['MissingRight'];
 export type Outcome = components['schemas']['Outcome'];
 export type OutcomePage = components['schemas']['OutcomePage'];
@@ -1781,15 +2247,21 @@ export type RuleSender = components['schemas']['RuleSender'];
 export type RuleVerdict = components['schemas']['RuleVerdict'];
 export type Sender = components['schemas']['Sender'];
 export type SignIn = components['schemas']['SignIn'];
+export type SignInWays = components['schemas']['SignInWays'];
 export type Signal = components['schemas']['Signal'];
 export type SignalSetting = components['schemas']['SignalSetting'];
 export type Signals = components['schemas']['Signals'];
+export type SignedInSession = components['schemas']['SignedInSession'];
+export type SignedInSessions = components['schemas']['SignedInSessions'];
 export type Span = components['schemas']['Span'];
 export type StreamEvent = components['schemas']['StreamEvent'];
 export type StreamHeartbeat = components['schemas']['StreamHeartbeat'];
 export type StreamOutcome = components['schemas']['StreamOutcome'];
 export type StreamReset = components['schemas']['StreamReset'];
 export type StreamStart = components['schemas']['StreamStart'];
+export type Team = components['schemas']['Team'];
+export type TelegramReturn = components['schemas']['TelegramReturn'];
+export type TelegramSignIn = components['schemas']['TelegramSignIn'];
 export type Text = components['schemas']['Text'];
 export type TextThreshold = components['schemas']['TextThreshold'];
 export type ThresholdOverrides = components['schemas']['ThresholdOverrides'];
@@ -2199,6 +2671,250 @@ export interface operations {
             };
         };
     };
+    getTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationOffer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationMade"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This person has their role by Telegram's own rights. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    takeUpInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationTakenUp"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Joined"];
+                };
+            };
+            /** @description This invitation was used before, was withdrawn, has expired, or never existed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There were too many attempts from this address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getMe: {
         parameters: {
             query?: never;
@@ -2216,6 +2932,62 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedInSessions"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOutEverywhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description This needs a signed-in person. */
             401: {
@@ -2642,6 +3414,66 @@ export interface operations {
             };
         };
     };
+    signInFromMiniApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MiniAppSignIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Access"];
+                };
+            };
+            /** @description This does not prove who you are: it is forged, too old, or was used before. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There were too many attempts from this address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     refreshSession: {
         parameters: {
             query?: never;
@@ -2678,6 +3510,135 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startTelegramSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TelegramSignIn"];
+                };
+            };
+            /** @description There were too many attempts from this address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signing in with Telegram does not work now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finishTelegramSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: {
+                chatwarden_sign_in?: string | null;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TelegramReturn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Access"];
+                };
+            };
+            /** @description This does not prove who you are: it is forged, too old, or was used before. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There were too many attempts from this address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signing in with Telegram does not work now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSignInWays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInWays"];
                 };
             };
         };

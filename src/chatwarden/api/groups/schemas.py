@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from chatwarden.storage.models import Role
+
 Posture = Literal["observing", "guarding"]
 
 
@@ -37,6 +39,7 @@ class Group(BaseModel):
                     "bot_id": 7000000001,
                     "chat_id": -1001234567890,
                     "title": "Balcony gardeners",
+                    "role": "admin",
                     "posture": "guarding",
                     "policy_version": 1,
                     "missing_rights": [],
@@ -50,6 +53,7 @@ class Group(BaseModel):
     bot_id: int
     chat_id: int
     title: str
+    role: Role = Field(description="The caller's.")
     posture: Posture = Field(description="observing: verdicts but no actions.")
     policy_version: int
     missing_rights: list[MissingRight]

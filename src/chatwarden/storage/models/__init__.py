@@ -1,6 +1,8 @@
 """All tables. Importing this registers every one of them for Alembic."""
 
 from chatwarden.storage.models.action import Action
+from chatwarden.storage.models.api_key import ApiKey
+from chatwarden.storage.models.audit import AuditEvent, AuditKind
 from chatwarden.storage.models.base import Model
 from chatwarden.storage.models.bot import Card, Correspondent, Interaction, Report, Strike
 from chatwarden.storage.models.enrichment import Enrichment
@@ -16,12 +18,17 @@ from chatwarden.storage.models.group import Group, GroupMode
 from chatwarden.storage.models.imported import Imported
 from chatwarden.storage.models.outcome import UNDOABLE, Outcome, OutcomeState
 from chatwarden.storage.models.policy import PolicyVersion, TrustedScore
-from chatwarden.storage.models.session import Session, SignInLink
+from chatwarden.storage.models.session import Session, SignInLink, SignInProof
+from chatwarden.storage.models.team import ROLES, Invitation, Role, TeamMember, TeamSource
 from chatwarden.storage.models.workspace import Workspace
 
 __all__ = [
+    "ROLES",
     "UNDOABLE",
     "Action",
+    "ApiKey",
+    "AuditEvent",
+    "AuditKind",
     "Card",
     "ContextRecord",
     "Correspondent",
@@ -35,6 +42,7 @@ __all__ = [
     "HourlyCount",
     "Imported",
     "Interaction",
+    "Invitation",
     "Learned",
     "Model",
     "Outcome",
@@ -43,9 +51,13 @@ __all__ = [
     "PollOffset",
     "RecordedBatch",
     "Report",
+    "Role",
     "Session",
     "SignInLink",
+    "SignInProof",
     "Strike",
+    "TeamMember",
+    "TeamSource",
     "TrustedScore",
     "Workspace",
 ]
