@@ -9,7 +9,7 @@
     ├── ApiError                an answer of the API: has an HTTP status
     │   ├── NotSignedIn, SignInLinkInvalid, SessionExpired, ProofInvalid, SignInUnavailable
     │   ├── RoleTooLow, PersonNeeded
-    │   ├── InvitationInvalid, MemberByTelegram
+    │   ├── InvitationInvalid, MemberByTelegram, TooManyKeys
     │   ├── NotFound, MethodNotAllowed
     │   ├── UndoImpossible
     │   ├── BodyTooLarge
@@ -152,6 +152,13 @@ class MemberByTelegram(ApiError):
     status = HTTPStatus.CONFLICT
     text = "This person has their role by Telegram's own rights."
     hint = "Change their rights in Telegram, under the group's administrators."
+
+
+class TooManyKeys(ApiError):
+    code = "too_many_keys"
+    status = HTTPStatus.CONFLICT
+    text = "You have as many API keys as one person may have."
+    hint = "Revoke one that is no longer used."
 
 
 class NotFound(ApiError):

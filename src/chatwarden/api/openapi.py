@@ -7,11 +7,11 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import TypeAdapter
 
 from chatwarden import _engine
-from chatwarden.api.access import needs_of
+from chatwarden.api.access import Minimum, needs_of
 from chatwarden.api.outcomes.schemas import StreamEvent
 from chatwarden.api.problems import Problem, responses
 from chatwarden.api.routes import router
@@ -30,6 +30,8 @@ _TAGS = [
     {"name": "team", "description": "Who may see and decide what in a group."},
     {"name": "policy", "description": "What a group wants done, with its history."},
     {"name": "outcomes", "description": "What was judged, what was done about it, and undo."},
+    {"name": "api-keys", "description": "How programs use this API."},
+    {"name": "audit-log", "description": "Who did what, when."},
     {"name": "signals", "description": "The catalogue of what the engine looks for."},
     {"name": "health", "description": "For operators and orchestrators."},
 ]
@@ -55,10 +57,11 @@ def build_document() -> dict[str, Any]:
         tags=_TAGS,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
-    for route in app.routes:
-        if isinstance(route, APIRoute):
+    for route in iter_route_contexts(app.routes):
+        if isinstance(route.original_route, APIRoute):
             for method in route.methods or ():
-                _tell_needs(document["paths"][route.path_format][method.lower()], route)
+                operation = document["paths"][route.path_format][method.lower()]
+                _tell_needs(operation, needs_of(_calls(route.dependant)))
     schemas = document["components"]["schemas"]
     for name, model in (("Problem", Problem), ("StreamEvent", StreamEvent)):
         schema = TypeAdapter(model).json_schema(ref_template="#/components/schemas/{model}")
@@ -70,9 +73,8 @@ def build_document() -> dict[str, Any]:
     return document
 
 
-def _tell_needs(operation: dict[str, Any], route: APIRoute) -> None:
+def _tell_needs(operation: dict[str, Any], needs: tuple[Minimum, bool] | None) -> None:
     """Which role an operation needs, and the answers that follow from it."""
-    needs = needs_of(_calls(route.dependant))
     if needs is None:
         return
     minimum, is_for_people = needs

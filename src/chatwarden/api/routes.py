@@ -2,6 +2,8 @@
 
 from fastapi import APIRouter
 
+from chatwarden.api.api_keys.endpoints import router as api_keys
+from chatwarden.api.audit_log.endpoints import router as audit_log
 from chatwarden.api.groups.endpoints import router as groups
 from chatwarden.api.health.endpoints import router as health
 from chatwarden.api.me.endpoints import router as me
@@ -12,6 +14,6 @@ from chatwarden.api.signals.endpoints import router as signals
 from chatwarden.api.team.endpoints import router as team
 
 router = APIRouter()
-for noun in (session, me, groups, team, policy, outcomes, signals):
+for noun in (session, me, groups, team, policy, outcomes, signals, api_keys, audit_log):
     router.include_router(noun, prefix="/api/v1")
 router.include_router(health)

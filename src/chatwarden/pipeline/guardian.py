@@ -5,6 +5,7 @@ In: settings and a token. Raises TokenRejected; otherwise runs until cancelled.
 
 import asyncio
 import importlib
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from chatwarden.pipeline.enforcement import Enforcement
 
 log = structlog.get_logger()
+
+_FACTS_ARE_FRESH_SECONDS = 3600.0
 
 
 class Guardian:
@@ -184,6 +187,16 @@ class Guardian:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(enforcement.run(), name="enforcement")
                 tasks.create_task(companion.run(), name="bot")
+                tasks.create_task(self._refresh_facts(enforcement), name="facts")
+
+    async def _refresh_facts(self, enforcement: "Enforcement") -> None:
+        """Where the bot is no admin it is not told who became one: roles are asked for, once an hour."""
+        while True:
+            await asyncio.sleep(_FACTS_ARE_FRESH_SECONDS)
+            with suppress(StorageUnavailable):
+                async with self._database.transaction() as session:
+                    groups = await list_groups(session, bot_id=self._bot_id)
+                enforcement.facts.want(group.chat_id for group in groups if group.left_at is None)
 
     async def _take_changed_groups(self) -> None:
         while True:

@@ -64,7 +64,9 @@ class Group(BaseModel):
 class GroupChange(BaseModel):
     """What to change about a group."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"posture": "observing"}]}
+    )
 
     posture: Posture
 

@@ -111,8 +111,7 @@ class OidcClient:
                 "client_id": self._client_id,
                 "code_verifier": pending.verifier,
             },
-            user=self._client_id,
-            password=self._client_secret,
+            credentials=f"{self._client_id}:{self._client_secret}",
         )
         if status >= 500:
             raise SignInUnavailable
@@ -188,23 +187,26 @@ async def _get(url: str) -> dict[str, Any]:
     return answer
 
 
-async def _post(
-    url: str, form: dict[str, str], *, user: str, password: str
-) -> tuple[int, dict[str, Any]]:
-    return await _ask("POST", url, form=form, user=user, password=password)
+async def _post(url: str, form: dict[str, str], *, credentials: str) -> tuple[int, dict[str, Any]]:
+    encoded = base64.b64encode(credentials.encode()).decode()
+    headers = {"Authorization": f"Basic {encoded}"}
+    return await _ask("POST", url, form=form, headers=headers)
 
 
 async def _ask(
-    method: str, url: str, *, form: dict[str, str] | None = None, user: str = "", password: str = ""
+    method: str,
+    url: str,
+    *,
+    form: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
 ) -> tuple[int, dict[str, Any]]:
     # Slow to import, and only where people sign in this way.
-    from aiohttp import BasicAuth, ClientError, ClientSession, ClientTimeout
+    from aiohttp import ClientError, ClientSession, ClientTimeout
 
     timeout = ClientTimeout(total=_SECONDS)
-    auth = BasicAuth(user, password) if user else None
     try:
         async with (
-            ClientSession(timeout=timeout, auth=auth) as client,
+            ClientSession(timeout=timeout, headers=headers) as client,
             client.request(method, url, data=form, allow_redirects=False) as answer,
         ):
             body = await answer.content.read(1 << 20)

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.storage.models import ApiKey, Role
@@ -104,18 +104,6 @@ async def rotate(session: AsyncSession, row: ApiKey, *, now: datetime) -> str:
     row.hash = hash_secret(secret)
     await session.flush()
     return _written(row.id, secret)
-
-
-async def revoke(session: AsyncSession, key_id: str, *, subject: str, now: datetime) -> bool:
-    """End a key for good. False where there is none of this person's."""
-    ended = await session.scalars(
-        update(ApiKey)
-        .where(ApiKey.id == key_id, ApiKey.subject == subject, ApiKey.revoked_at.is_(None))
-        .values(revoked_at=now)
-        .returning(ApiKey.id)
-        .execution_options(synchronize_session=False)
-    )
-    return bool(ended.all())
 
 
 def _written(key_id: str, secret: str) -> str:

@@ -1,6 +1,6 @@
 """Queries about the audit log."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -46,12 +46,12 @@ async def list_events(
     own_subject: str,
     limit: int,
     before: int | None = None,
-    group: tuple[int, int] | None = None,
+    chat_id: int | None = None,
     subject: str | None = None,
     kinds: Collection[AuditKind] = (),
     since: datetime | None = None,
     until: datetime | None = None,
-) -> Sequence[AuditEvent]:
+) -> list[AuditEvent]:
     """The newest first: of the groups in scope, and what the caller did in no group; the operator sees all."""
     visible = scope.covers(AuditEvent)
     of_no_group = AuditEvent.chat_id.is_(None)
@@ -62,8 +62,8 @@ async def list_events(
     query = select(AuditEvent).where(visible).order_by(AuditEvent.id.desc()).limit(limit)
     if before is not None:
         query = query.where(AuditEvent.id < before)
-    if group is not None:
-        query = query.where(AuditEvent.bot_id == group[0], AuditEvent.chat_id == group[1])
+    if chat_id is not None:
+        query = query.where(AuditEvent.chat_id == chat_id)
     if subject is not None:
         query = query.where(AuditEvent.subject == subject)
     if kinds:
@@ -72,4 +72,4 @@ async def list_events(
         query = query.where(AuditEvent.at >= since)
     if until is not None:
         query = query.where(AuditEvent.at < until)
-    return (await session.scalars(query)).all()
+    return list(await session.scalars(query))

@@ -1,7 +1,7 @@
 """Queries about who is in a group's team, and invitations to it."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -90,7 +90,8 @@ async def roles_in_scope(session: AsyncSession, scope: Scope) -> dict[tuple[int,
     found: dict[tuple[int, int], Role] = {}
     for bot_id, chat_id, role in await session.execute(query):
         known = found.get((bot_id, chat_id), "viewer")
-        found[bot_id, chat_id] = max(known, role, key=ROLES.index)
+        allowed = min(role, scope.ceiling, key=ROLES.index)
+        found[bot_id, chat_id] = max(known, allowed, key=ROLES.index)
     return found
 
 
@@ -98,6 +99,25 @@ async def list_members(session: AsyncSession, *, bot_id: int, chat_id: int) -> S
     """Everyone in a group's team, each source a row."""
     query = select(TeamMember).where(TeamMember.bot_id == bot_id, TeamMember.chat_id == chat_id)
     return (await session.scalars(query.order_by(TeamMember.since, TeamMember.user_id))).all()
+
+
+async def names_of(
+    session: AsyncSession, scope: Scope, subjects: Collection[str], *, sealer: Sealer
+) -> dict[str, str]:
+    """The names of subjects that stand in the team of a group in scope, as Telegram last told them."""
+    ids = {int(subject[5:]) for subject in subjects if subject.startswith("user:")}
+    if not ids:
+        return {}
+    query = select(TeamMember).where(
+        scope.covers(TeamMember),
+        TeamMember.user_id.in_(ids),
+        TeamMember.sealed_name.is_not(None),
+    )
+    return {
+        f"user:{row.user_id}": name
+        for row in await session.scalars(query)
+        if (name := open_name(row, sealer)) is not None
+    }
 
 
 async def remove_invited(session: AsyncSession, *, bot_id: int, chat_id: int, user_id: int) -> bool:
