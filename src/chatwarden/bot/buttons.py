@@ -1,6 +1,6 @@
 """What buttons do. Their data is a verb and its arguments, parted by colons.
 
-Whoever presses one must be an admin who may ban users, of the group that it is about: a button may be pressed by anybody who sees it, days later,
+Whoever presses one must be an admin who may delete messages and ban users, of the group that it is about: a button may be pressed by anybody who sees it, days later,
 by several at once. What it changes is idempotent; what cannot be done any more is said.
 """
 

@@ -11,21 +11,22 @@ from chatwarden.storage.models import Correspondent, Group, GroupMode
 from chatwarden.storage.repositories import correspondents
 from chatwarden.storage.repositories.groups import find_group, list_groups
 from chatwarden.storage.repositories.policies import publish_policy
+from chatwarden.telegram.client import NEEDED_RIGHTS
 
-NEEDED_TO_SET = "can_restrict_members"
-"""Who may take action here by hand may have the bot do it: nobody gets by the bot what Telegram does not give them."""
+NEEDED_TO_MODERATE = frozenset(NEEDED_RIGHTS)
+"""Who has the bot's own rights may have it act: nobody gets by the bot what Telegram does not give them."""
 
 MOST_RECIPIENTS = 5
 """Admins who are told of each decision in private."""
 
 
 async def may_moderate(ports: BotPorts, chat_id: int, user_id: int) -> bool:
-    """Whether somebody may ban users in a group, by Telegram's own word. Raises RetryLater."""
+    """Whether somebody may delete messages and ban users in a group, by Telegram's own word. Raises RetryLater."""
     try:
         rights = await ports.admins.rights_of(chat_id, user_id)
     except TelegramRefused:
         return False  # The group is gone, or the bot is.
-    return rights is not None and NEEDED_TO_SET in rights
+    return rights is not None and rights >= NEEDED_TO_MODERATE
 
 
 async def groups_of(ports: BotPorts, user_id: int) -> list[Group]:

@@ -90,7 +90,6 @@ ENGLISH: dict[str, str] = {
     ),
     "unknown.hint": "I do not know /{command}. Did you mean /{close}?",
     "not_admin": "Only admins of {group} can do that.",
-    "lacks_right": "In {group} you are an admin without the right “{right}”.",
     # Moderating.
     "target.none": "Reply to a message with /{command}.",
     "target.admin": "{who} is an admin: I leave admins alone.",
@@ -115,7 +114,6 @@ ENGLISH: dict[str, str] = {
     "report.again": "You reported that already.",
     "report.too_many": "You reported a lot lately. Please wait a little.",
     "report.self": "That is your own message.",
-    "report.card": "🚩 <b>Reported by {count} in {group}</b>\n{sender}\n{text}",
     # Cards.
     "card.deleted": "🗑 <b>Deleted</b> in {group}",
     "card.deleted_and": "🗑 <b>Deleted, {done}</b> in {group}",

@@ -41,12 +41,12 @@ class Facts:
 
 
 def team_of(people: Admins) -> list[KnownAdmin]:
-    """What Telegram's rights make of a group's admins. Who may restrict members there may have Chatwarden do it; others may look on."""
+    """What Telegram's rights make of a group's admins. Who has the rights that Chatwarden acts by may have it act; others may look on."""
 
     def role(user_id: int) -> Role:
         if user_id == people.owner_id:
             return "owner"
-        return "admin" if user_id in people.restricting_ids else "viewer"
+        return "admin" if user_id in people.moderators else "viewer"
 
     return [
         KnownAdmin(admin.id, role(admin.id), admin.name)

@@ -234,8 +234,10 @@ class TelegramClient:
         return Admins(
             owner_id=next((one.user.id for one in admins if one.status == "creator"), None),
             admins=[Admin(user.id, user.full_name, user.username or "") for user in users],
-            restricting_ids=[
-                one.user.id for one in admins if "can_restrict_members" in _rights(one)
+            moderators=[
+                one.user.id
+                for one in admins
+                if not one.user.is_bot and _rights(one).issuperset(NEEDED_RIGHTS)
             ],
             bot_ids=[user.id for user in users if user.is_bot],
         )

@@ -24,10 +24,10 @@ class Admins(msgspec.Struct, frozen=True):
     """None where Telegram names none: the owner's account is gone."""
     admins: list[Admin]
     """The owner too, and bots."""
-    restricting_ids: list[int] = []
-    """Those of them who may restrict members."""
-    bot_ids: list[int] = []
-    """Those of them who are bots."""
+    moderators: list[int]
+    """Ids of those people who may delete messages and ban users."""
+    bot_ids: list[int]
+    """Ids of those who are no people."""
 
 
 class Membership(msgspec.Struct, frozen=True, kw_only=True):

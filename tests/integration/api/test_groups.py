@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 from tests.support.api import ApiUnderTest
-from tests.support.rows import BOT_ID, CHAT_ID, group_row
+from tests.support.rows import BOT_ID, CHAT_ID, group_row, outcome_row
+from tests.support.team import member_row
 
 from chatwarden.storage.models import HourlyCount
 from chatwarden.storage.repositories.groups import find_group
+from chatwarden.storage.repositories.team import KnownAdmin, take_admins
 
 ADDRESS = f"/api/v1/groups/{BOT_ID}/{CHAT_ID}"
 
@@ -84,3 +86,61 @@ async def test_a_malformed_change_is_refused(
         answer = await client.patch(address, json=body)
     assert answer.status_code == 422
     assert await _mode(api) == "observe"
+
+
+async def test_a_person_sees_and_changes_the_groups_they_moderate_and_no_others(
+    api: ApiUnderTest,
+) -> None:
+    foreign = CHAT_ID - 1
+    outcomes = [outcome_row(1), outcome_row(2, chat_id=foreign)]
+    await api.add(group_row(mode="observe"), group_row(chat_id=foreign, title="Foreign"), *outcomes)
+    await api.add(member_row(5, "admin"))
+    mine, theirs = (outcome.trace_id for outcome in outcomes)
+    other = f"/api/v1/groups/{BOT_ID}/{foreign}"
+    async with api.client(subject="user:5") as client:
+        groups = (await client.get("/api/v1/groups")).json()["items"]
+        listed = (await client.get("/api/v1/outcomes")).json()["items"]
+        asked = (await client.get("/api/v1/outcomes", params={"chat_id": foreign})).json()["items"]
+        allowed = [
+            await client.get(f"/api/v1/outcomes/{mine}"),
+            await client.patch(ADDRESS, json={"posture": "guarding"}),
+            await client.get(f"{ADDRESS}/policy"),
+        ]
+        refused = [
+            await client.get(f"/api/v1/outcomes/{theirs}"),
+            await client.post(f"/api/v1/outcomes/{theirs}/undo"),
+            await client.post(f"/api/v1/outcomes/{theirs}/feedback", json={"label": "spam"}),
+            await client.patch(other, json={"posture": "observing"}),
+            await client.get(f"{other}/policy"),
+            await client.get(f"{other}/policy/versions"),
+        ]
+    assert [group["chat_id"] for group in groups] == [CHAT_ID]
+    assert [outcome["trace_id"] for outcome in listed] == [mine]
+    assert asked == []
+    assert [answer.status_code for answer in allowed] == [200, 200, 200]
+    assert [answer.status_code for answer in refused] == [404] * len(refused)
+
+
+async def test_who_moderates_no_more_sees_the_group_no_more(api: ApiUnderTest) -> None:
+    await api.add(group_row(), member_row(5, "admin"))
+    async with api.client(subject="user:5") as client:
+        before = (await client.get("/api/v1/groups")).json()["items"]
+        async with api.ports.database.transaction() as session:
+            await take_admins(
+                session,
+                [KnownAdmin(6, "owner", "Rosa")],
+                bot_id=BOT_ID,
+                chat_id=CHAT_ID,
+                sealer=api.ports.sealer,
+                now=datetime.now(UTC),
+            )
+        after = (await client.get("/api/v1/groups")).json()["items"]
+    assert len(before) == 1
+    assert after == []
+
+
+@pytest.mark.parametrize("subject", ["user:", "user:5x", "user:-5", "admin", "user:05 "])
+async def test_a_subject_that_is_none_sees_nothing(api: ApiUnderTest, subject: str) -> None:
+    await api.add(group_row(), member_row(5, "admin"))
+    async with api.client(subject=subject) as client:
+        assert (await client.get("/api/v1/groups")).json()["items"] == []

@@ -6,7 +6,7 @@ from tests.support.scene import HAM, HEAVY_SPAM, SPAM
 from tests.support.talk import Said, Talk
 
 from chatwarden.bot.cards.keeper import CARDS_AN_HOUR, CardKeeper
-from chatwarden.simulator.client import Fault, NewChat, Rights
+from chatwarden.simulator.client import Fault, NewChat, NewPerson, Rights
 from chatwarden.simulator.state.members import Permissions
 from chatwarden.storage.models import Card, Correspondent, Feedback, Outcome
 
@@ -265,3 +265,17 @@ async def test_undo_gives_back_exactly_the_permissions_that_an_admin_had_left(
     await talk.warden.enforce()
 
     assert member.permissions == left
+
+
+async def test_each_admin_reads_their_own_language(talk: Talk) -> None:
+    (admin,) = await talk.scene.control.add_people(NewPerson(first_name="Оля", language_code="ru"))
+    await talk.scene.control.add_admin(talk.scene.group, admin, Rights())
+    await talk.private(admin, "/start")
+    await talk.private(talk.scene.admin, "/start")
+    await talk.warden.spam(await talk.scene.newcomer(), SPAM)
+    await talk.warden.enforce()
+    await talk.show_cards()
+
+    assert talk.said(admin)[-1].text.startswith("🗑 Удалено, отправитель не может писать до ")
+    assert "↩️ Отменить: не спам" in talk.said(admin)[-1].buttons
+    assert talk.said(talk.scene.admin)[-1].text.startswith("🗑 Deleted")

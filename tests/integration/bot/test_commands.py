@@ -52,9 +52,11 @@ async def test_a_members_try_is_ignored_quietly(talk: Talk) -> None:
     assert talk.warden.calls() == []
 
 
-async def test_an_admin_without_the_right_to_ban_gets_nothing_by_the_bot(talk: Talk) -> None:
+@pytest.mark.parametrize(
+    "rights", [Rights(can_restrict_members=False), Rights(can_delete_messages=False)]
+)
+async def test_an_admin_without_a_right_gets_nothing_by_the_bot(talk: Talk, rights: Rights) -> None:
     (helper,) = await talk.scene.control.add_people(NewPerson(first_name="Half"))
-    rights = Rights(can_restrict_members=False)
     await talk.scene.control.add_admin(talk.scene.group, helper, rights)
     message = await talk.scene.say(await talk.scene.newcomer(), HAM)
 

@@ -14,7 +14,7 @@ class Command:
     name: str
     run: Run
     by: Literal["anyone", "admins"]
-    """Who may say it in a group: everybody, or admins who may ban users."""
+    """Who may say it in a group: everybody, or admins who may delete messages and ban users."""
     offered: tuple[Literal["private", "members", "admins"], ...]
     """In whose menus it stands."""
     about_a_message: bool = False

@@ -13,7 +13,7 @@ ROLES: tuple[Role, ...] = ("viewer", "moderator", "admin", "owner", "operator")
 """Each may do what those before it may. The operator runs the deployment and stands in no group's team."""
 
 TeamSource = Literal[
-    "telegram",  # by Telegram's own rights, refreshed with the group's facts
+    "telegram",  # by Telegram's own rights, as it told them last
     "invitation",  # by a link that an admin made
 ]
 

@@ -42,14 +42,6 @@ async def reachable(
     ).all()
 
 
-async def set_language(session: AsyncSession, *, bot_id: int, user_id: int, language: str) -> None:
-    await session.execute(
-        update(Correspondent)
-        .where(Correspondent.bot_id == bot_id, Correspondent.user_id == user_id)
-        .values(language=language)
-    )
-
-
 async def note_unreachable(
     session: AsyncSession, *, bot_id: int, user_id: int, now: datetime
 ) -> None:
