@@ -1038,6 +1038,22 @@ export interface components {
             punished: number;
         };
         /**
+         * DayCounts
+         * @description What was judged and deleted on a day.
+         */
+        DayCounts: {
+            /**
+             * Day
+             * Format: date-time
+             * @description Its beginning, UTC.
+             */
+            day: string;
+            /** Deleted */
+            deleted: number;
+            /** Judged */
+            judged: number;
+        };
+        /**
          * FeedbackGiven
          * @description What somebody says a message is.
          * @example {
@@ -1078,6 +1094,7 @@ export interface components {
          * @example {
          *       "bot_id": 7000000001,
          *       "chat_id": -1001234567890,
+         *       "in_review": 1,
          *       "missing_rights": [],
          *       "policy_version": 1,
          *       "posture": "guarding",
@@ -1089,7 +1106,14 @@ export interface components {
          *         "flagged": 9,
          *         "judged": 412,
          *         "punished": 2
-         *       }
+         *       },
+         *       "week": [
+         *         {
+         *           "day": "2026-11-20T00:00:00Z",
+         *           "deleted": 6,
+         *           "judged": 412
+         *         }
+         *       ]
          *     }
          */
         Group: {
@@ -1097,6 +1121,11 @@ export interface components {
             bot_id: number;
             /** Chat Id */
             chat_id: number;
+            /**
+             * In Review
+             * @description Outcomes that wait for somebody to decide.
+             */
+            in_review: number;
             /** Missing Rights */
             missing_rights: components["schemas"]["MissingRight"][];
             /** Policy Version */
@@ -1118,6 +1147,11 @@ export interface components {
             /** Title */
             title: string;
             today: components["schemas"]["Counts"];
+            /**
+             * Week
+             * @description Seven days, today the last.
+             */
+            week: components["schemas"]["DayCounts"][];
         };
         /**
          * GroupChange
@@ -2513,6 +2547,7 @@ export type Bar = components['schemas']['Bar'];
 export type Bound = components['schemas']['Bound'];
 export type Contribution = components['schemas']['Contribution'];
 export type Counts = components['schemas']['Counts'];
+export type DayCounts = components['schemas']['DayCounts'];
 export type FeedbackGiven = components['schemas']['FeedbackGiven'];
 export type FieldChange = components['schemas']['FieldChange'];
 export type Group = components['schemas']['Group'];

@@ -21,6 +21,16 @@ class Counts(BaseModel):
     punished: int
 
 
+class DayCounts(BaseModel):
+    """What was judged and deleted on a day."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    day: datetime = Field(description="Its beginning, UTC.")
+    judged: int
+    deleted: int
+
+
 class MissingRight(BaseModel):
     """A right of a Telegram admin that the bot needs and lacks."""
 
@@ -45,6 +55,8 @@ class Group(BaseModel):
                     "missing_rights": [],
                     "rights_checked_at": "2026-11-20T09:00:00Z",
                     "today": {"judged": 412, "flagged": 9, "deleted": 6, "punished": 2},
+                    "week": [{"day": "2026-11-20T00:00:00Z", "judged": 412, "deleted": 6}],
+                    "in_review": 1,
                 }
             ]
         }
@@ -59,6 +71,8 @@ class Group(BaseModel):
     missing_rights: list[MissingRight]
     rights_checked_at: datetime | None
     today: Counts
+    week: list[DayCounts] = Field(description="Seven days, today the last.")
+    in_review: int = Field(description="Outcomes that wait for somebody to decide.")
 
 
 class GroupChange(BaseModel):

@@ -62,3 +62,7 @@ class Scope:
         return select(TeamMember.bot_id, TeamMember.chat_id).where(
             TeamMember.user_id == user_id, TeamMember.role.in_(enough)
         )
+
+
+EVERYTHING = Scope(is_operator=True)
+"""For what no caller asks for."""

@@ -50,6 +50,16 @@ def upgrade() -> None:
         "invitations",
         ["bot_id", "chat_id", "expires_at"],
     )
+    op.create_index(
+        "ix_outcomes_in_review",
+        "outcomes",
+        ["chat_id", "date", "bot_id", "update_id", "round"],
+        sqlite_where=sa.text("state = 'review'"),
+        postgresql_where=sa.text("state = 'review'"),
+    )
+    op.create_index(
+        op.f("ix_outcomes_bot_id_sender_id_date"), "outcomes", ["bot_id", "sender_id", "date"]
+    )
     op.create_table(
         "sign_in_proofs",
         sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
@@ -125,6 +135,8 @@ _ONLY_ADDED_TO = {
 
 
 def downgrade() -> None:
+    op.drop_index("ix_outcomes_in_review", "outcomes")
+    op.drop_index(op.f("ix_outcomes_bot_id_sender_id_date"), "outcomes")
     op.create_table(
         "moderators",
         sa.Column("bot_id", BigId, nullable=False),
