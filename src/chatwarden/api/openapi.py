@@ -32,6 +32,7 @@ _TAGS = [
     {"name": "outcomes", "description": "What was judged, what was done about it, and undo."},
     {"name": "api-keys", "description": "How programs use this API."},
     {"name": "audit-log", "description": "Who did what, when."},
+    {"name": "cases", "description": "What a person has to decide, and who decided what."},
     {"name": "signals", "description": "The catalogue of what the engine looks for."},
     {"name": "health", "description": "For operators and orchestrators."},
 ]

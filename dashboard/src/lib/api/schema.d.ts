@@ -88,6 +88,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Cases
+         * @description Outcomes that a person has to decide, and who decided what.
+         */
+        get: operations["listCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description Say of several messages what they are, as `giveFeedback` does of one. What cannot be decided is told, and keeps no other from being so.
+         */
+        post: operations["decideCases"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups": {
         parameters: {
             query?: never;
@@ -967,6 +1007,33 @@ export interface components {
              */
             probability: number;
         };
+        /** BatchDecided */
+        BatchDecided: {
+            /**
+             * Items
+             * @description In the order that was asked in.
+             */
+            items: components["schemas"]["Decided"][];
+        };
+        /**
+         * BatchDecision
+         * @description What several messages are.
+         * @example {
+         *       "label": "spam",
+         *       "trace_ids": [
+         *         "7000000001-71-1"
+         *       ]
+         *     }
+         */
+        BatchDecision: {
+            /**
+             * Label
+             * @enum {string}
+             */
+            label: "spam" | "ham";
+            /** Trace Ids */
+            trace_ids: string[];
+        };
         /**
          * Bound
          * @description A bar or cap that held the verdict back.
@@ -981,6 +1048,139 @@ export interface components {
              * @description The sentence in a few words, for a list.
              */
             short: string;
+        };
+        /**
+         * Case
+         * @description An outcome that a person has to decide, or did.
+         * @example {
+         *       "decisions": [
+         *         {
+         *           "decided_at": "2026-11-20T09:05:00Z",
+         *           "decided_by": "user:5",
+         *           "label": "ham",
+         *           "name": "Rosa Green"
+         *         }
+         *       ],
+         *       "outcome": {
+         *         "actions": [
+         *           {
+         *             "done_at": "2026-11-20T09:00:00Z",
+         *             "due_at": "2026-11-20T09:00:00Z",
+         *             "id": "7000000001-501-1-delete_message",
+         *             "kind": "delete_message",
+         *             "requested_by": "verdict",
+         *             "started_at": "2026-11-20T09:00:00Z",
+         *             "state": "done"
+         *           }
+         *         ],
+         *         "bars": [
+         *           {
+         *             "name": "review",
+         *             "probability": 400
+         *           },
+         *           {
+         *             "name": "delete",
+         *             "probability": 600
+         *           },
+         *           {
+         *             "name": "challenge",
+         *             "probability": 750
+         *           },
+         *           {
+         *             "name": "mute",
+         *             "probability": 880
+         *           },
+         *           {
+         *             "name": "ban",
+         *             "probability": 950
+         *           }
+         *         ],
+         *         "bias": -2200,
+         *         "bounds": [],
+         *         "contributions": [
+         *           {
+         *             "contribution": 1500,
+         *             "detail": "t.me/+abc",
+         *             "group": "links",
+         *             "kind": "evidence",
+         *             "sentence": "The message invites into another group or channel.",
+         *             "signal": "invite_link",
+         *             "spans": [
+         *               {
+         *                 "length": 9,
+         *                 "offset": 17,
+         *                 "place": "text"
+         *               }
+         *             ],
+         *             "strength": 1000,
+         *             "title": "Invite link",
+         *             "weight": 1500
+         *           }
+         *         ],
+         *         "date": "2026-11-20T09:00:00Z",
+         *         "event": "message",
+         *         "feedback": "spam",
+         *         "group": {
+         *           "bot_id": 7000000001,
+         *           "chat_id": -1001234567890,
+         *           "title": "Balcony gardeners"
+         *         },
+         *         "message": "delete",
+         *         "message_id": 4711,
+         *         "probability": 909,
+         *         "score": 2300,
+         *         "sender": {
+         *           "id": 6000000001,
+         *           "kind": "user",
+         *           "name": "Crypto Carla"
+         *         },
+         *         "sender_verdict": "mute",
+         *         "state": "enforced",
+         *         "texts": [
+         *           {
+         *             "place": "text",
+         *             "text": "Easy money, join t.me/+abc"
+         *           }
+         *         ],
+         *         "texts_state": "readable",
+         *         "trace_id": "7000000001-501-1",
+         *         "undo": {
+         *           "cannot_restore": [
+         *             "The deleted message: Telegram lets nobody bring one back."
+         *           ],
+         *           "effects": [],
+         *           "possible": false,
+         *           "restores": []
+         *         }
+         *       },
+         *       "reports": 2
+         *     }
+         */
+        Case: {
+            /**
+             * Decisions
+             * @description The newest first; none of an open case.
+             */
+            decisions: components["schemas"]["Decision"][];
+            outcome: components["schemas"]["Outcome"];
+            /**
+             * Reports
+             * @description Members who asked the admins to look at it.
+             */
+            reports: number;
+        };
+        /**
+         * CasePage
+         * @description The newest first.
+         */
+        CasePage: {
+            /** Items */
+            items: components["schemas"]["Case"][];
+            /**
+             * Next Cursor
+             * @description For the next page; null on the last.
+             */
+            next_cursor: string | null;
         };
         /**
          * Contribution
@@ -1052,6 +1252,48 @@ export interface components {
             deleted: number;
             /** Judged */
             judged: number;
+        };
+        /**
+         * Decided
+         * @description What came of one of a batch.
+         */
+        Decided: {
+            /** @description Why it could not be decided; null where it was. */
+            problem: components["schemas"]["Problem"] | null;
+            /** Trace Id */
+            trace_id: string;
+        };
+        /**
+         * Decision
+         * @description What an admin or moderator said a message is.
+         * @example {
+         *       "decided_at": "2026-11-20T09:05:00Z",
+         *       "decided_by": "user:5",
+         *       "label": "ham",
+         *       "name": "Rosa Green"
+         *     }
+         */
+        Decision: {
+            /**
+             * Decided At
+             * Format: date-time
+             */
+            decided_at: string;
+            /**
+             * Decided By
+             * @description Subject.
+             */
+            decided_by: string;
+            /**
+             * Label
+             * @enum {string}
+             */
+            label: "spam" | "ham";
+            /**
+             * Name
+             * @description Of that person, where they stand in a team you see.
+             */
+            name: string | null;
         };
         /**
          * FeedbackGiven
@@ -2544,10 +2786,16 @@ export type AppliesTo = components['schemas']['AppliesTo'];
 export type AuditEvent = components['schemas']['AuditEvent'];
 export type AuditPage = components['schemas']['AuditPage'];
 export type Bar = components['schemas']['Bar'];
+export type BatchDecided = components['schemas']['BatchDecided'];
+export type BatchDecision = components['schemas']['BatchDecision'];
 export type Bound = components['schemas']['Bound'];
+export type Case = components['schemas']['Case'];
+export type CasePage = components['schemas']['CasePage'];
 export type Contribution = components['schemas']['Contribution'];
 export type Counts = components['schemas']['Counts'];
 export type DayCounts = components['schemas']['DayCounts'];
+export type Decided = components['schemas']['Decided'];
+export type Decision = components['schemas']['Decision'];
 export type FeedbackGiven = components['schemas']['FeedbackGiven'];
 export type FieldChange = components['schemas']['FieldChange'];
 export type Group = components['schemas']['Group'];
@@ -2917,6 +3165,130 @@ export interface operations {
             };
             /** @description Your role does not allow this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCases: {
+        parameters: {
+            query?: {
+                /** @description open: nobody decided yet; decided: the latest decision first. */
+                state?: "open" | "decided";
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Only this group's. */
+                chat_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasePage"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideCases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchDecided"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -19,6 +19,7 @@ from chatwarden.outcomes.rights import hint_for, title_of
 from chatwarden.storage import models
 from chatwarden.storage.models import GroupMode
 from chatwarden.storage.repositories import groups as repository
+from chatwarden.storage.repositories.cases import count_open
 from chatwarden.storage.repositories.scope import Scope
 from chatwarden.storage.repositories.team import roles_in_scope
 
@@ -56,7 +57,7 @@ async def _describe(
     first = midnight - timedelta(days=_DAYS - 1)
     counts = await repository.counts_since(session, midnight, scope)
     weeks = await repository.counts_by_day(session, scope, first=first, days=_DAYS)
-    waiting = await repository.waiting_for_review(session, scope)
+    waiting = await count_open(session, scope)
     roles = await roles_in_scope(session, scope)
     quiet = [repository.DayCounts(first + timedelta(days=day)) for day in range(_DAYS)]
     return [

@@ -71,7 +71,7 @@ async def list_outcomes(
     )
     shown = rows[:limit]
     return OutcomePage(
-        items=await _describe(session, shown, reader),
+        items=await describe(session, shown, reader),
         next_cursor=write_cursor(shown[-1]) if len(rows) > limit else None,
     )
 
@@ -79,7 +79,7 @@ async def list_outcomes(
 async def get_outcome(session: AsyncSession, trace_id: str, reader: Reader) -> Outcome:
     """Raises NotFound, RoleTooLow."""
     row = await find_outcome(session, reader.scope, trace_id)
-    return (await _describe(session, [row], reader))[0]
+    return (await describe(session, [row], reader))[0]
 
 
 async def undo_of(
@@ -98,6 +98,17 @@ async def give_feedback(
 ) -> list[actions.Action]:
     """Keep what is said of a message; what to queue for it. Nothing where the caller had said it before. Raises NotFound, RoleTooLow."""
     row = await find_outcome(session, reader.scope, trace_id)
+    return await give_feedback_on(session, row, label, reader, caller)
+
+
+async def give_feedback_on(
+    session: AsyncSession,
+    row: models.Outcome,
+    label: FeedbackLabel,
+    reader: Reader,
+    caller: Caller,
+) -> list[actions.Action]:
+    """As `give_feedback`, of an outcome that was found."""
     given = await learning.give_feedback(
         session,
         row,
@@ -140,9 +151,10 @@ def _group_of(row: models.Outcome) -> tuple[int, int]:
     return row.bot_id, row.chat_id
 
 
-async def _describe(
+async def describe(
     session: AsyncSession, rows: Sequence[models.Outcome], reader: Reader
 ) -> list[Outcome]:
+    """Rows as they are shown, in their order."""
     groups = await group_repository.titles_and_policies(
         session, reader.scope, {row.chat_id for row in rows}
     )

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chatwarden.storage.models import Group, HourlyCount, Outcome
+from chatwarden.storage.models import Group, HourlyCount
 from chatwarden.storage.repositories.scope import EVERYTHING, Scope
 
 
@@ -121,13 +121,3 @@ async def counts_by_day(
         ]
         for bot_id, chat_id, *numbers in await session.execute(query)
     }
-
-
-async def waiting_for_review(session: AsyncSession, scope: Scope) -> dict[tuple[int, int], int]:
-    """How many outcomes wait for somebody to decide, by bot and chat."""
-    query = (
-        select(Outcome.bot_id, Outcome.chat_id, func.count())
-        .where(Outcome.state == "review", scope.covers(Outcome))
-        .group_by(Outcome.bot_id, Outcome.chat_id)
-    )
-    return {(bot_id, chat_id): number for bot_id, chat_id, number in await session.execute(query)}
