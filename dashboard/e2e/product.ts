@@ -1,10 +1,11 @@
 /** The real product with its demo group, started for the tests and ended after them. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const START_MS = 40_000;
@@ -13,6 +14,8 @@ const LINK = /Sign in: (http\S+#link=\S+)/;
 export interface Product {
   /** The one-time link that it printed. */
   link: string;
+  /** Another one, for anybody: "user:5". */
+  linkFor: (subject: string) => Promise<string>;
   stop: () => Promise<void>;
 }
 
@@ -34,7 +37,16 @@ export async function startProduct(): Promise<Product> {
     await rm(data, { recursive: true, force: true });
   };
   try {
-    return { link: await printedLink(child), stop };
+    const link = await printedLink(child);
+    const linkFor = async (subject: string) => {
+      const { stdout } = await promisify(execFile)(
+        '.venv/bin/python',
+        ['-m', 'tests.support.sign_in_link', join(data, 'demo'), subject],
+        { cwd: ROOT }
+      );
+      return `${new URL(link).origin}/sign-in#link=${stdout.trim()}`;
+    };
+    return { link, linkFor, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -7,14 +7,16 @@
     │   ├── DataDirectoryUnusable
     │   └── TokenRejected
     ├── ApiError                an answer of the API: has an HTTP status
-    │   ├── NotSignedIn, SignInLinkInvalid, SessionExpired
+    │   ├── NotSignedIn, SignInLinkInvalid, SessionExpired, ProofInvalid, SignInUnavailable
+    │   ├── RoleTooLow, PersonNeeded
+    │   ├── InvitationInvalid, MemberByTelegram, TooManyKeys
     │   ├── NotFound, MethodNotAllowed
     │   ├── UndoImpossible
     │   ├── BodyTooLarge
     │   ├── PolicyChanged, PreconditionMissing
     │   ├── RequestInvalid
     │   │   └── PolicyInvalid
-    │   └── TooManyAttempts
+    │   └── TooManyAttempts, TooManyRequests
     ├── RetryLater              not a failure: the work waits for its due time
     │   ├── TelegramBusy
     │   ├── TelegramUnreachable
@@ -110,6 +112,55 @@ class SessionExpired(ApiError):
     hint = "Open a new sign-in link."
 
 
+class ProofInvalid(ApiError):
+    code = "proof_invalid"
+    status = HTTPStatus.UNAUTHORIZED
+    text = "This does not prove who you are: it is forged, too old, or was used before."
+    hint = "Open the sign-in page again and start anew."
+
+
+class SignInUnavailable(ApiError):
+    code = "sign_in_unavailable"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    text = "Signing in with Telegram does not work now."
+    hint = "Try again later, or ask the bot for a sign-in link: /dashboard."
+
+
+class RoleTooLow(ApiError):
+    code = "role_too_low"
+    status = HTTPStatus.FORBIDDEN
+    text = "Your role does not allow this."
+    hint = "Ask an admin of the group, or take an API key that may do more."
+
+
+class PersonNeeded(ApiError):
+    code = "person_needed"
+    status = HTTPStatus.FORBIDDEN
+    text = "No API key may do this."
+    hint = "Sign in to the dashboard and do it there."
+
+
+class InvitationInvalid(ApiError):
+    code = "invitation_invalid"
+    status = HTTPStatus.GONE
+    text = "This invitation was used before, was withdrawn, has expired, or never existed."
+    hint = "Ask whoever sent it for a new one."
+
+
+class MemberByTelegram(ApiError):
+    code = "member_by_telegram"
+    status = HTTPStatus.CONFLICT
+    text = "This person has their role by Telegram's own rights."
+    hint = "Change their rights in Telegram, under the group's administrators."
+
+
+class TooManyKeys(ApiError):
+    code = "too_many_keys"
+    status = HTTPStatus.CONFLICT
+    text = "You have as many API keys as one person may have."
+    hint = "Revoke one that is no longer used."
+
+
 class NotFound(ApiError):
     code = "not_found"
     status = HTTPStatus.NOT_FOUND
@@ -184,6 +235,11 @@ class TooManyAttempts(ApiError):
     def __init__(self, detail: str = "", *, seconds: int = 60) -> None:
         super().__init__(detail)
         self.seconds = seconds
+
+
+class TooManyRequests(TooManyAttempts):
+    code = "too_many_requests"
+    text = "This API key made too many requests."
 
 
 class RetryLater(ChatwardenError):

@@ -69,6 +69,21 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         default=None, description="Address people reach the dashboard at, for links."
     )
+    api_key_requests_a_minute: int = Field(
+        default=300, ge=1, description="How often an API key may ask in a minute, of one process."
+    )
+    oidc_issuer: str = Field(
+        default="https://oauth.telegram.org",
+        description="Who signs people in by OpenID Connect: Telegram, or an issuer whose tokens hold the Telegram id as `id`.",
+    )
+    oidc_client_id: str | None = Field(
+        default=None,
+        description="The deployment's client id there; the bot's id where it is not given.",
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        default=None,
+        description="The client secret from @BotFather. With it and the public address people sign in with Telegram.",
+    )
     new_group_mode: Literal["observe", "guard"] = Field(
         default="observe", description="What the bot does in a group it comes into."
     )
@@ -149,7 +164,7 @@ class Settings(BaseSettings):
             raise ValueError("must begin with postgresql://")
         return SecretStr(f"postgresql+asyncpg://{rest}")
 
-    @field_validator("telegram_api", "cas_api", "lols_api", "opinion_api")
+    @field_validator("telegram_api", "oidc_issuer", "cas_api", "lols_api", "opinion_api")
     @classmethod
     def _address_is_http(cls, value: str | None) -> str | None:
         if value is None:

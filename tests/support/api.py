@@ -61,7 +61,9 @@ class ApiUnderTest:
 
 
 @asynccontextmanager
-async def api_over(database_url: str, *, demo: bool = False) -> AsyncIterator[ApiUnderTest]:
+async def api_over(
+    database_url: str, *, demo: bool = False, settings: Settings | None = None
+) -> AsyncIterator[ApiUnderTest]:
     """The API over a new database."""
     database = Database(database_url)
     await upgrade(database)
@@ -75,7 +77,7 @@ async def api_over(database_url: str, *, demo: bool = False) -> AsyncIterator[Ap
         return health
 
     ports = Ports(
-        settings=Settings(_env_file=None),
+        settings=settings or Settings(_env_file=None),
         database=database,
         sealer=Sealer(b"k" * 32),
         signing_key=SIGNING_KEY,

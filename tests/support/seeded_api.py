@@ -30,8 +30,17 @@ from chatwarden.health import PartHealth
 from chatwarden.pipeline.queue.sqlite import SqliteQueue
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database, sqlite_url
-from chatwarden.storage.models import Action, HourlyCount, Model, Outcome
+from chatwarden.storage.models import (
+    Action,
+    HourlyCount,
+    Model,
+    Outcome,
+    Role,
+    TeamMember,
+    TeamSource,
+)
 from chatwarden.storage.repositories.sessions import make_sign_in_link
+from chatwarden.storage.repositories.team import seal_name
 from chatwarden.storage.sealing import Sealer
 
 _BIAS = -2200
@@ -62,17 +71,8 @@ class Stage:
                 session.add(
                     group_row(chat_id=chat_id, title=title, mode=mode, missing_rights=missing)
                 )
-                session.add(
-                    HourlyCount(
-                        bot_id=BOT_ID,
-                        chat_id=chat_id,
-                        hour=hour,
-                        judged=1204 - 311 * index,
-                        flagged=31 - 7 * index,
-                        deleted=18 - 5 * index,
-                        punished=6 - 2 * index,
-                    )
-                )
+                session.add_all(_counts(chat_id, hour, index))
+                session.add_all(_team(chat_id, sealer=self.sealer))
             secret = await make_sign_in_link(
                 session, subject="operator", lifetime=timedelta(minutes=30)
             )
@@ -174,6 +174,44 @@ async def _keep_coming(stage: Stage, interval: float) -> None:
     for authored in itertools.cycle(MESSAGES):
         await asyncio.sleep(interval)
         await stage.add_next(authored)
+
+
+def _counts(chat_id: int, hour: datetime, index: int) -> list[HourlyCount]:
+    """Two months, every day another one."""
+    return [
+        HourlyCount(
+            bot_id=BOT_ID,
+            chat_id=chat_id,
+            hour=hour - timedelta(days=day),
+            judged=1204 - 311 * index + 37 * (day * 7 % 11),
+            flagged=31 - 7 * index + day * 5 % 9,
+            deleted=18 - 5 * index + day * 3 % 7,
+            punished=6 - 2 * index + day * 2 % 3,
+        )
+        for day in range(60)
+    ]
+
+
+def _team(chat_id: int, *, sealer: Sealer) -> list[TeamMember]:
+    people: list[tuple[int, Role, TeamSource, str | None]] = [
+        (5, "owner", "telegram", "Rosa Green"),
+        (6, "admin", "telegram", "Maximiliane-Friederike von und zu Hohenberg-Altenburg, garden"),
+        (7, "viewer", "telegram", "فاطمة باغبان"),
+        (8, "moderator", "invitation", None),
+    ]
+    return [
+        TeamMember(
+            bot_id=BOT_ID,
+            chat_id=chat_id,
+            user_id=user_id,
+            source=source,
+            role=role,
+            sealed_name=None if name is None else seal_name(name, user_id, sealer),
+            since=datetime.now(UTC) - timedelta(days=user_id),
+            invited_by="user:5" if source == "invitation" else None,
+        )
+        for user_id, role, source, name in people
+    ]
 
 
 def _outcome(authored: Authored, number: int, *, ago: float, sealer: Sealer) -> Outcome:

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from chatwarden.api import problems
 from chatwarden.api.dashboard import Dashboard
+from chatwarden.api.limits import RateLimits
 from chatwarden.api.middleware.body_limit import BodyLimit
 from chatwarden.api.middleware.request_log import RequestLog
 from chatwarden.api.middleware.security_headers import SecurityHeaders
@@ -15,7 +16,7 @@ from chatwarden.api.middleware.unexpected import UnexpectedErrors
 from chatwarden.api.openapi import build_document
 from chatwarden.api.ports import Ports
 from chatwarden.api.routes import router
-from chatwarden.api.session.service import AttemptLimit
+from chatwarden.api.session.oidc import OidcClient
 from chatwarden.api.tokens import Tokens
 from chatwarden.outcomes.catalogue import Catalogue
 
@@ -31,7 +32,8 @@ def create_app(ports: Ports) -> FastAPI:
     app.state.ports = ports
     app.state.catalogue = Catalogue.read(ports.signals)
     app.state.tokens = Tokens(ports.signing_key)
-    app.state.attempts = AttemptLimit()
+    app.state.limits = RateLimits(requests=ports.settings.api_key_requests_a_minute)
+    app.state.oidc = OidcClient.of(ports.settings)
     app.include_router(router)
     app.openapi = build_document  # type: ignore[method-assign]  # FastAPI's own way to replace it
     problems.install(app)

@@ -5,13 +5,17 @@ from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import TypeAdapter
 
 from chatwarden import _engine
+from chatwarden.api.access import Minimum, needs_of
 from chatwarden.api.outcomes.schemas import StreamEvent
-from chatwarden.api.problems import Problem
+from chatwarden.api.problems import Problem, responses
 from chatwarden.api.routes import router
+from chatwarden.errors import ApiError, NotSignedIn, PersonNeeded, RoleTooLow, TooManyRequests
 
 _DESCRIPTION = """\
 Spam protection for Telegram groups: what it did, why, and how to take it back.
@@ -23,8 +27,12 @@ _TAGS = [
     {"name": "session", "description": "Signing in and out."},
     {"name": "me", "description": "Who is signed in."},
     {"name": "groups", "description": "The groups the bot is in."},
+    {"name": "team", "description": "Who may see and decide what in a group."},
     {"name": "policy", "description": "What a group wants done, with its history."},
     {"name": "outcomes", "description": "What was judged, what was done about it, and undo."},
+    {"name": "api-keys", "description": "How programs use this API."},
+    {"name": "audit-log", "description": "Who did what, when."},
+    {"name": "cases", "description": "What a person has to decide, and who decided what."},
     {"name": "signals", "description": "The catalogue of what the engine looks for."},
     {"name": "health", "description": "For operators and orchestrators."},
 ]
@@ -50,6 +58,11 @@ def build_document() -> dict[str, Any]:
         tags=_TAGS,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
+    for route in iter_route_contexts(app.routes):
+        if isinstance(route.original_route, APIRoute):
+            for method in route.methods or ():
+                operation = document["paths"][route.path_format][method.lower()]
+                _tell_needs(operation, needs_of(_calls(route.dependant)))
     schemas = document["components"]["schemas"]
     for name, model in (("Problem", Problem), ("StreamEvent", StreamEvent)):
         schema = TypeAdapter(model).json_schema(ref_template="#/components/schemas/{model}")
@@ -59,6 +72,32 @@ def build_document() -> dict[str, Any]:
     # Typed for clients: the endpoint itself takes and gives what the engine does.
     schemas["GroupPolicy"]["properties"]["policy"] = {"$ref": "#/components/schemas/Policy"}
     return document
+
+
+def _tell_needs(operation: dict[str, Any], needs: tuple[Minimum, bool] | None) -> None:
+    """Which role an operation needs, and the answers that follow from it."""
+    if needs is None:
+        return
+    minimum, is_for_people = needs
+    operation["x-minimum-role"] = minimum
+    if minimum == "anyone":
+        return
+    errors: list[type[ApiError]] = [NotSignedIn, TooManyRequests]
+    if minimum not in ("signed_in", "viewer"):
+        errors.append(RoleTooLow)
+    if is_for_people:
+        operation["x-api-keys"] = False
+        errors.append(PersonNeeded)
+    for status, answer in responses(*errors).items():
+        told = operation["responses"].setdefault(str(status), answer)
+        for media_type, content in answer["content"].items():
+            told["content"][media_type]["examples"] |= content["examples"]
+
+
+def _calls(dependant: Dependant) -> list[Any]:
+    """Everything that an endpoint depends on, the nearest first."""
+    own = [one.call for one in dependant.dependencies]
+    return own + [call for one in dependant.dependencies for call in _calls(one)]
 
 
 def _policy_schemas() -> dict[str, Any]:

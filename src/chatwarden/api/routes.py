@@ -2,6 +2,9 @@
 
 from fastapi import APIRouter
 
+from chatwarden.api.api_keys.endpoints import router as api_keys
+from chatwarden.api.audit_log.endpoints import router as audit_log
+from chatwarden.api.cases.endpoints import router as cases
 from chatwarden.api.groups.endpoints import router as groups
 from chatwarden.api.health.endpoints import router as health
 from chatwarden.api.me.endpoints import router as me
@@ -9,8 +12,9 @@ from chatwarden.api.outcomes.endpoints import router as outcomes
 from chatwarden.api.policy.endpoints import router as policy
 from chatwarden.api.session.endpoints import router as session
 from chatwarden.api.signals.endpoints import router as signals
+from chatwarden.api.team.endpoints import router as team
 
 router = APIRouter()
-for noun in (session, me, groups, policy, outcomes, signals):
+for noun in (session, me, groups, team, policy, outcomes, cases, signals, api_keys, audit_log):
     router.include_router(noun, prefix="/api/v1")
 router.include_router(health)

@@ -14,11 +14,13 @@ import structlog
 from chatwarden.errors import ChatUnreachable, RetryLater, TelegramRefused
 from chatwarden.pipeline.scan import Scanner
 from chatwarden.storage.database import Database
+from chatwarden.storage.models import Role
 from chatwarden.storage.repositories.groups import find_group
-from chatwarden.storage.repositories.moderators import set_moderators
+from chatwarden.storage.repositories.team import KnownAdmin, take_admins
 from chatwarden.storage.repositories.workspaces import join_owners_workspace
+from chatwarden.storage.sealing import Sealer
 from chatwarden.telegram.client import TelegramClient
-from chatwarden.telegram.membership import Admin
+from chatwarden.telegram.membership import Admin, Admins
 
 log = structlog.get_logger()
 
@@ -32,10 +34,25 @@ class Facts:
     owner_id: int | None
     """None where Telegram names none: the owner's account is gone."""
     admins: Sequence[Admin]
-    moderators: Sequence[int]
-    """Ids of those people who may delete messages and ban users."""
+    team: Sequence[KnownAdmin]
+    """Those of them who may use the dashboard, with their role."""
     missing_rights: Sequence[str]
     checked_at: datetime
+
+
+def team_of(people: Admins) -> list[KnownAdmin]:
+    """What Telegram's rights make of a group's admins. Who has the rights that Chatwarden acts by may have it act; others may look on."""
+
+    def role(user_id: int) -> Role:
+        if user_id == people.owner_id:
+            return "owner"
+        return "admin" if user_id in people.moderators else "viewer"
+
+    return [
+        KnownAdmin(admin.id, role(admin.id), admin.name)
+        for admin in people.admins
+        if admin.id not in people.bot_ids
+    ]
 
 
 class FactKeeper(Protocol):
@@ -59,12 +76,14 @@ class StoredFacts:
         scanner: Scanner,
         *,
         bot_id: int,
+        sealer: Sealer,
         on_moved: Callable[[int, Collection[int]], None],
     ) -> None:
         """`on_moved`: told which group came to a workspace or left one, and which workspaces changed by it."""
         self._database = database
         self._scanner = scanner
         self._bot_id = bot_id
+        self._sealer = sealer
         self._on_moved = on_moved
 
     async def keep(self, chat_id: int, facts: Facts) -> None:
@@ -75,8 +94,13 @@ class StoredFacts:
             group.title, group.linked_chat_id = facts.title[:256], facts.linked_chat_id
             group.missing_rights = list(facts.missing_rights)
             group.rights_checked_at = facts.checked_at
-            await set_moderators(
-                session, bot_id=self._bot_id, chat_id=chat_id, user_ids=facts.moderators
+            await take_admins(
+                session,
+                facts.team,
+                bot_id=self._bot_id,
+                chat_id=chat_id,
+                sealer=self._sealer,
+                now=facts.checked_at,
             )
             moved = await join_owners_workspace(
                 session, group, owner_id=facts.owner_id, now=facts.checked_at
@@ -136,7 +160,7 @@ class GroupFacts:
                 linked_chat_id=facts.linked_chat_id,
                 owner_id=people.owner_id,
                 admins=people.admins,
-                moderators=people.moderators,
+                team=team_of(people),
                 missing_rights=missing,
                 checked_at=datetime.now(UTC),
             ),

@@ -5,6 +5,7 @@ In: settings and a token. Raises TokenRejected; otherwise runs until cancelled.
 
 import asyncio
 import importlib
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
@@ -168,6 +169,7 @@ class Guardian:
                 self._database,
                 self._scanner,
                 bot_id=self._bot_id,
+                sealer=self._sealer,
                 on_moved=self._learner.workspaces_changed,
             ),
             second_rounds=self._scanner,
@@ -185,15 +187,16 @@ class Guardian:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(enforcement.run(), name="enforcement")
                 tasks.create_task(companion.run(), name="bot")
-                tasks.create_task(self._ask_again(enforcement), name="group facts again")
+                tasks.create_task(self._refresh_facts(enforcement), name="facts")
 
-    async def _ask_again(self, enforcement: "Enforcement") -> None:
-        """Ask about every group once an hour: where the bot is no admin, nobody tells it of changed rights."""
+    async def _refresh_facts(self, enforcement: "Enforcement") -> None:
+        """Where the bot is no admin it is not told who became one: roles are asked for, once an hour."""
         while True:
             await asyncio.sleep(_FACTS_ARE_FRESH_SECONDS)
-            async with self._database.transaction() as session:
-                groups = await list_groups(session, bot_id=self._bot_id)
-            enforcement.facts.want(one.chat_id for one in groups if one.left_at is None)
+            with suppress(StorageUnavailable):
+                async with self._database.transaction() as session:
+                    groups = await list_groups(session, bot_id=self._bot_id)
+                enforcement.facts.want(group.chat_id for group in groups if group.left_at is None)
 
     async def _take_changed_groups(self) -> None:
         while True:

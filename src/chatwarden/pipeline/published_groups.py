@@ -59,7 +59,10 @@ class PublishedFacts:
                 "linked_chat_id": facts.linked_chat_id,
                 "owner_id": facts.owner_id,
                 "admins": msgspec.to_builtins(list(facts.admins)),
-                "moderators": list(facts.moderators),
+                "team": [
+                    {"user_id": one.user_id, "role": one.role, "name": one.name}
+                    for one in facts.team
+                ],
                 "missing_rights": list(facts.missing_rights),
                 "checked_at": int(facts.checked_at.timestamp()),
             },

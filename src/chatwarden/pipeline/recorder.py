@@ -32,8 +32,8 @@ from chatwarden.storage.database import Database
 from chatwarden.storage.models import GroupMode
 from chatwarden.storage.repositories import recording
 from chatwarden.storage.repositories.groups import find_group
-from chatwarden.storage.repositories.moderators import set_moderators
 from chatwarden.storage.repositories.recording import ActionCopy
+from chatwarden.storage.repositories.team import KnownAdmin, take_admins
 from chatwarden.storage.repositories.workspaces import join_owners_workspace
 from chatwarden.storage.sealing import Sealer
 from chatwarden.streams.chats import PublishedChats
@@ -291,10 +291,15 @@ class Recorder:
                     group.linked_chat_id = facts["linked_chat_id"]
                     group.missing_rights = facts["missing_rights"]
                     group.rights_checked_at = datetime.fromtimestamp(facts["checked_at"], UTC)
-                    # Enforcers of the version before tell nobody's: then those who are known stay.
-                    if (moderators := facts.get("moderators")) is not None:
-                        await set_moderators(
-                            session, bot_id=self._bot_id, chat_id=chat_id, user_ids=moderators
+                    # Facts of a version before have none: the next ones will.
+                    if "team" in facts:
+                        await take_admins(
+                            session,
+                            [KnownAdmin(**one) for one in facts["team"]],
+                            bot_id=self._bot_id,
+                            chat_id=chat_id,
+                            sealer=self._sealer,
+                            now=now,
                         )
                     moved[chat_id] = await join_owners_workspace(
                         session, group, owner_id=facts["owner_id"], now=now

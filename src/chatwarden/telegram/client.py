@@ -239,6 +239,7 @@ class TelegramClient:
                 for one in admins
                 if not one.user.is_bot and _rights(one).issuperset(NEEDED_RIGHTS)
             ],
+            bot_ids=[user.id for user in users if user.is_bot],
         )
 
     async def admin_rights(self, chat_id: int) -> dict[int, frozenset[str]]:

@@ -26,6 +26,8 @@ class Admins(msgspec.Struct, frozen=True):
     """The owner too, and bots."""
     moderators: list[int]
     """Ids of those people who may delete messages and ban users."""
+    bot_ids: list[int]
+    """Ids of those who are no people."""
 
 
 class Membership(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 import pytest
 from tests.support.api import ApiUnderTest
 from tests.support.rows import BOT_ID, CHAT_ID, group_row, outcome_row
+from tests.support.team import member_row
 
-from chatwarden.storage.models import HourlyCount, Moderator
+from chatwarden.storage.models import HourlyCount
 from chatwarden.storage.repositories.groups import find_group
-from chatwarden.storage.repositories.moderators import set_moderators
+from chatwarden.storage.repositories.team import KnownAdmin, take_admins
 
 ADDRESS = f"/api/v1/groups/{BOT_ID}/{CHAT_ID}"
 
@@ -93,7 +94,7 @@ async def test_a_person_sees_and_changes_the_groups_they_moderate_and_no_others(
     foreign = CHAT_ID - 1
     outcomes = [outcome_row(1), outcome_row(2, chat_id=foreign)]
     await api.add(group_row(mode="observe"), group_row(chat_id=foreign, title="Foreign"), *outcomes)
-    await api.add(Moderator(bot_id=BOT_ID, chat_id=CHAT_ID, user_id=5))
+    await api.add(member_row(5, "admin"))
     mine, theirs = (outcome.trace_id for outcome in outcomes)
     other = f"/api/v1/groups/{BOT_ID}/{foreign}"
     async with api.client(subject="user:5") as client:
@@ -121,11 +122,18 @@ async def test_a_person_sees_and_changes_the_groups_they_moderate_and_no_others(
 
 
 async def test_who_moderates_no_more_sees_the_group_no_more(api: ApiUnderTest) -> None:
-    await api.add(group_row(), Moderator(bot_id=BOT_ID, chat_id=CHAT_ID, user_id=5))
+    await api.add(group_row(), member_row(5, "admin"))
     async with api.client(subject="user:5") as client:
         before = (await client.get("/api/v1/groups")).json()["items"]
         async with api.ports.database.transaction() as session:
-            await set_moderators(session, bot_id=BOT_ID, chat_id=CHAT_ID, user_ids=[6])
+            await take_admins(
+                session,
+                [KnownAdmin(6, "owner", "Rosa")],
+                bot_id=BOT_ID,
+                chat_id=CHAT_ID,
+                sealer=api.ports.sealer,
+                now=datetime.now(UTC),
+            )
         after = (await client.get("/api/v1/groups")).json()["items"]
     assert len(before) == 1
     assert after == []
@@ -133,6 +141,6 @@ async def test_who_moderates_no_more_sees_the_group_no_more(api: ApiUnderTest) -
 
 @pytest.mark.parametrize("subject", ["user:", "user:5x", "user:-5", "admin", "user:05 "])
 async def test_a_subject_that_is_none_sees_nothing(api: ApiUnderTest, subject: str) -> None:
-    await api.add(group_row(), Moderator(bot_id=BOT_ID, chat_id=CHAT_ID, user_id=5))
+    await api.add(group_row(), member_row(5, "admin"))
     async with api.client(subject=subject) as client:
         assert (await client.get("/api/v1/groups")).json()["items"] == []

@@ -8,7 +8,7 @@ from tests.support.warden import Warden
 
 from chatwarden.pipeline.group_facts import GroupFacts, StoredFacts
 from chatwarden.simulator.client import Draft, NewChat, NewPerson, Rights
-from chatwarden.storage.models import Group, Moderator, Outcome
+from chatwarden.storage.models import Group, Outcome, TeamMember
 
 
 async def come(talk: Talk, *, kind: str = "supergroup", rights: Rights | None = None) -> Scene:
@@ -161,21 +161,25 @@ async def test_who_may_moderate_is_kept_as_telegram_says(talk: Talk, warden: War
     (half,) = await scene.control.add_people(NewPerson(first_name="Half"))
     await scene.control.add_admin(scene.group, half, Rights(can_delete_messages=False))
     keeper = StoredFacts(
-        warden.database, warden.scanner, bot_id=BOT_ID, on_moved=lambda chat, moved: None
+        warden.database,
+        warden.scanner,
+        bot_id=BOT_ID,
+        sealer=warden.sealer,
+        on_moved=lambda chat, moved: None,
     )
     facts = GroupFacts(telegram=warden.telegram, keeper=keeper)
 
     async def moderators() -> set[int]:
         await facts.learn(scene.group)
-        rows = await warden.rows(Moderator)
-        return {row.user_id for row in rows if row.chat_id == scene.group}
+        rows = await warden.rows(TeamMember)
+        return {row.user_id for row in rows if row.chat_id == scene.group and row.role != "viewer"}
 
     first = await moderators()
     await scene.control.promote(scene.group, scene.admin, None)
     demoted = await moderators()
     await scene.control.kick(scene.group, BOT_ID, by=scene.owner)
     await talk.answer()
-    gone = await warden.rows(Moderator)
+    gone = await warden.rows(TeamMember)
 
     assert first == {scene.owner, scene.admin}
     assert demoted == {scene.owner}

@@ -14,7 +14,7 @@ from chatwarden.errors import RetryLater, StorageUnavailable
 from chatwarden.pipeline.group_facts import GroupFacts, StoredFacts
 from chatwarden.pipeline.ingest import Ingest
 from chatwarden.pipeline.scan import Scanned, changes_rights
-from chatwarden.simulator.client import Fault, Rights
+from chatwarden.simulator.client import Fault, NewPerson, Rights
 from chatwarden.storage.models import (
     ContextRecord,
     DeadLetter,
@@ -22,6 +22,7 @@ from chatwarden.storage.models import (
     HourlyCount,
     Outcome,
     PollOffset,
+    TeamMember,
 )
 from chatwarden.storage.repositories.groups import list_groups
 from chatwarden.telegram.poll import PollConflict, UpdatePoll
@@ -53,6 +54,7 @@ def group_facts(warden: Warden) -> GroupFacts:
         warden.database,
         warden.scanner,
         bot_id=BOT_ID,
+        sealer=warden.sealer,
         on_moved=lambda chat_id, workspace_ids: None,
     )
     return GroupFacts(telegram=warden.telegram, keeper=keeper)
@@ -360,3 +362,25 @@ async def test_admins_are_known_to_the_engine_until_they_are_admins_no_more(
     assert (await as_admin.outcome()).guard == "protected"
     assert changed == {scene.group}
     assert await as_member.state() == "pending"
+
+
+async def test_who_may_restrict_members_by_telegram_has_a_role_until_they_may_no_more(
+    warden: Warden, scene: Scene
+) -> None:
+    (greeter,) = await scene.control.add_people(NewPerson(first_name="Greta"))
+    await scene.control.add_admin(
+        scene.group, greeter, Rights(can_restrict_members=False, can_delete_messages=False)
+    )
+    await scene.say(scene.member, HAM)
+    await warden.take()
+    facts = group_facts(warden)
+    await facts.learn(scene.group)
+    before = {row.user_id: row.role for row in await warden.rows(TeamMember)}
+    await scene.control.promote(scene.group, scene.admin, None)
+    assert (await warden.take()).rights_changed == {scene.group}
+    await facts.learn(scene.group)
+    after = {row.user_id: row.role for row in await warden.rows(TeamMember)}
+
+    # The bot itself is an admin too, and signs in nowhere.
+    assert before == {scene.owner: "owner", scene.admin: "admin", greeter: "viewer"}
+    assert after == {scene.owner: "owner", greeter: "viewer"}

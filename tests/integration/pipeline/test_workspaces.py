@@ -32,6 +32,7 @@ class Owner:
             self.warden.database,
             self.warden.scanner,
             bot_id=BOT_ID,
+            sealer=self.warden.sealer,
             on_moved=self.learner.workspaces_changed,
         )
         return GroupFacts(telegram=self.warden.telegram, keeper=keeper)

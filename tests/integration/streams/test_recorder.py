@@ -264,6 +264,7 @@ async def test_facts_about_a_group_reach_its_row_and_its_settings(pipeline: Pipe
             "linked_chat_id": -9,
             "owner_id": None,
             "admins": [admin],
+            "team": [{"user_id": 5, "role": "admin", "name": "Rosa"}],
             "missing_rights": ["can_restrict_members"],
             "checked_at": int(NOW.timestamp()),
         },
@@ -272,11 +273,13 @@ async def test_facts_about_a_group_reach_its_row_and_its_settings(pipeline: Pipe
 
     async with pipeline.database.transaction() as session:
         group = await find_group(session, bot_id=pipeline.partitions.bot_id, chat_id=CHAT)
+        (member,) = await session.scalars(select(models.TeamMember))
     settings = await pipeline.chats.find(CHAT)
     assert group is not None
     assert settings is not None
     assert (group.title, group.missing_rights) == ("Window boxes", ["can_restrict_members"])
     assert (settings.linked_chat_id, settings.protected, settings.admins) == (-9, [5], [admin])
+    assert (member.user_id, member.role, member.source) == (5, "admin", "telegram")
 
 
 async def test_names_of_admins_lie_sealed_in_redis(pipeline: Pipeline) -> None:

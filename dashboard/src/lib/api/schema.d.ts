@@ -4,6 +4,130 @@
  */
 
 export interface paths {
+    "/api/v1/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Keys
+         * @description The caller's keys, the newest first.
+         */
+        get: operations["listApiKeys"];
+        put?: never;
+        /**
+         * Make Key
+         * @description Make a key. It acts as the caller, with no more than its role: when the caller loses a group, so does the key.
+         */
+        post: operations["makeApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Key
+         * @description End a key at once, for good.
+         */
+        delete: operations["revokeApiKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys/{key_id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate Key
+         * @description Give a key another secret. The former one works for another day.
+         */
+        post: operations["rotateApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Events
+         * @description What was done in groups where the caller is an admin, and what the caller did elsewhere; the operator sees all.
+         */
+        get: operations["listAuditEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Cases
+         * @description Outcomes that a person has to decide, and who decided what.
+         */
+        get: operations["listCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description Say of several messages what they are, as `giveFeedback` does of one. What cannot be decided is told, and keeps no other from being so.
+         */
+        post: operations["decideCases"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups": {
         parameters: {
             query?: never;
@@ -128,6 +252,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/{bot_id}/{chat_id}/team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Team
+         * @description Who has which role in a group; for admins the open invitations too.
+         */
+        get: operations["getTeam"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{bot_id}/{chat_id}/team/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite
+         * @description Make a link that gives one person a role, once.
+         */
+        post: operations["invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{bot_id}/{chat_id}/team/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Withdraw Invitation
+         * @description Let a link count no more.
+         */
+        delete: operations["withdrawInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{bot_id}/{chat_id}/team/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Member
+         * @description Take the role back that an invitation gave.
+         */
+        delete: operations["removeMember"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/take-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Up Invitation
+         * @description Take the role that an invitation offers.
+         */
+        post: operations["takeUpInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -143,6 +367,30 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description Where the caller is signed in, the browser used last first.
+         */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * Sign Out Everywhere
+         * @description End every session of the caller, this one too. Access tokens that are out work until they expire, ten minutes at most.
+         */
+        delete: operations["signOutEverywhere"];
         options?: never;
         head?: never;
         patch?: never;
@@ -298,6 +546,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/mini-app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign In From Mini App
+         * @description Sign in by what Telegram hands to a Mini App. It counts once, and for ten minutes.
+         */
+        post: operations["signInFromMiniApp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/refresh": {
         parameters: {
             query?: never;
@@ -312,6 +580,66 @@ export interface paths {
          * @description A new access token for the cookie, which changes with every use. A used cookie ends the session.
          */
         post: operations["refreshSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/telegram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Telegram Sign In
+         * @description Where to send the browser to sign in with Telegram. What it must bring back is kept in a cookie no script can read.
+         */
+        post: operations["startTelegramSignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/telegram/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish Telegram Sign In
+         * @description Sign in with what Telegram sent back. Only the browser that began it can end it, once.
+         */
+        post: operations["finishTelegramSignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ways
+         * @description How people may sign in here.
+         */
+        get: operations["getSignInWays"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -463,8 +791,206 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * ApiKey
+         * @description A key as its maker sees it. The secret is not kept.
+         * @example {
+         *       "expires_at": "2027-02-18T09:00:00Z",
+         *       "id": "5f0c1e2ad901",
+         *       "made_at": "2026-11-20T09:00:00Z",
+         *       "name": "Nightly report",
+         *       "role": "viewer"
+         *     }
+         */
+        ApiKey: {
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * Former Until
+             * @description After a rotation: until when the former secret works.
+             */
+            former_until: string | null;
+            /** @description null: every group of its maker. */
+            group: components["schemas"]["KeyGroup"] | null;
+            /**
+             * Id
+             * @description A key begins with `cw_` and this.
+             */
+            id: string;
+            /**
+             * Last Used At
+             * @description To the minute.
+             */
+            last_used_at: string | null;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @description What it may do at most; never more than its maker may.
+             * @enum {string}
+             */
+            role: "viewer" | "moderator" | "admin";
+        };
+        /**
+         * ApiKeyMade
+         * @description A key with its secret.
+         * @example {
+         *       "expires_at": "2027-02-18T09:00:00Z",
+         *       "id": "5f0c1e2ad901",
+         *       "key": "cw_5f0c1e2ad901_kVf0c1eKCq6mS0wIu0DqH2Xb7oYV1w9pYtqQ3nJm2sE",
+         *       "made_at": "2026-11-20T09:00:00Z",
+         *       "name": "Nightly report",
+         *       "role": "viewer"
+         *     }
+         */
+        ApiKeyMade: {
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * Former Until
+             * @description After a rotation: until when the former secret works.
+             */
+            former_until: string | null;
+            /** @description null: every group of its maker. */
+            group: components["schemas"]["KeyGroup"] | null;
+            /**
+             * Id
+             * @description A key begins with `cw_` and this.
+             */
+            id: string;
+            /**
+             * Key
+             * @description Shown once. Sent as `Authorization: Bearer …`.
+             */
+            key: string;
+            /**
+             * Last Used At
+             * @description To the minute.
+             */
+            last_used_at: string | null;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @description What it may do at most; never more than its maker may.
+             * @enum {string}
+             */
+            role: "viewer" | "moderator" | "admin";
+        };
+        /**
+         * ApiKeyWanted
+         * @description What a new key is for.
+         * @example {
+         *       "days": 90,
+         *       "name": "Nightly report",
+         *       "role": "viewer"
+         *     }
+         */
+        ApiKeyWanted: {
+            /**
+             * Days
+             * @description For how long it works; null: until it is revoked.
+             * @default 90
+             */
+            days: number | null;
+            group?: components["schemas"]["KeyGroup"] | null;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "moderator" | "admin";
+        };
+        /** ApiKeys */
+        ApiKeys: {
+            /** Items */
+            items: components["schemas"]["ApiKey"][];
+        };
         /** @description Whose messages a rule is for. */
         AppliesTo: "everyone" | "newcomers";
+        /**
+         * AuditEvent
+         * @description One thing that somebody did.
+         * @example {
+         *       "at": "2026-11-20T09:00:00Z",
+         *       "detail": {
+         *         "label": "spam"
+         *       },
+         *       "group": {
+         *         "bot_id": 7000000001,
+         *         "chat_id": -1001234567890,
+         *         "title": "Balcony gardeners"
+         *       },
+         *       "id": 4711,
+         *       "kind": "feedback_given",
+         *       "name": "Rosa Green",
+         *       "subject": "user:5",
+         *       "target": "7000000001-71-1"
+         *     }
+         */
+        AuditEvent: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            } | null;
+            group: components["schemas"]["GroupName"] | null;
+            /** Id */
+            id: number;
+            /**
+             * Key Id
+             * @description Of the API key that it was done with.
+             */
+            key_id: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_allowed" | "sender_allowed_no_more" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked";
+            /**
+             * Name
+             * @description Of that person, where they stand in a team you see.
+             */
+            name: string | null;
+            /**
+             * Subject
+             * @description "operator", or "user:<Telegram id>".
+             */
+            subject: string;
+            /**
+             * Target
+             * @description What it was done to: a trace id, a subject, the id of a key or an invitation.
+             */
+            target: string | null;
+        };
+        /**
+         * AuditPage
+         * @description The newest first.
+         */
+        AuditPage: {
+            /** Items */
+            items: components["schemas"]["AuditEvent"][];
+            /**
+             * Next Cursor
+             * @description For the next page; null on the last.
+             */
+            next_cursor: string | null;
+        };
         /**
          * Bar
          * @description From which score on something is done in the group, as its policy is now.
@@ -481,6 +1007,33 @@ export interface components {
              */
             probability: number;
         };
+        /** BatchDecided */
+        BatchDecided: {
+            /**
+             * Items
+             * @description In the order that was asked in.
+             */
+            items: components["schemas"]["Decided"][];
+        };
+        /**
+         * BatchDecision
+         * @description What several messages are.
+         * @example {
+         *       "label": "spam",
+         *       "trace_ids": [
+         *         "7000000001-71-1"
+         *       ]
+         *     }
+         */
+        BatchDecision: {
+            /**
+             * Label
+             * @enum {string}
+             */
+            label: "spam" | "ham";
+            /** Trace Ids */
+            trace_ids: string[];
+        };
         /**
          * Bound
          * @description A bar or cap that held the verdict back.
@@ -495,6 +1048,139 @@ export interface components {
              * @description The sentence in a few words, for a list.
              */
             short: string;
+        };
+        /**
+         * Case
+         * @description An outcome that a person has to decide, or did.
+         * @example {
+         *       "decisions": [
+         *         {
+         *           "decided_at": "2026-11-20T09:05:00Z",
+         *           "decided_by": "user:5",
+         *           "label": "ham",
+         *           "name": "Rosa Green"
+         *         }
+         *       ],
+         *       "outcome": {
+         *         "actions": [
+         *           {
+         *             "done_at": "2026-11-20T09:00:00Z",
+         *             "due_at": "2026-11-20T09:00:00Z",
+         *             "id": "7000000001-501-1-delete_message",
+         *             "kind": "delete_message",
+         *             "requested_by": "verdict",
+         *             "started_at": "2026-11-20T09:00:00Z",
+         *             "state": "done"
+         *           }
+         *         ],
+         *         "bars": [
+         *           {
+         *             "name": "review",
+         *             "probability": 400
+         *           },
+         *           {
+         *             "name": "delete",
+         *             "probability": 600
+         *           },
+         *           {
+         *             "name": "challenge",
+         *             "probability": 750
+         *           },
+         *           {
+         *             "name": "mute",
+         *             "probability": 880
+         *           },
+         *           {
+         *             "name": "ban",
+         *             "probability": 950
+         *           }
+         *         ],
+         *         "bias": -2200,
+         *         "bounds": [],
+         *         "contributions": [
+         *           {
+         *             "contribution": 1500,
+         *             "detail": "t.me/+abc",
+         *             "group": "links",
+         *             "kind": "evidence",
+         *             "sentence": "The message invites into another group or channel.",
+         *             "signal": "invite_link",
+         *             "spans": [
+         *               {
+         *                 "length": 9,
+         *                 "offset": 17,
+         *                 "place": "text"
+         *               }
+         *             ],
+         *             "strength": 1000,
+         *             "title": "Invite link",
+         *             "weight": 1500
+         *           }
+         *         ],
+         *         "date": "2026-11-20T09:00:00Z",
+         *         "event": "message",
+         *         "feedback": "spam",
+         *         "group": {
+         *           "bot_id": 7000000001,
+         *           "chat_id": -1001234567890,
+         *           "title": "Balcony gardeners"
+         *         },
+         *         "message": "delete",
+         *         "message_id": 4711,
+         *         "probability": 909,
+         *         "score": 2300,
+         *         "sender": {
+         *           "id": 6000000001,
+         *           "kind": "user",
+         *           "name": "Crypto Carla"
+         *         },
+         *         "sender_verdict": "mute",
+         *         "state": "enforced",
+         *         "texts": [
+         *           {
+         *             "place": "text",
+         *             "text": "Easy money, join t.me/+abc"
+         *           }
+         *         ],
+         *         "texts_state": "readable",
+         *         "trace_id": "7000000001-501-1",
+         *         "undo": {
+         *           "cannot_restore": [
+         *             "The deleted message: Telegram lets nobody bring one back."
+         *           ],
+         *           "effects": [],
+         *           "possible": false,
+         *           "restores": []
+         *         }
+         *       },
+         *       "reports": 2
+         *     }
+         */
+        Case: {
+            /**
+             * Decisions
+             * @description The newest first; none of an open case.
+             */
+            decisions: components["schemas"]["Decision"][];
+            outcome: components["schemas"]["Outcome"];
+            /**
+             * Reports
+             * @description Members who asked the admins to look at it.
+             */
+            reports: number;
+        };
+        /**
+         * CasePage
+         * @description The newest first.
+         */
+        CasePage: {
+            /** Items */
+            items: components["schemas"]["Case"][];
+            /**
+             * Next Cursor
+             * @description For the next page; null on the last.
+             */
+            next_cursor: string | null;
         };
         /**
          * Contribution
@@ -552,8 +1238,69 @@ export interface components {
             punished: number;
         };
         /**
+         * DayCounts
+         * @description What was judged and deleted on a day.
+         */
+        DayCounts: {
+            /**
+             * Day
+             * Format: date-time
+             * @description Its beginning, UTC.
+             */
+            day: string;
+            /** Deleted */
+            deleted: number;
+            /** Judged */
+            judged: number;
+        };
+        /**
+         * Decided
+         * @description What came of one of a batch.
+         */
+        Decided: {
+            /** @description Why it could not be decided; null where it was. */
+            problem: components["schemas"]["Problem"] | null;
+            /** Trace Id */
+            trace_id: string;
+        };
+        /**
+         * Decision
+         * @description What an admin or moderator said a message is.
+         * @example {
+         *       "decided_at": "2026-11-20T09:05:00Z",
+         *       "decided_by": "user:5",
+         *       "label": "ham",
+         *       "name": "Rosa Green"
+         *     }
+         */
+        Decision: {
+            /**
+             * Decided At
+             * Format: date-time
+             */
+            decided_at: string;
+            /**
+             * Decided By
+             * @description Subject.
+             */
+            decided_by: string;
+            /**
+             * Label
+             * @enum {string}
+             */
+            label: "spam" | "ham";
+            /**
+             * Name
+             * @description Of that person, where they stand in a team you see.
+             */
+            name: string | null;
+        };
+        /**
          * FeedbackGiven
          * @description What somebody says a message is.
+         * @example {
+         *       "label": "ham"
+         *     }
          */
         FeedbackGiven: {
             /**
@@ -589,17 +1336,26 @@ export interface components {
          * @example {
          *       "bot_id": 7000000001,
          *       "chat_id": -1001234567890,
+         *       "in_review": 1,
          *       "missing_rights": [],
          *       "policy_version": 1,
          *       "posture": "guarding",
          *       "rights_checked_at": "2026-11-20T09:00:00Z",
+         *       "role": "admin",
          *       "title": "Balcony gardeners",
          *       "today": {
          *         "deleted": 6,
          *         "flagged": 9,
          *         "judged": 412,
          *         "punished": 2
-         *       }
+         *       },
+         *       "week": [
+         *         {
+         *           "day": "2026-11-20T00:00:00Z",
+         *           "deleted": 6,
+         *           "judged": 412
+         *         }
+         *       ]
          *     }
          */
         Group: {
@@ -607,6 +1363,11 @@ export interface components {
             bot_id: number;
             /** Chat Id */
             chat_id: number;
+            /**
+             * In Review
+             * @description Outcomes that wait for somebody to decide.
+             */
+            in_review: number;
             /** Missing Rights */
             missing_rights: components["schemas"]["MissingRight"][];
             /** Policy Version */
@@ -619,13 +1380,27 @@ export interface components {
             posture: "observing" | "guarding";
             /** Rights Checked At */
             rights_checked_at: string | null;
+            /**
+             * Role
+             * @description The caller's.
+             * @enum {string}
+             */
+            role: "viewer" | "moderator" | "admin" | "owner" | "operator";
             /** Title */
             title: string;
             today: components["schemas"]["Counts"];
+            /**
+             * Week
+             * @description Seven days, today the last.
+             */
+            week: components["schemas"]["DayCounts"][];
         };
         /**
          * GroupChange
          * @description What to change about a group.
+         * @example {
+         *       "posture": "observing"
+         *     }
          */
         GroupChange: {
             /**
@@ -703,6 +1478,117 @@ export interface components {
              */
             status: "ok" | "degraded";
         };
+        /**
+         * Invitation
+         * @description A link that was not taken up yet.
+         */
+        Invitation: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "moderator" | "admin" | "owner" | "operator";
+        };
+        /** InvitationMade */
+        InvitationMade: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "moderator" | "admin" | "owner" | "operator";
+            /**
+             * Secret
+             * @description Shown once: it stands behind `/join#invitation=`.
+             */
+            secret: string;
+        };
+        /**
+         * InvitationOffer
+         * @description What an invitation gives.
+         * @example {
+         *       "days": 7,
+         *       "role": "moderator"
+         *     }
+         */
+        InvitationOffer: {
+            /**
+             * Days
+             * @description For how long it can be taken up.
+             * @default 7
+             */
+            days: number;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "moderator" | "viewer";
+        };
+        /**
+         * InvitationTakenUp
+         * @description The secret of an invitation.
+         * @example {
+         *       "secret": "kVf0c1eKCq6mS0wIu0DqH2Xb7oYV1w9pYtqQ3nJm2sE"
+         *     }
+         */
+        InvitationTakenUp: {
+            /** Secret */
+            secret: string;
+        };
+        /**
+         * Joined
+         * @description Where one has a role from now on.
+         */
+        Joined: {
+            /** Bot Id */
+            bot_id: number;
+            /** Chat Id */
+            chat_id: number;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "moderator" | "admin" | "owner" | "operator";
+            /** Title */
+            title: string;
+        };
+        /**
+         * KeyGroup
+         * @description The only group that a key may see.
+         */
+        KeyGroup: {
+            /** Bot Id */
+            bot_id: number;
+            /** Chat Id */
+            chat_id: number;
+        };
         /** @description Which form of the words to look at. */
         LookAt: "folded" | "original";
         /**
@@ -731,8 +1617,54 @@ export interface components {
              */
             subject: string;
         };
+        /**
+         * Member
+         * @description Somebody with a role in a group.
+         */
+        Member: {
+            /**
+             * Invited By
+             * @description Subject; null by Telegram's rights.
+             */
+            invited_by: string | null;
+            /** Is You */
+            is_you: boolean;
+            /**
+             * Name
+             * @description As Telegram last told it; null where it did not.
+             */
+            name: string | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "moderator" | "admin" | "owner" | "operator";
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Sources
+             * @description telegram: by Telegram's own rights; invitation: by a link of an admin's.
+             */
+            sources: ("telegram" | "invitation")[];
+            /** User Id */
+            user_id: number;
+        };
         /** @description What to do with the message; of a reaction, with all reactions of its sender. */
         MessageVerdict: "keep" | "review" | "delete";
+        /**
+         * MiniAppSignIn
+         * @description What Telegram hands to a Mini App as `initData`.
+         * @example {
+         *       "init_data": "auth_date=1763629200&user=%7B%22id%22%3A5%7D&hash=5f1d…"
+         *     }
+         */
+        MiniAppSignIn: {
+            /** Init Data */
+            init_data: string;
+        };
         /**
          * MissingRight
          * @description A right of a Telegram admin that the bot needs and lacks.
@@ -1519,6 +2451,20 @@ export interface components {
             link: string;
         };
         /**
+         * SignInWays
+         * @description How people may sign in to this deployment, beside one-time links.
+         * @example {
+         *       "telegram": true
+         *     }
+         */
+        SignInWays: {
+            /**
+             * Telegram
+             * @description By OpenID Connect: POST /api/v1/session/telegram.
+             */
+            telegram: boolean;
+        };
+        /**
          * Signal
          * @description One thing that the engine looks for.
          * @example {
@@ -1575,6 +2521,41 @@ export interface components {
         Signals: {
             /** Items */
             items: components["schemas"]["Signal"][];
+        };
+        /**
+         * SignedInSession
+         * @description A browser that is signed in.
+         * @example {
+         *       "expires_at": "2026-12-20T09:00:00Z",
+         *       "is_this": true,
+         *       "last_used_at": "2026-11-21T10:30:00Z",
+         *       "signed_in_at": "2026-11-20T09:00:00Z"
+         *     }
+         */
+        SignedInSession: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Is This */
+            is_this: boolean;
+            /**
+             * Last Used At
+             * Format: date-time
+             * @description To some minutes.
+             */
+            last_used_at: string;
+            /**
+             * Signed In At
+             * Format: date-time
+             */
+            signed_in_at: string;
+        };
+        /** SignedInSessions */
+        SignedInSessions: {
+            /** Items */
+            items: components["schemas"]["SignedInSession"][];
         };
         /**
          * Span
@@ -1642,6 +2623,58 @@ export interface components {
              * @enum {string}
              */
             type: "start";
+        };
+        /**
+         * Team
+         * @example {
+         *       "invitations": [],
+         *       "members": [
+         *         {
+         *           "is_you": true,
+         *           "name": "Rosa Green",
+         *           "role": "owner",
+         *           "since": "2026-11-20T09:00:00Z",
+         *           "sources": [
+         *             "telegram"
+         *           ],
+         *           "user_id": 5
+         *         }
+         *       ]
+         *     }
+         */
+        Team: {
+            /**
+             * Invitations
+             * @description For admins; nobody else sees them.
+             */
+            invitations: components["schemas"]["Invitation"][];
+            /**
+             * Members
+             * @description The highest role first.
+             */
+            members: components["schemas"]["Member"][];
+        };
+        /**
+         * TelegramReturn
+         * @description What Telegram sent back with the browser.
+         * @example {
+         *       "code": "SplxlOBeZQQYbYS6WxSbIA",
+         *       "state": "af0ifjsldkj"
+         *     }
+         */
+        TelegramReturn: {
+            /** Code */
+            code: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * TelegramSignIn
+         * @description Where to go to sign in with Telegram.
+         */
+        TelegramSignIn: {
+            /** Address */
+            address: string;
         };
         /**
          * Text
@@ -1745,11 +2778,24 @@ export interface components {
 export type Access = components['schemas']['Access'];
 export type Action = components['schemas']['Action'];
 export type ActionError = components['schemas']['ActionError'];
+export type ApiKey = components['schemas']['ApiKey'];
+export type ApiKeyMade = components['schemas']['ApiKeyMade'];
+export type ApiKeyWanted = components['schemas']['ApiKeyWanted'];
+export type ApiKeys = components['schemas']['ApiKeys'];
 export type AppliesTo = components['schemas']['AppliesTo'];
+export type AuditEvent = components['schemas']['AuditEvent'];
+export type AuditPage = components['schemas']['AuditPage'];
 export type Bar = components['schemas']['Bar'];
+export type BatchDecided = components['schemas']['BatchDecided'];
+export type BatchDecision = components['schemas']['BatchDecision'];
 export type Bound = components['schemas']['Bound'];
+export type Case = components['schemas']['Case'];
+export type CasePage = components['schemas']['CasePage'];
 export type Contribution = components['schemas']['Contribution'];
 export type Counts = components['schemas']['Counts'];
+export type DayCounts = components['schemas']['DayCounts'];
+export type Decided = components['schemas']['Decided'];
+export type Decision = components['schemas']['Decision'];
 export type FeedbackGiven = components['schemas']['FeedbackGiven'];
 export type FieldChange = components['schemas']['FieldChange'];
 export type Group = components['schemas']['Group'];
@@ -1758,9 +2804,17 @@ export type GroupName = components['schemas']['GroupName'];
 export type GroupPolicy = components['schemas']['GroupPolicy'];
 export type Groups = components['schemas']['Groups'];
 export type Health = components['schemas']['Health'];
+export type Invitation = components['schemas']['Invitation'];
+export type InvitationMade = components['schemas']['InvitationMade'];
+export type InvitationOffer = components['schemas']['InvitationOffer'];
+export type InvitationTakenUp = components['schemas']['InvitationTakenUp'];
+export type Joined = components['schemas']['Joined'];
+export type KeyGroup = components['schemas']['KeyGroup'];
 export type LookAt = components['schemas']['LookAt'];
 export type Me = components['schemas']['Me'];
+export type Member = components['schemas']['Member'];
 export type MessageVerdict = components['schemas']['MessageVerdict'];
+export type MiniAppSignIn = components['schemas']['MiniAppSignIn'];
 export type MissingRight = components['schemas']['MissingRight'];
 export type Outcome = components['schemas']['Outcome'];
 export type OutcomePage = components['schemas']['OutcomePage'];
@@ -1781,21 +2835,487 @@ export type RuleSender = components['schemas']['RuleSender'];
 export type RuleVerdict = components['schemas']['RuleVerdict'];
 export type Sender = components['schemas']['Sender'];
 export type SignIn = components['schemas']['SignIn'];
+export type SignInWays = components['schemas']['SignInWays'];
 export type Signal = components['schemas']['Signal'];
 export type SignalSetting = components['schemas']['SignalSetting'];
 export type Signals = components['schemas']['Signals'];
+export type SignedInSession = components['schemas']['SignedInSession'];
+export type SignedInSessions = components['schemas']['SignedInSessions'];
 export type Span = components['schemas']['Span'];
 export type StreamEvent = components['schemas']['StreamEvent'];
 export type StreamHeartbeat = components['schemas']['StreamHeartbeat'];
 export type StreamOutcome = components['schemas']['StreamOutcome'];
 export type StreamReset = components['schemas']['StreamReset'];
 export type StreamStart = components['schemas']['StreamStart'];
+export type Team = components['schemas']['Team'];
+export type TelegramReturn = components['schemas']['TelegramReturn'];
+export type TelegramSignIn = components['schemas']['TelegramSignIn'];
 export type Text = components['schemas']['Text'];
 export type TextThreshold = components['schemas']['TextThreshold'];
 export type ThresholdOverrides = components['schemas']['ThresholdOverrides'];
 export type Undo = components['schemas']['Undo'];
 export type $defs = Record<string, never>;
 export interface operations {
+    listApiKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeys"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No API key may do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiKeyWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyMade"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No API key may do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You have as many API keys as one person may have. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No API key may do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyMade"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No API key may do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAuditEvents: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: number | null;
+                /** @description Only this group's. */
+                chat_id?: number | null;
+                /** @description Only what this one did. */
+                subject?: string | null;
+                /** @description Only these kinds; may be repeated. */
+                kind?: ("signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_allowed" | "sender_allowed_no_more" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked")[] | null;
+                /** @description Not before; UTC where no zone is given. */
+                since?: string | null;
+                /** @description Before; UTC where no zone is given. */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCases: {
+        parameters: {
+            query?: {
+                /** @description open: nobody decided yet; decided: the latest decision first. */
+                state?: "open" | "decided";
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Only this group's. */
+                chat_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasePage"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideCases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchDecided"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listGroups: {
         parameters: {
             query?: never;
@@ -1816,6 +3336,15 @@ export interface operations {
             };
             /** @description This needs a signed-in person. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1859,6 +3388,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is nothing here, or it is not yours to see. */
             404: {
                 headers: {
@@ -1870,6 +3408,15 @@ export interface operations {
             };
             /** @description The request is malformed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1927,6 +3474,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     changePolicy: {
@@ -1959,6 +3515,15 @@ export interface operations {
             };
             /** @description This needs a signed-in person. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2004,6 +3569,15 @@ export interface operations {
             };
             /** @description This needs the version that the change is made from. */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2065,6 +3639,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getPolicyVersion: {
@@ -2116,6 +3699,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     returnToPolicyVersion: {
@@ -2145,6 +3737,15 @@ export interface operations {
             };
             /** @description This needs a signed-in person. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2197,6 +3798,376 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationOffer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationMade"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This person has their role by Telegram's own rights. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    takeUpInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationTakenUp"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Joined"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No API key may do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This invitation was used before, was withdrawn, has expired, or never existed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There were too many attempts from this address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getMe: {
@@ -2219,6 +4190,107 @@ export interface operations {
             };
             /** @description This needs a signed-in person. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedInSessions"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No API key may do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOutEverywhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No API key may do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2272,6 +4344,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     streamOutcomes: {
@@ -2306,6 +4387,15 @@ export interface operations {
             };
             /** @description The request is malformed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2362,6 +4452,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     giveFeedback: {
@@ -2397,6 +4496,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is nothing here, or it is not yours to see. */
             404: {
                 headers: {
@@ -2408,6 +4516,15 @@ export interface operations {
             };
             /** @description The request is malformed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2446,6 +4563,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is nothing here, or it is not yours to see. */
             404: {
                 headers: {
@@ -2457,6 +4583,15 @@ export interface operations {
             };
             /** @description The request is malformed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2495,6 +4630,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is nothing here, or it is not yours to see. */
             404: {
                 headers: {
@@ -2515,6 +4659,15 @@ export interface operations {
             };
             /** @description The request is malformed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2544,6 +4697,15 @@ export interface operations {
             };
             /** @description This needs a signed-in person. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2642,6 +4804,66 @@ export interface operations {
             };
         };
     };
+    signInFromMiniApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MiniAppSignIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Access"];
+                };
+            };
+            /** @description This does not prove who you are: it is forged, too old, or was used before. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There were too many attempts from this address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     refreshSession: {
         parameters: {
             query?: never;
@@ -2682,6 +4904,135 @@ export interface operations {
             };
         };
     };
+    startTelegramSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TelegramSignIn"];
+                };
+            };
+            /** @description There were too many attempts from this address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signing in with Telegram does not work now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finishTelegramSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: {
+                chatwarden_sign_in?: string | null;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TelegramReturn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Access"];
+                };
+            };
+            /** @description This does not prove who you are: it is forged, too old, or was used before. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There were too many attempts from this address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signing in with Telegram does not work now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSignInWays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInWays"];
+                };
+            };
+        };
+    };
     listSignals: {
         parameters: {
             query?: never;
@@ -2702,6 +5053,15 @@ export interface operations {
             };
             /** @description This needs a signed-in person. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -36,6 +36,30 @@ export async function signIn(link: string): Promise<void> {
   access = await answer(anonymous.POST('/api/v1/session', { body: { link } }));
 }
 
+/** Use what Telegram hands to a Mini App. Throws ApiFailure. */
+export async function signInFromMiniApp(initData: string): Promise<void> {
+  access = await answer(
+    anonymous.POST('/api/v1/session/mini-app', { body: { init_data: initData } })
+  );
+}
+
+/** Whether people may sign in with Telegram here. Throws ApiFailure. */
+export async function offersTelegram(): Promise<boolean> {
+  return (await answer(anonymous.GET('/api/v1/session/ways'))).telegram;
+}
+
+/** Where to go to sign in with Telegram. Throws ApiFailure. */
+export async function telegramAddress(): Promise<string> {
+  return (await answer(anonymous.POST('/api/v1/session/telegram'))).address;
+}
+
+/** Sign in with what Telegram sent back. Throws ApiFailure. */
+export async function finishTelegram(code: string, state: string): Promise<void> {
+  access = await answer(
+    anonymous.POST('/api/v1/session/telegram/return', { body: { code, state } })
+  );
+}
+
 /** Ends the session here and on the server. */
 export async function signOut(): Promise<void> {
   access = null;

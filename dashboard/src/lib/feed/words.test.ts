@@ -187,3 +187,13 @@ test('a probability is never rounded to a certainty', () => {
 test('a time of today has no date', () => {
   expect(moment(now.toISOString(), now)).toBe('12:00');
 });
+
+test('what a person had deleted out of the review queue is said as deleted', () => {
+  const decided = outcome(1, {
+    message: 'review',
+    state: 'enforced',
+    feedback: 'spam',
+    actions: [action({ requested_by: 'user:5' })]
+  });
+  expect(verdictWords(decided)).toEqual({ text: 'deleted', tone: 'bad' });
+});

@@ -28,8 +28,6 @@ const GUARDS: Record<string, string> = {
 
 /** The verdict in a word or two: "deleted · muted" where it was done, "would delete · mute" where nothing was to be. */
 export function verdictWords(outcome: Outcome): Words {
-  if (outcome.message === 'keep') return { text: 'kept', tone: 'good' };
-  if (outcome.message === 'review') return { text: 'review', tone: 'warning' };
   const done = inOrder(outcome.actions).filter(
     ({ kind, state }) => kind !== 'undo' && state === 'done'
   );
@@ -37,6 +35,8 @@ export function verdictWords(outcome: Outcome): Words {
     const text = done.map(({ kind }) => ACTION_WORDS[kind][0]).join(' · ');
     return { text, tone: outcome.state === 'undone' ? 'plain' : 'bad' };
   }
+  if (outcome.message === 'keep') return { text: 'kept', tone: 'good' };
+  if (outcome.message === 'review') return { text: 'review', tone: 'warning' };
   const parts = ['delete', SENDER_WORDS[outcome.sender_verdict]];
   const will = ['pending', 'failed'].includes(outcome.state) ? 'to' : 'would';
   return { text: `${will} ${parts.filter(Boolean).join(' · ')}`, tone: 'warning' };

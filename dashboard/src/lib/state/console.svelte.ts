@@ -3,6 +3,7 @@ import { createContext } from 'svelte';
 import { api } from '#lib/api/client.ts';
 import type { Group, Me } from '#lib/api/schema.d.ts';
 import { answer } from '#lib/api/session.ts';
+import { type Role, isAtLeast } from '#lib/people/roles.ts';
 import { Feed } from './feed.svelte.ts';
 import { Live } from './live.svelte.ts';
 
@@ -26,6 +27,17 @@ export class Console {
   get shownGroups(): Group[] {
     const { chatId } = this.feed.filter;
     return this.groups.filter((group) => chatId === null || group.chat_id === chatId);
+  }
+
+  /** The caller's role in a group; null where it is not theirs. */
+  roleIn({ bot_id, chat_id }: Pick<Group, 'bot_id' | 'chat_id'>): Role | null {
+    const found = this.groups.find((one) => one.bot_id === bot_id && one.chat_id === chat_id);
+    return found?.role ?? null;
+  }
+
+  /** Whether the caller has this role in some group at least. */
+  isSomewhere(least: Role): boolean {
+    return this.groups.some(({ role }) => isAtLeast(role, least));
   }
 
   /** Let a group be guarded, or only watched. Throws ApiFailure. */

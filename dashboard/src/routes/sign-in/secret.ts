@@ -8,3 +8,15 @@ export function secretOf(link: string): string | null {
       : new URLSearchParams(hash < 0 ? '' : text.slice(hash + 1)).get('link');
   return secret || null;
 }
+
+/** What Telegram hands to a Mini App, in the fragment; null where it is none. */
+export function initDataOf(hash: string): string | null {
+  return new URLSearchParams(hash.replace(/^#/, '')).get('tgWebAppData') || null;
+}
+
+/** What an OpenID issuer sends the browser back with; null where it is nothing of that kind. */
+export function returnOf(search: string): { code: string; state: string } | null {
+  const query = new URLSearchParams(search);
+  const [code, state] = [query.get('code'), query.get('state')];
+  return code && state ? { code, state } : null;
+}

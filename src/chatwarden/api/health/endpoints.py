@@ -4,11 +4,11 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Response
 
-from chatwarden.api.access import PortsPart
+from chatwarden.api.access import OPEN, PortsPart
 from chatwarden.api.health.schemas import Health
 from chatwarden.api.health.service import health_of
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], dependencies=[OPEN])
 
 
 @router.get("/healthz", operation_id="getHealth")

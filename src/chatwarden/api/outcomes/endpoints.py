@@ -6,26 +6,36 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 
-from chatwarden.api.access import CallerPart, CataloguePart, PortsPart
+from chatwarden.api.access import Caller, CataloguePart, ModeratorPart, PortsPart, ViewerPart
 from chatwarden.api.outcomes import service
 from chatwarden.api.outcomes.schemas import FeedbackGiven, Outcome, OutcomePage
 from chatwarden.api.outcomes.stream import MEDIA_TYPE, stream_outcomes
+from chatwarden.api.paths import LARGEST_ID
 from chatwarden.api.ports import Ports
 from chatwarden.api.problems import responses
 from chatwarden.errors import NotFound, NotSignedIn, RequestInvalid, UndoImpossible
+from chatwarden.outcomes.catalogue import Catalogue
 from chatwarden.storage.models import OutcomeState
-
-_LARGEST_ID = 2**52
-"""Telegram's ids have up to 52 bits; groups have negative ones."""
 
 router = APIRouter(prefix="/outcomes", tags=["outcomes"])
 
 
-def _reader(caller: CallerPart, ports: PortsPart, catalogue: CataloguePart) -> service.Reader:
+def _reader(caller: Caller, ports: Ports, catalogue: Catalogue) -> service.Reader:
     return service.Reader(scope=caller.scope, sealer=ports.sealer, catalogue=catalogue)
 
 
-ReaderPart = Annotated[service.Reader, Depends(_reader)]
+def _viewing(caller: ViewerPart, ports: PortsPart, catalogue: CataloguePart) -> service.Reader:
+    return _reader(caller, ports, catalogue)
+
+
+def _moderating(
+    caller: ModeratorPart, ports: PortsPart, catalogue: CataloguePart
+) -> service.Reader:
+    return _reader(caller, ports, catalogue)
+
+
+ReaderPart = Annotated[service.Reader, Depends(_viewing)]
+ModeratorReaderPart = Annotated[service.Reader, Depends(_moderating)]
 
 
 @router.get("", operation_id="listOutcomes", responses=responses(NotSignedIn, RequestInvalid))
@@ -38,7 +48,7 @@ async def list_outcomes(
         str | None, Query(max_length=128, description="`next_cursor` of the page before.")
     ] = None,
     chat_id: Annotated[
-        int | None, Query(ge=-_LARGEST_ID, le=_LARGEST_ID, description="Only this group's.")
+        int | None, Query(ge=-LARGEST_ID, le=LARGEST_ID, description="Only this group's.")
     ] = None,
     state: Annotated[
         list[OutcomeState] | None, Query(description="Only these states; may be repeated.")
@@ -64,7 +74,7 @@ async def list_outcomes(
     },
 )
 async def stream(
-    caller: CallerPart,
+    caller: ViewerPart,
     ports: PortsPart,
     reader: ReaderPart,
     after: Annotated[
@@ -97,11 +107,11 @@ async def get_outcome(trace_id: str, ports: PortsPart, reader: ReaderPart) -> Ou
     responses=responses(NotSignedIn, NotFound, UndoImpossible, RequestInvalid),
 )
 async def undo_outcome(
-    trace_id: str, caller: CallerPart, ports: PortsPart, reader: ReaderPart
+    trace_id: str, caller: ModeratorPart, ports: PortsPart, reader: ModeratorReaderPart
 ) -> Outcome:
     """Take back what was done about it. Asked twice, it is done once; the stream tells when."""
     async with ports.database.transaction() as session:
-        undo = await service.undo_of(session, trace_id, reader, subject=caller.subject)
+        undo = await service.undo_of(session, trace_id, reader, caller)
     if undo is not None:
         await ports.actions.add([undo])
         ports.wake_enforcer()
@@ -115,16 +125,18 @@ async def undo_outcome(
     responses=responses(NotSignedIn, NotFound, RequestInvalid),
 )
 async def give_feedback(
-    trace_id: str, feedback: FeedbackGiven, caller: CallerPart, ports: PortsPart, reader: ReaderPart
+    trace_id: str,
+    feedback: FeedbackGiven,
+    caller: ModeratorPart,
+    ports: PortsPart,
+    reader: ModeratorReaderPart,
 ) -> Outcome:
     """Say what the message is. Spam is deleted where it still stands, what befell ham is taken back, and the group learns from it.
 
     It takes the place of what the caller said before; said twice, it counts once.
     """
     async with ports.database.transaction() as session:
-        asked = await service.give_feedback(
-            session, trace_id, feedback.label, reader, subject=caller.subject
-        )
+        asked = await service.give_feedback(session, trace_id, feedback.label, reader, caller)
     if asked:
         await ports.actions.add(asked)
         ports.wake_enforcer()
@@ -137,11 +149,11 @@ async def give_feedback(
     responses=responses(NotSignedIn, NotFound, RequestInvalid),
 )
 async def take_feedback_back(
-    trace_id: str, caller: CallerPart, ports: PortsPart, reader: ReaderPart
+    trace_id: str, caller: ModeratorPart, ports: PortsPart, reader: ModeratorReaderPart
 ) -> Outcome:
     """Take back what the caller said: the group judges as if it had never been said. What was done about the message stays."""
     async with ports.database.transaction() as session:
-        await service.take_feedback_back(session, trace_id, reader, subject=caller.subject)
+        await service.take_feedback_back(session, trace_id, reader, caller)
     return await _with_new_feedback(trace_id, ports, reader)
 
 

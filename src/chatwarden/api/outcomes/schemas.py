@@ -127,7 +127,7 @@ class Undo(BaseModel):
 class FeedbackGiven(BaseModel):
     """What somebody says a message is."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"label": "ham"}]})
 
     label: FeedbackLabel
 

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden import actions
+from chatwarden.api.access import Caller
+from chatwarden.api.finding import find_outcome
 from chatwarden.api.outcomes.bars import bars_of
 from chatwarden.api.outcomes.cursors import read_cursor, write_cursor
 from chatwarden.api.outcomes.schemas import (
@@ -22,7 +24,7 @@ from chatwarden.api.outcomes.schemas import (
     Text,
     Undo,
 )
-from chatwarden.errors import MissingRight, NotFound, error_of
+from chatwarden.errors import MissingRight, error_of
 from chatwarden.learning import feedback as learning
 from chatwarden.outcomes.catalogue import Catalogue
 from chatwarden.outcomes.feedback import actions_of_feedback
@@ -36,7 +38,6 @@ from chatwarden.storage.repositories import actions as action_repository
 from chatwarden.storage.repositories import feedback as feedback_repository
 from chatwarden.storage.repositories import groups as group_repository
 from chatwarden.storage.repositories import outcomes as repository
-from chatwarden.storage.repositories.outcomes import OutcomeKey
 from chatwarden.storage.repositories.scope import Scope
 from chatwarden.storage.sealing import Sealer
 
@@ -70,70 +71,90 @@ async def list_outcomes(
     )
     shown = rows[:limit]
     return OutcomePage(
-        items=await _describe(session, shown, reader),
+        items=await describe(session, shown, reader),
         next_cursor=write_cursor(shown[-1]) if len(rows) > limit else None,
     )
 
 
 async def get_outcome(session: AsyncSession, trace_id: str, reader: Reader) -> Outcome:
-    """Raises NotFound where there is none in the caller's scope."""
-    row = await _find(session, trace_id, reader.scope)
-    return (await _describe(session, [row], reader))[0]
+    """Raises NotFound, RoleTooLow."""
+    row = await find_outcome(session, reader.scope, trace_id)
+    return (await describe(session, [row], reader))[0]
 
 
 async def undo_of(
-    session: AsyncSession, trace_id: str, reader: Reader, *, subject: str
+    session: AsyncSession, trace_id: str, reader: Reader, caller: Caller
 ) -> actions.Action | None:
-    """What to queue so that everything is taken back; None where that was asked for already. Raises NotFound, UndoImpossible."""
-    row = await _find(session, trace_id, reader.scope)
-    return undo_of_outcome(row, requested_by=subject, now=datetime.now(UTC))
+    """What to queue so that everything is taken back; None where that was asked for already. Raises NotFound, RoleTooLow, UndoImpossible."""
+    row = await find_outcome(session, reader.scope, trace_id)
+    undo = undo_of_outcome(row, requested_by=caller.subject, now=datetime.now(UTC))
+    if undo is not None:
+        await caller.note(session, "undone", group=_group_of(row), target=row.trace_id)
+    return undo
 
 
 async def give_feedback(
-    session: AsyncSession, trace_id: str, label: FeedbackLabel, reader: Reader, *, subject: str
+    session: AsyncSession, trace_id: str, label: FeedbackLabel, reader: Reader, caller: Caller
 ) -> list[actions.Action]:
-    """Keep what is said of a message; what to queue for it. Nothing where the caller had said it before. Raises NotFound."""
-    row = await _find(session, trace_id, reader.scope)
+    """Keep what is said of a message; what to queue for it. Nothing where the caller had said it before. Raises NotFound, RoleTooLow."""
+    row = await find_outcome(session, reader.scope, trace_id)
+    return await give_feedback_on(session, row, label, reader, caller)
+
+
+async def give_feedback_on(
+    session: AsyncSession,
+    row: models.Outcome,
+    label: FeedbackLabel,
+    reader: Reader,
+    caller: Caller,
+) -> list[actions.Action]:
+    """As `give_feedback`, of an outcome that was found."""
     given = await learning.give_feedback(
         session,
         row,
         label,
-        given_by=subject,
+        given_by=caller.subject,
         source="admin",
         sealer=reader.sealer,
         now=datetime.now(UTC),
     )
     if given is None:
         return []
+    await caller.note(
+        session,
+        "feedback_given",
+        group=_group_of(row),
+        target=row.trace_id,
+        detail={"label": label},
+    )
     taken = await action_repository.actions_of(session, [row.trace_id])
     return actions_of_feedback(row, taken[row.trace_id], given)
 
 
 async def take_feedback_back(
-    session: AsyncSession, trace_id: str, reader: Reader, *, subject: str
+    session: AsyncSession, trace_id: str, reader: Reader, caller: Caller
 ) -> None:
-    """What the caller said of a message counts no more. Raises NotFound for the message."""
-    row = await _find(session, trace_id, reader.scope)
-    await feedback_repository.take_back(
+    """What the caller said of a message counts no more. Raises NotFound for the message, RoleTooLow."""
+    row = await find_outcome(session, reader.scope, trace_id)
+    taken = await feedback_repository.take_back(
         session,
         bot_id=row.bot_id,
         update_id=row.update_id,
-        given_by=subject,
+        given_by=caller.subject,
         now=datetime.now(UTC),
     )
+    if taken:
+        await caller.note(session, "feedback_taken_back", group=_group_of(row), target=row.trace_id)
 
 
-async def _find(session: AsyncSession, trace_id: str, scope: Scope) -> models.Outcome:
-    key = OutcomeKey.parse(trace_id)
-    row = None if key is None else await repository.find_visible_outcome(session, key, scope)
-    if row is None:
-        raise NotFound
-    return row
+def _group_of(row: models.Outcome) -> tuple[int, int]:
+    return row.bot_id, row.chat_id
 
 
-async def _describe(
+async def describe(
     session: AsyncSession, rows: Sequence[models.Outcome], reader: Reader
 ) -> list[Outcome]:
+    """Rows as they are shown, in their order."""
     groups = await group_repository.titles_and_policies(
         session, reader.scope, {row.chat_id for row in rows}
     )

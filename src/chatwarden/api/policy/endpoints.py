@@ -3,8 +3,10 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from chatwarden.api.access import CallerPart, PortsPart
+from chatwarden.api.access import AdminPart, Caller, PortsPart, SignedInPart, ViewerPart
+from chatwarden.api.paths import BotId, ChatId
 from chatwarden.api.policy import service
 from chatwarden.api.policy.schemas import GroupPolicy, PolicyChange, PolicyForm, PolicyVersions
 from chatwarden.api.problems import responses
@@ -17,16 +19,13 @@ from chatwarden.errors import (
     PreconditionMissing,
     RequestInvalid,
 )
+from chatwarden.storage.models import Group
 
-_LARGEST_ID = 2**52
-"""Telegram's ids have up to 52 bits; groups have negative ones."""
 _LARGEST_VERSION = 2**31 - 1
 
 router = APIRouter(tags=["policy"])
 _ADDRESS = "/groups/{bot_id}/{chat_id}/policy"
 
-BotId = Annotated[int, Path(ge=1, le=_LARGEST_ID)]
-ChatId = Annotated[int, Path(ge=-_LARGEST_ID, le=_LARGEST_ID)]
 Version = Annotated[int, Path(ge=1, le=_LARGEST_VERSION)]
 IfMatch = Annotated[
     str | None,
@@ -44,7 +43,7 @@ _WRITE_ERRORS = (
 
 
 @router.get("/policy-form", operation_id="getPolicyForm", responses=responses(NotSignedIn))
-async def get_form(_caller: CallerPart) -> PolicyForm:
+async def get_form(_caller: SignedInPart) -> PolicyForm:
     """The JSON Schema of policies, and what the presets stand for."""
     return service.form()
 
@@ -55,7 +54,7 @@ async def get_form(_caller: CallerPart) -> PolicyForm:
     responses=responses(NotSignedIn, NotFound, RequestInvalid),
 )
 async def get_policy(
-    bot_id: BotId, chat_id: ChatId, caller: CallerPart, ports: PortsPart, response: Response
+    bot_id: BotId, chat_id: ChatId, caller: ViewerPart, ports: PortsPart, response: Response
 ) -> GroupPolicy:
     """The policy that counts now; its `ETag` is wanted for a change."""
     async with ports.database.transaction() as session:
@@ -70,7 +69,7 @@ async def change_policy(
     bot_id: BotId,
     chat_id: ChatId,
     change: PolicyChange,
-    caller: CallerPart,
+    caller: AdminPart,
     ports: PortsPart,
     response: Response,
     if_match: IfMatch = None,
@@ -82,6 +81,8 @@ async def change_policy(
         is_new = await service.change(
             session, group, change.policy, reason=change.reason.strip(), made_by=caller.subject
         )
+        if is_new:
+            await _note(caller, session, group)
         shown = await service.read(session, group)
     if is_new:
         ports.group_changed(bot_id, chat_id)
@@ -97,7 +98,7 @@ async def change_policy(
 async def list_versions(
     bot_id: BotId,
     chat_id: ChatId,
-    caller: CallerPart,
+    caller: ViewerPart,
     ports: PortsPart,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[
@@ -117,7 +118,7 @@ async def list_versions(
     responses=responses(NotSignedIn, NotFound, RequestInvalid),
 )
 async def get_version(
-    bot_id: BotId, chat_id: ChatId, version: Version, caller: CallerPart, ports: PortsPart
+    bot_id: BotId, chat_id: ChatId, version: Version, caller: ViewerPart, ports: PortsPart
 ) -> GroupPolicy:
     """A version as it was."""
     async with ports.database.transaction() as session:
@@ -134,7 +135,7 @@ async def return_to_version(
     bot_id: BotId,
     chat_id: ChatId,
     version: Version,
-    caller: CallerPart,
+    caller: AdminPart,
     ports: PortsPart,
     response: Response,
     if_match: IfMatch = None,
@@ -151,11 +152,19 @@ async def return_to_version(
             reason=f"back to version {version}",
             made_by=caller.subject,
         )
+        if is_new:
+            await _note(caller, session, group)
         shown = await service.read(session, group)
     if is_new:
         ports.group_changed(bot_id, chat_id)
     response.headers["ETag"] = _etag(shown.version)
     return shown
+
+
+async def _note(caller: Caller, session: AsyncSession, group: Group) -> None:
+    # `group` is as it was read: the version that was made is the one after.
+    key, version = (group.bot_id, group.chat_id), group.policy_version
+    await caller.note(session, "policy_changed", group=key, detail={"version": version})
 
 
 def _etag(version: int) -> str:

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden import _engine
+from chatwarden.api.finding import find_group
 from chatwarden.api.outcomes.bars import PERMILLE, bars_of
 from chatwarden.api.policy.changes import changes_between
 from chatwarden.api.policy.schemas import (
@@ -21,7 +22,7 @@ from chatwarden.api.policy.schemas import (
 )
 from chatwarden.errors import FieldError, NotFound, PolicyChanged, PolicyInvalid
 from chatwarden.storage import models
-from chatwarden.storage.repositories import groups, policies
+from chatwarden.storage.repositories import policies
 from chatwarden.storage.repositories.scope import Scope
 
 _FIELD = re.compile(r"([\w.\[\]]+(?: \(.*?\): \w+)?): (.+)", re.DOTALL)
@@ -39,11 +40,8 @@ def form() -> PolicyForm:
 
 
 async def find(session: AsyncSession, scope: Scope, *, bot_id: int, chat_id: int) -> models.Group:
-    """Raises NotFound where there is none in scope."""
-    group = await groups.find_visible_group(session, scope, bot_id=bot_id, chat_id=chat_id)
-    if group is None:
-        raise NotFound
-    return group
+    """Raises NotFound, RoleTooLow."""
+    return await find_group(session, scope, bot_id=bot_id, chat_id=chat_id)
 
 
 async def read(session: AsyncSession, group: models.Group) -> GroupPolicy:

@@ -11,13 +11,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chatwarden.errors import TooManyAttempts
+from chatwarden.errors import ProofInvalid
 from chatwarden.storage.models import Session
+from chatwarden.storage.repositories import audit
 from chatwarden.storage.repositories import sessions as repository
 
 LIFETIME = timedelta(days=30)
@@ -38,8 +36,21 @@ class Signed:
 async def sign_in(session: AsyncSession, link: str) -> Signed | None:
     """Use a one-time link; None where it is no good."""
     subject = await repository.use_sign_in_link(session, link)
-    if subject is None:
-        return None
+    return None if subject is None else await _open(session, subject, way="link")
+
+
+async def sign_in_by_proof(
+    session: AsyncSession, user_id: int, proof: str, *, way: str, expires_at: datetime
+) -> Signed:
+    """Sign in who has proved who they are. `expires_at`: from when on the proof is too old by itself. Raises ProofInvalid for one that was used."""
+    if not await repository.use_proof(session, proof, expires_at=expires_at):
+        raise ProofInvalid
+    return await _open(session, f"user:{user_id}", way=way)
+
+
+async def _open(session: AsyncSession, subject: str, *, way: str) -> Signed:
+    now = datetime.now(UTC)
+    await audit.note(session, "signed_in", subject=subject, now=now, detail={"way": way})
     secret = secrets.token_urlsafe(32)
     opened = await repository.open_session(
         session, subject=subject, refresh_secret=secret, lifetime=LIFETIME
@@ -79,22 +90,6 @@ async def sign_out(session: AsyncSession, refresh_token: str) -> None:
     known = repository.hash_secret(secret)
     if found is not None and known in (found.refresh_hash, found.former_hash):
         await repository.revoke_session(session, session_id)
-
-
-class AttemptLimit:
-    """Limits attempts to sign in: ten a minute and address."""
-
-    def __init__(self) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._limit = RateLimitItemPerMinute(10)
-
-    def count(self, address: str) -> None:
-        """Raises TooManyAttempts."""
-        if self._limiter.hit(self._limit, address):
-            return
-        reset_at = self._limiter.get_window_stats(self._limit, address).reset_time
-        wait = max(1, round(reset_at - datetime.now(UTC).timestamp()))
-        raise TooManyAttempts(seconds=wait)
 
 
 def _signed(session: Session, secret: str) -> Signed:

@@ -1,6 +1,8 @@
 """All tables. Importing this registers every one of them for Alembic."""
 
 from chatwarden.storage.models.action import Action
+from chatwarden.storage.models.api_key import ApiKey
+from chatwarden.storage.models.audit import AuditEvent, AuditKind
 from chatwarden.storage.models.base import Model
 from chatwarden.storage.models.bot import Card, Correspondent, Interaction, Report, Strike
 from chatwarden.storage.models.enrichment import Enrichment
@@ -14,15 +16,19 @@ from chatwarden.storage.models.flow import (
 )
 from chatwarden.storage.models.group import Group, GroupMode
 from chatwarden.storage.models.imported import Imported
-from chatwarden.storage.models.moderator import Moderator
 from chatwarden.storage.models.outcome import UNDOABLE, Outcome, OutcomeState
 from chatwarden.storage.models.policy import PolicyVersion, TrustedScore
-from chatwarden.storage.models.session import Session, SignInLink
+from chatwarden.storage.models.session import Session, SignInLink, SignInProof
+from chatwarden.storage.models.team import ROLES, Invitation, Role, TeamMember, TeamSource
 from chatwarden.storage.models.workspace import Workspace
 
 __all__ = [
+    "ROLES",
     "UNDOABLE",
     "Action",
+    "ApiKey",
+    "AuditEvent",
+    "AuditKind",
     "Card",
     "ContextRecord",
     "Correspondent",
@@ -36,18 +42,22 @@ __all__ = [
     "HourlyCount",
     "Imported",
     "Interaction",
+    "Invitation",
     "Learned",
     "Model",
-    "Moderator",
     "Outcome",
     "OutcomeState",
     "PolicyVersion",
     "PollOffset",
     "RecordedBatch",
     "Report",
+    "Role",
     "Session",
     "SignInLink",
+    "SignInProof",
     "Strike",
+    "TeamMember",
+    "TeamSource",
     "TrustedScore",
     "Workspace",
 ]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import JSON, Index, LargeBinary, String
+from sqlalchemy import JSON, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatwarden.storage.models.base import BigId, Model
@@ -36,6 +36,19 @@ class Outcome(Model):
         # The orders of `list_outcomes`, column for column: a page costs its rows, not the table's.
         Index(None, "date", "bot_id", "update_id", "round"),
         Index(None, "chat_id", "date", "bot_id", "update_id", "round"),
+        # What waits for somebody to decide is little, and asked for by each who looks.
+        Index(
+            "ix_outcomes_in_review",
+            "chat_id",
+            "date",
+            "bot_id",
+            "update_id",
+            "round",
+            sqlite_where=text("state = 'review'"),
+            postgresql_where=text("state = 'review'"),
+        ),
+        # By whom somebody's history is told.
+        Index(None, "bot_id", "sender_id", "date"),
         # For whoever points at a message.
         Index(None, "bot_id", "chat_id", "message_id"),
     )

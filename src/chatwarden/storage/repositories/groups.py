@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.storage.models import Group, HourlyCount
-from chatwarden.storage.repositories.scope import Scope
+from chatwarden.storage.repositories.scope import EVERYTHING, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +66,58 @@ async def titles_and_policies(
     }
 
 
-async def counts_since(session: AsyncSession, since: datetime) -> dict[tuple[int, int], Counts]:
+async def counts_since(
+    session: AsyncSession, since: datetime, scope: Scope = EVERYTHING
+) -> dict[tuple[int, int], Counts]:
     """What was counted since an hour began, by bot and chat."""
     columns = (HourlyCount.judged, HourlyCount.flagged, HourlyCount.deleted, HourlyCount.punished)
     query = (
         select(HourlyCount.bot_id, HourlyCount.chat_id, *(func.sum(column) for column in columns))
-        .where(HourlyCount.hour >= since)
+        .where(HourlyCount.hour >= since, scope.covers(HourlyCount))
         .group_by(HourlyCount.bot_id, HourlyCount.chat_id)
     )
     return {
         (bot_id, chat_id): Counts(*(int(number) for number in numbers))
+        for bot_id, chat_id, *numbers in await session.execute(query)
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class DayCounts:
+    """What was judged and deleted on a day."""
+
+    day: datetime
+    judged: int = 0
+    deleted: int = 0
+
+
+async def counts_by_day(
+    session: AsyncSession, scope: Scope, *, first: datetime, days: int
+) -> dict[tuple[int, int], list[DayCounts]]:
+    """So many days from the beginning of the first, by bot and chat; groups without any traffic are left out."""
+    starts = [first + timedelta(days=number) for number in range(days)]
+    sums = [
+        func.sum(
+            case(
+                (
+                    (HourlyCount.hour >= start) & (HourlyCount.hour < start + timedelta(days=1)),
+                    column,
+                ),
+                else_=0,
+            )
+        )
+        for start in starts
+        for column in (HourlyCount.judged, HourlyCount.deleted)
+    ]
+    query = (
+        select(HourlyCount.bot_id, HourlyCount.chat_id, *sums)
+        .where(HourlyCount.hour >= first, scope.covers(HourlyCount))
+        .group_by(HourlyCount.bot_id, HourlyCount.chat_id)
+    )
+    return {
+        (bot_id, chat_id): [
+            DayCounts(start, int(numbers[2 * index]), int(numbers[2 * index + 1]))
+            for index, start in enumerate(starts)
+        ]
         for bot_id, chat_id, *numbers in await session.execute(query)
     }

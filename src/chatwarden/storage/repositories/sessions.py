@@ -3,12 +3,14 @@
 import hashlib
 import secrets
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chatwarden.storage.models import Session, SignInLink
+from chatwarden.storage.models import Session, SignInLink, SignInProof
+from chatwarden.storage.repositories.insert import insert_into
 
 
 def hash_secret(secret: str) -> bytes:
@@ -38,6 +40,19 @@ async def use_sign_in_link(session: AsyncSession, secret: str) -> str | None:
         .values(used_at=now)
         .returning(SignInLink.subject)
     )
+
+
+async def use_proof(session: AsyncSession, proof: str, *, expires_at: datetime) -> bool:
+    """Take a proof of who somebody is. False where it was used before."""
+    now = datetime.now(UTC)
+    await session.execute(delete(SignInProof).where(SignInProof.expires_at < now))
+    taken = await session.scalar(
+        insert_into(session, SignInProof)
+        .values(hash=hash_secret(proof), expires_at=expires_at)
+        .on_conflict_do_nothing()
+        .returning(SignInProof.expires_at)
+    )
+    return taken is not None
 
 
 async def open_session(
@@ -88,3 +103,25 @@ async def revoke_session(session: AsyncSession, session_id: str) -> None:
         .where(Session.id == session_id, Session.revoked_at.is_(None))
         .values(revoked_at=datetime.now(UTC))
     )
+
+
+async def list_sessions(session: AsyncSession, subject: str) -> Sequence[Session]:
+    """The signed-in browsers of somebody, the one used last first."""
+    query = select(Session).where(
+        Session.subject == subject,
+        Session.revoked_at.is_(None),
+        Session.expires_at > datetime.now(UTC),
+    )
+    return (await session.scalars(query.order_by(Session.rotated_at.desc()))).all()
+
+
+async def revoke_sessions(session: AsyncSession, subject: str) -> int:
+    """End every session of somebody; how many those were."""
+    ended = await session.scalars(
+        update(Session)
+        .where(Session.subject == subject, Session.revoked_at.is_(None))
+        .values(revoked_at=datetime.now(UTC))
+        .returning(Session.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(ended.all())

@@ -1,0 +1,1 @@
+"""Cases: what a person has to decide, and who decided what."""

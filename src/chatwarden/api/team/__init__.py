@@ -1,0 +1,1 @@
+"""Team: who may see and decide what in a group."""

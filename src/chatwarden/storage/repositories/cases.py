@@ -1,0 +1,112 @@
+"""Queries about cases: outcomes that a person has to decide, and those that somebody decided."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import ColumnElement, and_, func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chatwarden.storage.models import Feedback, Outcome
+from chatwarden.storage.repositories.outcomes import PageStart
+from chatwarden.storage.repositories.scope import Scope
+
+
+def is_open() -> ColumnElement[bool]:
+    """Of outcomes: in review, and no admin has said yet what it is. What members report decides nothing."""
+    said = select(1).where(
+        Feedback.bot_id == Outcome.bot_id,
+        Feedback.update_id == Outcome.update_id,
+        Feedback.source == "admin",
+        Feedback.taken_back_at.is_(None),
+    )
+    return and_(Outcome.state == "review", ~said.exists())
+
+
+async def list_open(
+    session: AsyncSession,
+    scope: Scope,
+    *,
+    limit: int,
+    before: PageStart | None = None,
+    chat_id: int | None = None,
+) -> Sequence[Outcome]:
+    """The newest first, older than `before`."""
+    order = (Outcome.date, Outcome.bot_id, Outcome.update_id, Outcome.round)
+    query = select(Outcome).where(is_open(), scope.covers(Outcome))
+    query = query.order_by(*(column.desc() for column in order)).limit(limit)
+    if before is not None:
+        start = (before.date, before.bot_id, before.update_id, before.round)
+        query = query.where(tuple_(*order) < start)
+    if chat_id is not None:
+        query = query.where(Outcome.chat_id == chat_id)
+    return (await session.scalars(query)).all()
+
+
+async def count_open(session: AsyncSession, scope: Scope) -> dict[tuple[int, int], int]:
+    """How many wait for somebody to decide, by bot and chat."""
+    query = (
+        select(Outcome.bot_id, Outcome.chat_id, func.count())
+        .where(is_open(), scope.covers(Outcome))
+        .group_by(Outcome.bot_id, Outcome.chat_id)
+    )
+    return {(bot_id, chat_id): number for bot_id, chat_id, number in await session.execute(query)}
+
+
+async def list_decisions(
+    session: AsyncSession,
+    scope: Scope,
+    *,
+    limit: int,
+    before: int | None = None,
+    chat_id: int | None = None,
+) -> Sequence[Feedback]:
+    """What admins said last, the newest first, older than the one with the id `before`."""
+    query = (
+        select(Feedback)
+        .where(
+            Feedback.source == "admin",
+            Feedback.taken_back_at.is_(None),
+            scope.covers(Feedback),
+        )
+        .order_by(Feedback.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(Feedback.id < before)
+    if chat_id is not None:
+        query = query.where(Feedback.chat_id == chat_id)
+    return (await session.scalars(query)).all()
+
+
+async def outcomes_of(
+    session: AsyncSession, scope: Scope, keys: Collection[tuple[int, int]]
+) -> dict[tuple[int, int], Outcome]:
+    """The outcome that is shown of each update, by bot and update; that of the last round."""
+    if not keys:
+        return {}
+    query = (
+        select(Outcome)
+        .where(tuple_(Outcome.bot_id, Outcome.update_id).in_(list(keys)), scope.covers(Outcome))
+        .order_by(Outcome.round)
+    )
+    return {(row.bot_id, row.update_id): row for row in await session.scalars(query)}
+
+
+async def feedback_on(
+    session: AsyncSession, outcomes: Collection[Outcome]
+) -> dict[tuple[int, int], list[Feedback]]:
+    """What counts of what was said of each, by bot and update; the newest first."""
+    keys = [(row.bot_id, row.update_id) for row in outcomes]
+    found: dict[tuple[int, int], list[Feedback]] = defaultdict(list)
+    if keys:
+        query = (
+            select(Feedback)
+            .where(
+                tuple_(Feedback.bot_id, Feedback.update_id).in_(keys),
+                Feedback.taken_back_at.is_(None),
+            )
+            .order_by(Feedback.id.desc())
+        )
+        for row in await session.scalars(query):
+            found[row.bot_id, row.update_id].append(row)
+    return found
