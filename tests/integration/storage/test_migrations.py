@@ -7,7 +7,7 @@ from tests.support.rows import BOT_ID, CHAT_ID, DAY, group_row
 
 from chatwarden.storage.database import Database
 from chatwarden.storage.migrate import downgrade, upgrade
-from chatwarden.storage.models import Feedback, Group, Model, TeamMember
+from chatwarden.storage.models import Feedback, Group, Model
 
 
 def tables(connection: Connection) -> set[str]:
@@ -70,22 +70,3 @@ async def test_migrations_go_up_down_and_up_again_with_data_in_place(
     await upgrade(database)
     async with database.engine.connect() as connection:
         assert set(Model.metadata.tables) <= await connection.run_sync(tables)
-
-
-async def test_who_moderated_by_telegrams_rights_is_an_admin_of_the_team(
-    empty_database: Database,
-) -> None:
-    database = empty_database
-    await upgrade(database, revision="0008")
-    before = table("moderators", *(column(name) for name in ("bot_id", "chat_id", "user_id")))
-    values = {"bot_id": BOT_ID, "chat_id": CHAT_ID, "user_id": 5}
-    async with database.engine.begin() as connection:
-        await connection.execute(before.insert().values(values))
-    await upgrade(database)
-    async with database.transaction() as session:
-        (kept,) = await session.scalars(select(TeamMember))
-    assert (kept.user_id, kept.role, kept.source) == (5, "admin", "telegram")
-    assert kept.since.tzinfo is not None
-    await downgrade(database, revision="0008")
-    async with database.engine.connect() as connection:
-        assert await connection.scalar(select(before.c.user_id)) == 5

@@ -5,8 +5,8 @@ from alembic import op
 
 from chatwarden.storage.models.base import BigId, UtcDateTime
 
-revision = "0020"
-down_revision = "0008"
+revision = "0008"
+down_revision = "0007"
 
 
 def upgrade() -> None:
@@ -25,12 +25,6 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_team_members_user_id_role"), "team_members", ["user_id", "role"])
-    # Who owns a group is told with its next facts.
-    op.execute(
-        "INSERT INTO team_members (bot_id, chat_id, user_id, source, role, since) "
-        "SELECT bot_id, chat_id, user_id, 'telegram', 'admin', CURRENT_TIMESTAMP FROM moderators"
-    )
-    op.drop_table("moderators")
     op.create_table(
         "invitations",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -137,18 +131,6 @@ _ONLY_ADDED_TO = {
 def downgrade() -> None:
     op.drop_index("ix_outcomes_in_review", "outcomes")
     op.drop_index(op.f("ix_outcomes_bot_id_sender_id_date"), "outcomes")
-    op.create_table(
-        "moderators",
-        sa.Column("bot_id", BigId, nullable=False),
-        sa.Column("chat_id", BigId, nullable=False),
-        sa.Column("user_id", BigId, nullable=False),
-        sa.PrimaryKeyConstraint("bot_id", "chat_id", "user_id", name=op.f("pk_moderators")),
-    )
-    op.create_index(op.f("ix_moderators_user_id"), "moderators", ["user_id"])
-    op.execute(
-        "INSERT INTO moderators (bot_id, chat_id, user_id) SELECT bot_id, chat_id, user_id "
-        "FROM team_members WHERE source = 'telegram' AND role <> 'viewer'"
-    )
     for table in ("audit_events", "api_keys", "sign_in_proofs", "invitations", "team_members"):
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
