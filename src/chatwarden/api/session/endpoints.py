@@ -92,14 +92,12 @@ async def sign_in_from_mini_app(
     token, now = ports.settings.bot_token, datetime.now(UTC)
     if token is None:
         raise ProofInvalid
-    user_id = mini_app.user_of(body.init_data, bot_token=token.get_secret_value(), now=now)
-    # Its fields in another order are the same proof: the hash is over them sorted.
-    proof = body.init_data.rpartition("hash=")[2].partition("&")[0].lower()
+    proof = mini_app.read_proof(body.init_data, bot_token=token.get_secret_value(), now=now)
     async with ports.database.transaction() as session:
         signed = await service.sign_in_by_proof(
             session,
-            user_id,
-            f"mini app {proof}",
+            proof.user_id,
+            f"mini app {proof.hash}",
             way="mini app",
             expires_at=now + 2 * mini_app.LASTS,
         )

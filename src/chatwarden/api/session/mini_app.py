@@ -2,6 +2,7 @@
 
 import hmac
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -18,8 +19,15 @@ class _User(msgspec.Struct):
     is_bot: bool = False
 
 
-def user_of(init_data: str, *, bot_token: str, now: datetime) -> int:
-    """The Telegram id of who opened the Mini App. Raises ProofInvalid for what is forged, another bot's, or too old."""
+class Proof(NamedTuple):
+    """Who opened the Mini App, and what this proof is known by, however it is written."""
+
+    user_id: int
+    hash: str
+
+
+def read_proof(init_data: str, *, bot_token: str, now: datetime) -> Proof:
+    """Raises ProofInvalid for what is forged, another bot's, or too old."""
     try:
         pairs = parse_qsl(init_data, keep_blank_values=True, strict_parsing=True, max_num_fields=64)
     except ValueError as error:
@@ -40,4 +48,4 @@ def user_of(init_data: str, *, bot_token: str, now: datetime) -> int:
         raise ProofInvalid from error
     if not now - LASTS <= made_at <= now + _CLOCKS_DIFFER or user.is_bot or user.id <= 0:
         raise ProofInvalid
-    return user.id
+    return Proof(user.id, known)
