@@ -45,7 +45,7 @@ class Simulator:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        self.api.end_polls()
+        await self.api.close()
         await send({"type": "lifespan.shutdown.complete"})
 
 

@@ -28,6 +28,7 @@ from chatwarden.simulator.request import (
 )
 from chatwarden.simulator.state.bots import Bot
 from chatwarden.simulator.state.world import World
+from chatwarden.simulator.webhooks import Webhooks
 from chatwarden.simulator.wire import encode
 
 LONGEST_POLL = 50
@@ -50,6 +51,7 @@ class BotApi:
         self.calls = CallLog()
         self.limiter = Limiter(limits) if limits else None
         self._polls: dict[str, asyncio.Future[bool]] = {}
+        self._webhooks = Webhooks(world.clock)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises Disconnected when the bot has gone."""
@@ -92,15 +94,18 @@ class BotApi:
     def reset(self) -> None:
         """Forget all but the bots' tokens, the limits and the time."""
         self.world.reset()
+        for bot in self.world.bots.values():
+            self._webhooks.follow(bot)
         self.faults, self.calls = Faults(), CallLog()
         if self.limiter is not None:
             self.limiter = Limiter(self.limiter.limits)
 
-    def end_polls(self) -> None:
-        """Let every waiting poll answer at once, with nothing if there is nothing."""
+    async def close(self) -> None:
+        """Let every waiting poll answer at once, with nothing if there is nothing; deliver to no webhook any more."""
         for waiting in self._polls.values():
             if not waiting.done():
                 waiting.set_result(True)
+        await self._webhooks.close()
 
     def _route(self, path: str) -> tuple[Bot, str]:
         token, _, name = path.removeprefix("/bot").partition("/")
@@ -131,10 +136,19 @@ class BotApi:
         if self.limiter is not None:
             chat_id = getattr(params, "chat_id", None)
             self.limiter.check(name, bot.id, chat_id, self.world.clock.now())
-        return b'{"ok":true,"result":' + encode(method.run(self.world, bot, params)) + b"}"
+        result = encode(method.run(self.world, bot, params))
+        if name in ("setWebhook", "deleteWebhook"):
+            self._webhooks.follow(bot)
+        return b'{"ok":true,"result":' + result + b"}"
 
     async def _poll(self, bot: Bot, given: dict[str, Any]) -> bytes:
         params: GetUpdates = read_params(GetUpdates, dict(given))
+        if bot.webhook is not None:
+            raise ApiError(
+                409,
+                "Conflict: can't use getUpdates method while webhook is active; "
+                "use deleteWebhook to delete the webhook first",
+            )
         self._stop_former_poll(bot)
         bot.updates.allow(params.allowed_updates)
         found = bot.updates.take(params.offset, params.limit, self.world.clock.now())

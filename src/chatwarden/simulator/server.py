@@ -40,7 +40,7 @@ async def serving(app: Simulator, *, host: str = "127.0.0.1", port: int = 0) -> 
     try:
         yield f"http://{host}:{listener.getsockname()[1]}"
     finally:
-        app.api.end_polls()
+        await app.api.close()
         server.should_exit = True
         await task
         listener.close()

@@ -1,10 +1,12 @@
 """The bot about itself: who it is, its commands, its webhook."""
 
+import re
 from typing import Any
+from urllib.parse import urlsplit
 
-from chatwarden.simulator.errors import ApiError
+from chatwarden.simulator.errors import bad_request
 from chatwarden.simulator.methods.calling import Method, Params
-from chatwarden.simulator.state.bots import Bot
+from chatwarden.simulator.state.bots import Bot, Webhook
 from chatwarden.simulator.state.world import World
 from chatwarden.simulator.wire import encode
 
@@ -22,6 +24,9 @@ class CommandScope(Params, kw_only=True):
 
 class SetWebhook(Params, kw_only=True):
     url: str = ""
+    secret_token: str = ""
+    max_connections: int = 40
+    allowed_updates: list[str] | None = None
     drop_pending_updates: bool = False
 
 
@@ -48,29 +53,53 @@ def delete_my_commands(world: World, bot: Bot, params: CommandScope) -> object:
 
 
 def set_webhook(world: World, bot: Bot, params: SetWebhook) -> object:
-    """Refused, unless the url is empty, which is deleteWebhook: the simulator delivers by
-    getUpdates only."""
-    if params.url:
-        raise ApiError(501, "Not Implemented: the simulator has no webhooks yet, use getUpdates")
-    return delete_webhook(world, bot, params)
+    """Have updates delivered to an address; an empty one is deleteWebhook.
+
+    Plain HTTP is taken too, as a local Bot API server does.
+    """
+    if not params.url:
+        return delete_webhook(world, bot, params)
+    parts = urlsplit(params.url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise bad_request("bad webhook: invalid webhook URL specified")
+    if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", params.secret_token):
+        raise bad_request("secret token contains unallowed characters")
+    if not 1 <= params.max_connections <= 100:
+        raise bad_request("max_connections must be between 1 and 100")
+    bot.updates.allow(params.allowed_updates)
+    if params.drop_pending_updates:
+        bot.updates.clear()
+    bot.webhook = Webhook(
+        url=params.url,
+        secret_token=params.secret_token,
+        max_connections=params.max_connections,
+    )
+    return True
 
 
 def delete_webhook(world: World, bot: Bot, params: SetWebhook) -> object:
-    """There is none; only `drop_pending_updates` does something."""
+    """Go back to getUpdates; updates that wait are kept, unless `drop_pending_updates`."""
+    bot.webhook = None
     if params.drop_pending_updates:
         bot.updates.clear()
     return True
 
 
 def get_webhook_info(world: World, bot: Bot, params: Params) -> object:
-    """How many updates wait, and which kinds are wanted."""
+    """Where updates go, how many wait, which kinds are wanted, and what last went wrong."""
+    webhook = bot.webhook or Webhook(url="")
     info: dict[str, Any] = {
-        "url": "",
+        "url": webhook.url,
         "has_custom_certificate": False,
         "pending_update_count": len(bot.updates),
     }
     if bot.updates.allowed_updates:
         info["allowed_updates"] = bot.updates.allowed_updates
+    if webhook.url:
+        info["max_connections"] = webhook.max_connections
+    if webhook.last_error_at is not None:
+        info["last_error_date"] = webhook.last_error_at
+        info["last_error_message"] = webhook.last_error
     return info
 
 

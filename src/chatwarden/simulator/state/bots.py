@@ -2,9 +2,21 @@
 
 from typing import Any
 
+import msgspec
+
 from chatwarden.simulator.state.people import Person
 from chatwarden.simulator.state.updates import UpdateQueue
 from chatwarden.simulator.wire import Payload
+
+
+class Webhook(msgspec.Struct, kw_only=True):
+    """Where a bot wants its updates delivered, and the last failure to do so (seconds since the epoch)."""
+
+    url: str
+    secret_token: str = ""
+    max_connections: int = 40
+    last_error_at: int | None = None
+    last_error: str = ""
 
 
 class Bot:
@@ -16,6 +28,8 @@ class Bot:
         self.reads_everything = False
         """Privacy mode off: sees all messages without being an admin."""
         self.updates = UpdateQueue(first_update)
+        self.webhook: Webhook | None = None
+        """None: the bot asks by getUpdates."""
         self.commands: dict[str, list[dict[str, Any]]] = {}
         """By scope and language, as JSON."""
         self.callbacks: set[str] = set()

@@ -1,8 +1,8 @@
 """A bot's pending updates: which kinds it wants, the offset that confirms them, and the 24 hours
 they live."""
 
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 LIFETIME = 24 * 3600
@@ -17,7 +17,8 @@ class UpdateQueue:
     """Updates waiting for one bot, oldest first, as JSON; their ids count up from `first_id`."""
 
     def __init__(self, first_id: int) -> None:
-        self._pending: deque[tuple[int, float, bytes]] = deque()
+        self._pending: OrderedDict[int, tuple[int, float, bytes]] = OrderedDict()
+        self._arrivals = 0
         self._next_id = first_id
         self._wanted: frozenset[str] | None = None
         self.on_arrival: Callable[[], None] | None = None
@@ -79,21 +80,43 @@ class UpdateQueue:
         self._expire(now)
         if offset < 0:
             while len(self._pending) > -offset:
-                self._pending.popleft()
+                self._pending.popitem(last=False)
         elif offset > 0:
-            while self._pending and self._pending[0][0] < offset:
-                self._pending.popleft()
-        return [body for _, _, body in islice(self._pending, max(1, min(limit, LARGEST_BATCH)))]
+            while self._pending and self._oldest()[0] < offset:
+                self._pending.popitem(last=False)
+        return [
+            body for _, _, body in islice(self._pending.values(), max(1, min(limit, LARGEST_BATCH)))
+        ]
+
+    def arrived_after(self, arrival: int, now: float) -> Iterator[tuple[int, bytes]]:
+        """What arrived after an arrival and is still pending, oldest first, as (arrival, update). Arrivals count from 1."""
+        self._expire(now)
+        for number in range(arrival + 1, self._arrivals + 1):
+            if (found := self._pending.get(number)) is not None:
+                yield number, found[2]
+
+    def is_pending(self, arrival: int, now: float) -> bool:
+        """Whether an update is still to be delivered: neither confirmed nor too old."""
+        self._expire(now)
+        return arrival in self._pending
+
+    def confirm(self, arrival: int) -> None:
+        """Forget one update: it was delivered."""
+        self._pending.pop(arrival, None)
 
     def clear(self) -> None:
         """Forget all pending updates."""
         self._pending.clear()
 
     def _append(self, update_id: int, body: bytes, now: float) -> None:
-        self._pending.append((update_id, now, body))
+        self._arrivals += 1
+        self._pending[self._arrivals] = (update_id, now, body)
         if self.on_arrival is not None:
             self.on_arrival()
 
     def _expire(self, now: float) -> None:
-        while self._pending and self._pending[0][1] < now - LIFETIME:
-            self._pending.popleft()
+        while self._pending and self._oldest()[1] < now - LIFETIME:
+            self._pending.popitem(last=False)
+
+    def _oldest(self) -> tuple[int, float, bytes]:
+        return next(iter(self._pending.values()))

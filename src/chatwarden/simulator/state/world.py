@@ -44,6 +44,7 @@ class World:
             self.add_person(person)
         for bot in self.bots.values():
             bot.updates.clear()
+            bot.webhook = None
             bot.commands.clear()
             bot.callbacks.clear()
 
