@@ -30,6 +30,8 @@ class Item:
     """Seconds since 1970 at which the message was sent: of an edit not the edit's. Of what is no message its date."""
     media_group_id: str | None
     flagged: bool
+    is_mass_join: bool
+    """A join, or a request to be let in, while as many join as the group's policy calls a mass join."""
     is_interaction: bool
     """True where evidence fired or a guard was needed for it: worth an outcome row."""
     message: Literal["keep", "review", "delete"] | None
@@ -41,7 +43,7 @@ class Item:
     actions: list[
         tuple[
             str,
-            Literal["delete_message", "delete_reactions", "mute", "kick", "ban"],
+            Literal["delete_message", "delete_reactions", "challenge", "mute", "kick", "ban"],
             int | None,
             int | None,
         ]

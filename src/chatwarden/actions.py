@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-ActionKind = Literal["delete_message", "delete_reactions", "mute", "kick", "ban", "undo"]
+ActionKind = Literal[
+    "delete_message",
+    "delete_reactions",
+    "challenge",  # the sender may not write until they have proved to be a person
+    "mute",
+    "kick",
+    "ban",
+    "undo",
+]
 ActionState = Literal[
     "pending",  # waits for its due time; no call was made, or Telegram refused it
     "started",  # a call to Telegram is under way, or was made and its answer lost
@@ -19,7 +27,7 @@ ActionState = Literal[
 ]
 
 EndState = Literal["done", "dead", "cancelled", "reversed"]
-PUNISHMENTS: tuple[ActionKind, ...] = ("mute", "kick", "ban")
+PUNISHMENTS: tuple[ActionKind, ...] = ("challenge", "mute", "kick", "ban")
 OPEN: tuple[ActionState, ...] = ("pending", "started")
 
 

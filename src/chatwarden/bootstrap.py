@@ -92,6 +92,7 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
                     feedback_changed=lambda chat_id: guardian.feedback_changed(
                         queue.bot_id, chat_id
                     ),
+                    gate_secret=derive_key(master_key, purpose="gate"),
                     actions_added=guardian.wake_enforcer,
                     public_url=settings.public_url,
                 )

@@ -261,6 +261,7 @@ async def run_bot(settings: Settings, *, on_started: Callable[[str], None]) -> N
                             feedback_changed=lambda chat_id: tasks.create_task(
                                 _or_later(chats.tell_taught(chat_id))
                             ),
+                            gate_secret=derive_key(deployment.master_key, purpose="gate"),
                             public_url=settings.public_url,
                         ),
                         is_leading=is_leading,

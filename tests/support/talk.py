@@ -79,6 +79,7 @@ class Talk:
             judge=lambda raw: judge.judge_batch(BOT_ID, [raw]).items[0],
             group_changed=lambda _: None,
             feedback_changed=self.learned.append,
+            gate_secret=bytes(32),
             public_url="https://guard.example",
             clock=self.warden.now,
         )

@@ -199,6 +199,8 @@ pub struct Event<'a> {
     pub post_age: Option<i64>,
     /// Whether somebody joined by the link of a folder of chats.
     pub by_folder_link: bool,
+    /// Of a join: somebody else let them in, who answers for them.
+    pub is_brought: bool,
     /// What was fetched for a second round; its texts and addresses stand among the others.
     pub facts: Option<Box<Facts>>,
 }
@@ -239,6 +241,7 @@ impl Event<'_> {
             contact_is_sender: false,
             post_age: None,
             by_folder_link: false,
+            is_brought: false,
             facts: None,
         }
     }

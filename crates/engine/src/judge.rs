@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::event::EventKind;
+use crate::gate::gate;
 use crate::guard::guard;
 use crate::policy::{ChatSettings, Thresholds};
 use crate::probability::probability;
@@ -46,7 +47,7 @@ pub(crate) fn judge(
         bounds.truncate(caps);
         (MessageVerdict::Keep, SenderVerdict::None)
     } else {
-        (unguarded, sender)
+        (unguarded, sender.max(gate(event, settings, &context)))
     };
     let skipped = if ruling.is_cut_short { vec!["rules".to_owned()] } else { Vec::new() };
     parts.extend(ruling.contributions());

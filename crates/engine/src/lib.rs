@@ -7,6 +7,7 @@ mod context;
 mod event;
 mod extract;
 mod facts;
+mod gate;
 mod guard;
 mod impersonation;
 mod judge;
@@ -52,7 +53,10 @@ pub use parts::Parts;
 use phrases::PhraseMatcher;
 pub use pictures::{KnownPicture, KnownPictures};
 pub use place::{Place, Span};
-pub use policy::{Admin, ChatSettings, Mode, Policy, PolicyError, Preset, TextThreshold};
+pub use policy::{
+    Admin, Asked, ChatSettings, Gate, GateKind, Mode, Policy, PolicyError, Preset, Question, Raid, RaidJoins,
+    TextThreshold,
+};
 pub use reading::{Reading, Scratch};
 pub use rules::{AppliesTo, LookAt, Rule, RuleHit, RuleKind, RulePlace, RuleSender, RuleSet, RuleVerdict};
 use rules::{RULE, Ruling};

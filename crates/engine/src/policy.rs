@@ -27,6 +27,10 @@ const THRESHOLDS: std::ops::RangeInclusive<u16> = 1..=999;
 const DAYS: std::ops::RangeInclusive<u16> = 1..=365;
 /// Others who may make a mass join: no more are counted.
 const MASS_JOINS: std::ops::RangeInclusive<u16> = 2..=32;
+/// Minutes that whoever joined has for an answer: a day at most.
+const ANSWER_MINUTES: std::ops::RangeInclusive<u16> = 1..=1440;
+/// Minutes a raid goes on after the last mass join.
+const RAID_MINUTES: std::ops::RangeInclusive<u16> = 5..=1440;
 /// Milli-logits a group's threshold may stand from the shipped one.
 const FARTHEST: i32 = 1000;
 /// Most admins a chat has in Telegram.
@@ -83,9 +87,104 @@ pub struct Policy {
     /// Days after which what people called spam counts half as much.
     #[schemars(range(min = 1, max = 365))]
     pub known_spam_days: u16,
+    /// Who must prove to be a person, and how.
+    pub gate: Gate,
+    /// What is done while many join at once.
+    pub raid: Raid,
     /// What the admins themselves want found, and done about it (docs/guides/rules.md).
     #[schemars(length(max = 1000))]
     pub rules: Vec<Rule>,
+}
+
+/// Who must prove to be a person before they may write, and how (docs/guides/gate.md).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Gate {
+    /// Who is asked.
+    pub ask: Asked,
+    /// What they are asked.
+    pub by: GateKind,
+    /// Minutes that whoever joined has for it; who does not answer is removed and may come back. Who wrote stays muted until they answer.
+    #[schemars(range(min = 1, max = 1440))]
+    pub minutes: u16,
+    /// The group's own question, where `by` is `question`.
+    pub question: Option<Question>,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self { ask: Asked::default(), by: GateKind::default(), minutes: 5, question: None }
+    }
+}
+
+/// Who is asked to prove to be a person.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Asked {
+    /// Nobody.
+    Nobody,
+    /// Whose message or join is suspicious, but not enough for more; and everybody who joins during a raid.
+    #[default]
+    Suspicious,
+    /// Everybody who joins by themselves, too.
+    Everyone,
+}
+
+/// What somebody is asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GateKind {
+    /// To press one button.
+    Button,
+    /// To press the picture that is named, among six.
+    #[default]
+    Picture,
+    /// The group's own question.
+    Question,
+}
+
+/// A question of the group's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// What is asked.
+    #[schemars(length(min = 1, max = 300))]
+    pub text: String,
+    /// 2 to 6 answers, of which the first is right; they are shown in another order.
+    #[schemars(length(min = 2, max = 6), inner(length(min = 1, max = 40)))]
+    pub answers: Vec<String>,
+}
+
+/// What is done while many join at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Raid {
+    /// Whether a mass join begins a raid by itself; admins can begin one at any time.
+    pub automatic: bool,
+    /// Minutes it goes on after the last mass join.
+    #[schemars(range(min = 5, max = 1440))]
+    pub minutes: u16,
+    /// What becomes of whoever joins by themselves during a raid.
+    pub joins: RaidJoins,
+}
+
+impl Default for Raid {
+    fn default() -> Self {
+        Self { automatic: true, minutes: 15, joins: RaidJoins::default() }
+    }
+}
+
+/// What becomes of whoever joins during a raid.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RaidJoins {
+    /// They must prove to be a person.
+    #[default]
+    Ask,
+    /// They are removed, and may come back.
+    Remove,
+    /// Nothing but what anybody gets.
+    LetIn,
 }
 
 impl Default for Policy {
@@ -99,6 +198,8 @@ impl Default for Policy {
             ban_days: 30,
             text_threshold: TextThreshold::default(),
             known_spam_days: 30,
+            gate: Gate::default(),
+            raid: Raid::default(),
             rules: Vec::new(),
         }
     }
@@ -195,6 +296,8 @@ pub struct ChatSettings {
     pub policy: Policy,
     /// Number of the policy's version, written into verdicts.
     pub policy_version: u32,
+    /// Whether a raid is on.
+    pub is_raided: bool,
     /// Users and channels that are never touched: owner, admins, the allow list.
     pub protected: Vec<i64>,
     /// The channel this group discusses.
@@ -341,10 +444,37 @@ impl Policy {
         if !MASS_JOINS.contains(&self.mass_join_size) {
             return Err(PolicyError(format!("{path}mass_join_size: must be within 2..=32")));
         }
+        self.gate.check(path)?;
+        if !RAID_MINUTES.contains(&self.raid.minutes) {
+            return Err(PolicyError(format!("{path}raid.minutes: must be within 5..=1440")));
+        }
         let Thresholds { review, delete, challenge, mute, ban } = self.thresholds();
         if review > delete || challenge > mute || mute > ban || delete > challenge {
             let order = "review <= delete <= challenge <= mute <= ban, the preset's values included";
             return Err(PolicyError(format!("{path}thresholds: must rise: {order}")));
+        }
+        Ok(())
+    }
+}
+
+impl Gate {
+    fn check(&self, path: &str) -> Result<(), PolicyError> {
+        if !ANSWER_MINUTES.contains(&self.minutes) {
+            return Err(PolicyError(format!("{path}gate.minutes: must be within 1..=1440")));
+        }
+        let Some(question) = &self.question else {
+            return match self.by {
+                GateKind::Question => Err(PolicyError(format!("{path}gate.question: is missing, and `by` wants one"))),
+                GateKind::Button | GateKind::Picture => Ok(()),
+            };
+        };
+        let fits = |text: &str, most: usize| !text.trim().is_empty() && text.chars().count() <= most;
+        if !fits(&question.text, 300) {
+            return Err(PolicyError(format!("{path}gate.question.text: must have 1 to 300 characters")));
+        }
+        if !(2..=6).contains(&question.answers.len()) || !question.answers.iter().all(|answer| fits(answer, 40)) {
+            let limits = "must be 2 to 6 answers of 1 to 40 characters";
+            return Err(PolicyError(format!("{path}gate.question.answers: {limits}")));
         }
         Ok(())
     }

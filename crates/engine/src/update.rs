@@ -98,7 +98,7 @@ impl<'a> Update<'a> {
                     .is_some_and(|name| name.starts_with(|first: char| first.is_ascii_alphabetic()));
                 is_private || is_command || message.migrate_to_chat_id.0.is_some()
             }
-            (_, Some("callback_query" | "my_chat_member")) => true,
+            (_, Some("callback_query" | "my_chat_member" | "chat_join_request")) => true,
             _ => false,
         }
     }
@@ -231,6 +231,7 @@ mod tests {
         assert!(is(r#""message":{"chat":{"id":-5},"migrate_to_chat_id":-1005}"#));
         assert!(is(r#""callback_query":{"id":"1"}"#));
         assert!(is(r#""my_chat_member":{}"#));
+        assert!(is(r#""chat_join_request":{}"#));
         for ordinary in [
             r#""message":{"chat":{"id":-5},"text":"Hello"}"#,
             r#""message":{"chat":{"id":-5},"text":"/ 5 of us"}"#,

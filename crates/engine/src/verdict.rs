@@ -10,6 +10,9 @@ use crate::guard::Guard;
 use crate::place::Span;
 use crate::signal::{Group, Kind};
 
+/// The signal that tells of many who join at the same time.
+const MASS_JOIN: &str = "mass_join";
+
 /// What to do with the message; of a reaction, with all reactions of its sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -149,8 +152,18 @@ impl Verdict {
     /// Whether anything in the message itself spoke against it.
     #[must_use]
     pub fn has_evidence(&self) -> bool {
-        let mut evidence = self.contributions.iter().filter(|part| part.kind == Kind::Evidence);
-        evidence.any(|part| part.contribution > 0 || part.group == Group::Rules)
+        self.evidence().next().is_some()
+    }
+
+    /// Whether that many others came at the same time is all that speaks against somebody who comes.
+    #[must_use]
+    pub fn is_only_mass_join(&self) -> bool {
+        self.has_evidence() && self.evidence().all(|part| part.signal == MASS_JOIN)
+    }
+
+    fn evidence(&self) -> impl Iterator<Item = &Contribution> {
+        let evidence = self.contributions.iter().filter(|part| part.kind == Kind::Evidence);
+        evidence.filter(|part| part.contribution > 0 || part.group == Group::Rules)
     }
 
     /// The verdict as JSON; the same verdict gives the same bytes.

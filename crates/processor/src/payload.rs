@@ -73,6 +73,7 @@ struct More<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
     is_interaction: bool,
+    is_mass_join: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     raw: Option<Bytes<'a>>,
 }
@@ -135,6 +136,7 @@ impl Told {
             sender_name: flagged.and_then(|flagged| flagged.sender_name.as_deref()),
             error: item.error.as_deref(),
             is_interaction: item.is_interaction,
+            is_mass_join: item.is_mass_join,
             raw: with_raw.then_some(Bytes(raw)),
         };
         let title = item.chat_title.as_deref();

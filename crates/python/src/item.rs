@@ -69,6 +69,11 @@ impl Item {
     }
 
     #[getter]
+    fn is_mass_join(&self) -> bool {
+        self.0.is_mass_join
+    }
+
+    #[getter]
     fn is_interaction(&self) -> bool {
         self.0.is_interaction
     }

@@ -2,9 +2,13 @@
 //!
 //! In: a verdict, the chat's settings and what else is of the message's album. Out: state and actions. Fails never.
 
-use chatwarden_engine::{ChatSettings, EventKind, MessageVerdict, Mode, SenderKind, SenderVerdict, Verdict};
+use chatwarden_engine::{Asked, ChatSettings, EventKind, MessageVerdict, Mode, SenderKind, SenderVerdict, Verdict};
 
+const MINUTE: i64 = 60;
 const DAY: i64 = 86_400;
+/// By how much the writing is taken for longer than an answer to the gate has time: whoever did not answer is removed in between, and
+/// should nobody be there to do that, is free again after it.
+const GRACE: i64 = 60 * MINUTE;
 
 /// What a verdict comes to before anybody acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,13 +43,17 @@ impl State {
     pub fn of(verdict: &Verdict, settings: &ChatSettings) -> Self {
         match verdict.message {
             _ if verdict.guard.is_some() && verdict.unguarded != MessageVerdict::Keep => Self::Guarded,
+            // A join leaves no message: what is done about it is done to who joined.
+            MessageVerdict::Keep | MessageVerdict::Review
+                if verdict.event == EventKind::Join
+                    && settings.mode == Mode::Guard
+                    && ActionKind::on_sender(verdict, settings).is_some() =>
+            {
+                Self::Pending
+            }
             MessageVerdict::Keep => Self::Kept,
             _ if settings.mode == Mode::Observe => Self::Observed,
             MessageVerdict::Delete => Self::Pending,
-            // A join leaves no message: what is done about it is done to who joined.
-            MessageVerdict::Review if verdict.event == EventKind::Join && ActionKind::on_sender(verdict).is_some() => {
-                Self::Pending
-            }
             MessageVerdict::Review => Self::Review,
         }
     }
@@ -58,6 +66,8 @@ pub enum ActionKind {
     DeleteMessage,
     /// Take off all the sender's reactions.
     DeleteReactions,
+    /// Take the sender's right to write until they have proved to be a person.
+    Challenge,
     /// Take the sender's right to write.
     Mute,
     /// Remove the sender, who may come back.
@@ -73,6 +83,7 @@ impl ActionKind {
         match self {
             Self::DeleteMessage => "delete_message",
             Self::DeleteReactions => "delete_reactions",
+            Self::Challenge => "challenge",
             Self::Mute => "mute",
             Self::Kick => "kick",
             Self::Ban => "ban",
@@ -87,9 +98,14 @@ impl ActionKind {
         }
     }
 
-    fn on_sender(verdict: &Verdict) -> Option<Self> {
+    fn on_sender(verdict: &Verdict, settings: &ChatSettings) -> Option<Self> {
         match verdict.sender {
-            SenderVerdict::None | SenderVerdict::Challenge => None,
+            SenderVerdict::None => None,
+            // A channel presses no button.
+            SenderVerdict::Challenge => {
+                let is_asked = settings.policy.gate.ask != Asked::Nobody && verdict.sender_kind == SenderKind::User;
+                is_asked.then_some(Self::Challenge)
+            }
             SenderVerdict::Mute => Some(Self::Mute),
             SenderVerdict::Kick => Some(Self::Kick),
             SenderVerdict::Ban => Some(Self::Ban),
@@ -123,7 +139,10 @@ impl Action {
         let act = |kind: ActionKind| {
             let until_date = match kind {
                 ActionKind::DeleteMessage | ActionKind::DeleteReactions => None,
-                ActionKind::Mute => until(settings.policy.mute_days),
+                ActionKind::Challenge if verdict.event == EventKind::Join => {
+                    Some(verdict.now + i64::from(settings.policy.gate.minutes) * MINUTE + GRACE)
+                }
+                ActionKind::Challenge | ActionKind::Mute => until(settings.policy.mute_days),
                 // A ban that is lifted at once: should the process die in between, it ends by itself.
                 ActionKind::Kick => until(1),
                 ActionKind::Ban => until(settings.policy.ban_days),
@@ -135,7 +154,8 @@ impl Action {
             let id = format!("{}-{}-{message_id}", verdict.trace_id, kind.name());
             Self { id, kind, message_id: Some(*message_id), until_date: None }
         });
-        let own = [ActionKind::on_message(verdict), ActionKind::on_sender(verdict)].into_iter().flatten().map(act);
+        let own =
+            [ActionKind::on_message(verdict), ActionKind::on_sender(verdict, settings)].into_iter().flatten().map(act);
         own.chain(of_album).collect()
     }
 }
@@ -178,6 +198,43 @@ mod tests {
         let mild = r#"{"policy":{"mute_days":3,"thresholds":{"ban":999},"signals":{"text_model":{"enabled":false}}}}"#;
         let mute = action(ActionKind::Mute, Some(NOW + 3 * DAY));
         assert_eq!(done(&bait, mild), (State::Pending, vec![delete(), mute]));
+    }
+
+    #[test]
+    fn whoever_is_suspicious_only_is_asked_unless_the_group_asks_nobody() {
+        let bait = json!({"text": BAIT});
+        let milder = r#""thresholds":{"ban":999,"mute":998},"mute_days":3"#;
+        let (_, actions) = done(&bait, &format!(r#"{{"policy":{{{milder}}}}}"#));
+        let challenge = action(ActionKind::Challenge, Some(NOW + 3 * DAY));
+        assert_eq!(actions, vec![action(ActionKind::DeleteMessage, None), challenge]);
+        let nobody = format!(r#"{{"policy":{{{milder},"gate":{{"ask":"nobody"}}}}}}"#);
+        assert_eq!(done(&bait, &nobody).1, vec![action(ActionKind::DeleteMessage, None)]);
+        let channel = json!({"text": BAIT, "sender_chat": {"id": -9, "type": "channel"}});
+        let (_, actions) = done(&channel, &format!(r#"{{"policy":{{{milder}}}}}"#));
+        assert_eq!(actions.len(), 1);
+    }
+
+    #[test]
+    fn whoever_joins_is_asked_for_as_long_as_an_answer_has_time() {
+        let user = json!({"id": 42, "first_name": "Robin"});
+        let join = json!({"update_id": 1, "chat_member": {"date": NOW, "chat": {"id": -5, "type": "supergroup"}, "from": user,
+            "old_chat_member": {"status": "left", "user": user}, "new_chat_member": {"status": "member", "user": user}}});
+        let raw = join.to_string();
+        let sources = Sources::new([raw.as_bytes()]);
+        let scanner = Scanner::new().unwrap();
+        let judged = |settings: &str| {
+            let settings = ChatSettings::read(settings.as_bytes()).unwrap();
+            let outcome = scanner.judge(scanner.prepare(7, &sources), 1, |_| &settings, |_| None);
+            let item = outcome.items.into_iter().next().unwrap();
+            (item.state.unwrap(), item.flagged.is_some(), item.actions)
+        };
+        let everyone = r#"{"policy":{"gate":{"ask":"everyone","minutes":10}}}"#;
+        let until = Some(NOW + 10 * MINUTE + GRACE);
+        let challenge = Action { message_id: None, ..action(ActionKind::Challenge, until) };
+        assert_eq!(judged(everyone), (State::Pending, false, vec![challenge]));
+        assert_eq!(judged("{}"), (State::Kept, false, vec![]));
+        let (state, _, actions) = judged(r#"{"is_raided":true,"policy":{"raid":{"joins":"remove"}}}"#);
+        assert_eq!((state, actions.len(), actions[0].kind), (State::Pending, 1, ActionKind::Kick));
     }
 
     #[test]

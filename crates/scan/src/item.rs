@@ -63,6 +63,8 @@ pub struct Item {
     pub verdict: Option<Vec<u8>>,
     /// What a human may have to look at; only where evidence fired.
     pub flagged: Option<Flagged>,
+    /// A join, or a request to be let in, while as many join as make a mass join in this group.
+    pub is_mass_join: bool,
     /// Somebody speaks to the bot with it: [`chatwarden_engine::Update::is_interaction`].
     pub is_interaction: bool,
     /// What is wrong with it, without a word of its content.
@@ -103,6 +105,7 @@ impl Item {
             picture: None,
             verdict: None,
             flagged: None,
+            is_mass_join: false,
             is_interaction: false,
             error: None,
         }

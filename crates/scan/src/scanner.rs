@@ -357,9 +357,17 @@ fn fill(item: &mut Item, reading: &Reading<'_>, verdict: &Verdict, settings: &Ch
     item.verdict = verdict.to_json().ok();
     let event = &reading.event;
     item.chat_title = event.chat_title.as_deref().map(str::to_owned);
-    if verdict.has_evidence() {
+    let is_coming = matches!(verdict.event, EventKind::Join | EventKind::JoinRequest);
+    item.is_mass_join = is_coming && is_mass_join(verdict, settings);
+    // During a raid the raid is told, not each join of it.
+    if verdict.has_evidence() && !(settings.is_raided && verdict.is_only_mass_join()) {
         item.flagged = Some(Flagged { texts: texts(reading), sender_name: event.sender_name().map(str::to_owned) });
     }
+}
+
+/// Whether as many joined lately as the group's policy calls a mass join.
+fn is_mass_join(verdict: &Verdict, settings: &ChatSettings) -> bool {
+    verdict.context.recent_joins >= u32::from(settings.policy.mass_join_size)
 }
 
 /// A moderator reads no more of them.

@@ -14,8 +14,8 @@
 
 local tag = string.sub(KEYS[1], 1, -5)
 
-local PUNISHMENT = {mute = true, kick = true, ban = true}
-local TO_SENDER = {mute = true, kick = true, ban = true, delete_reactions = true}
+local PUNISHMENT = {challenge = true, mute = true, kick = true, ban = true}
+local TO_SENDER = {challenge = true, mute = true, kick = true, ban = true, delete_reactions = true}
 -- What names an action is kept as long as somebody may ask: an undo comes within days, a deletion is repeated within hours.
 local INDEX_SECONDS = 8 * 86400
 

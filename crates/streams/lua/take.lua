@@ -1,6 +1,6 @@
 -- ARGV: chat, now, limit, owner, milliseconds a lease lasts. The chat's due actions by kind and due time, each as a flat list of fields;
 -- nothing where another owner holds the chat. Gives the chat back where nothing is due.
-local PRIORITY = {delete_message = 0, undo = 1, ban = 2, kick = 3, mute = 4, delete_reactions = 5}
+local PRIORITY = {delete_message = 0, undo = 1, ban = 2, kick = 3, mute = 4, challenge = 4, delete_reactions = 5}
 if not lease(ARGV[1], ARGV[4], ARGV[5]) then return {} end
 local found = {}
 local ids = redis.call('ZRANGEBYSCORE', open_key(ARGV[1]), '-inf', ARGV[2], 'LIMIT', 0, 5000)

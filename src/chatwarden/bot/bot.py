@@ -9,8 +9,10 @@ from chatwarden.bot.cards.keeper import CardKeeper
 from chatwarden.bot.coming import is_over, tell_observed
 from chatwarden.bot.commands import ALL
 from chatwarden.bot.dispatch import Dispatcher
+from chatwarden.bot.gate.keeper import GateKeeper
 from chatwarden.bot.inbox import Inbox
 from chatwarden.bot.ports import BotPorts
+from chatwarden.bot.raids.keeper import RaidKeeper
 from chatwarden.bot.words import LANGUAGES, plain
 from chatwarden.errors import RetryLater, StorageUnavailable, TelegramRefused
 from chatwarden.health import PartHealth
@@ -79,6 +81,8 @@ class Bot:
     async def _tell(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(CardKeeper(self._ports).run(), name="bot: cards")
+            tasks.create_task(GateKeeper(self._ports).run(), name="bot: gate")
+            tasks.create_task(RaidKeeper(self._ports).run(), name="bot: raids")
             tasks.create_task(self._set_menus(), name="bot: menus")
             tasks.create_task(self._tell_observed(), name="bot: observed groups")
 

@@ -5,58 +5,22 @@ by several at once. What it changes is idempotent; what cannot be done any more 
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime
 
+from chatwarden.bot.allowing import allow_sender, disallow
 from chatwarden.bot.call import Call, Target
 from chatwarden.bot.commands.moderating import free
-from chatwarden.bot.commands.registry import Command
+from chatwarden.bot.gate.answering import answer
 from chatwarden.bot.groups import find, may_moderate, set_language, set_mode, set_preset
 from chatwarden.bot.moderation import action_on, ask_for, tell_feedback
 from chatwarden.bot.panel import PRESETS, language_buttons, panel, panel_buttons
-from chatwarden.bot.ports import BotPorts
-from chatwarden.bot.updates import CallbackQuery, Chat, Message
-from chatwarden.bot.words import LANGUAGES, Html, plain, say
+from chatwarden.bot.press import Press
+from chatwarden.bot.raids.keeper import end_raid
+from chatwarden.bot.updates import Chat, Message
+from chatwarden.bot.words import LANGUAGES, say
 from chatwarden.outcomes.texts import open_texts
 from chatwarden.storage.models import Outcome
+from chatwarden.storage.repositories.allowed import MOST_ALLOWED
 from chatwarden.storage.repositories.outcomes import find_outcome_of_update
-from chatwarden.telegram.messages import Keyboard
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Press:
-    """A pressed button."""
-
-    ports: BotPorts
-    update_id: int
-    query: CallbackQuery
-    language: str
-    now: datetime
-    commands: dict[str, Command]
-
-    @property
-    def subject(self) -> str:
-        return f"user:{self.query.from_.id}"
-
-    async def answer(self, key: str = "", /, *, alert: bool = False, **values: object) -> None:
-        """Let the button stop waiting, with a line where there is one to say."""
-        text = plain(self.language, key, **values) if key else ""
-        await self.ports.telegram.answer_button(
-            self.query.from_.id, self.query.id, text, alert=alert
-        )
-
-    async def show(self, text: Html, keyboard: Keyboard) -> None:
-        """Change the message that the button hangs on."""
-        message = self.query.message
-        if message is not None:
-            await self.ports.telegram.edit(
-                message.chat.id, message.message_id, text, keyboard=keyboard
-            )
-
-    @property
-    def is_in_private(self) -> bool:
-        return self.query.message is not None and self.query.message.chat.is_private
-
 
 Handler = Callable[[Press, list[str]], Awaitable[None]]
 
@@ -224,6 +188,38 @@ async def _free(one: Press, arguments: list[str]) -> None:
             await one.show(say(one.language, "undo.done"), ())
 
 
+async def _allow(one: Press, arguments: list[str]) -> None:
+    """Put the sender of a card on the allow list, and free them."""
+    outcome = await _outcome(one, arguments)
+    if outcome is None:
+        return
+    texts, _ = open_texts(outcome, one.ports.sealer)
+    target = Target(outcome.sender_kind, outcome.sender_id, texts.sender_name or "")
+    is_news = await allow_sender(one.ports, outcome.chat_id, target, by=one.subject)
+    if is_news is None:
+        await one.answer("allow.full", alert=True, most=MOST_ALLOWED)
+        return
+    await tell_feedback(one.ports, outcome, "ham", by=one.subject, now=one.now)
+    name = target.name or target.sender_id
+    await one.answer("allow.done" if is_news else "allow.already", who=name)
+
+
+async def _disallow(one: Press, arguments: list[str]) -> None:
+    chat_id, target = int(arguments[0]), _sender(arguments[1])
+    if await _may(one, chat_id):
+        was_there = await disallow(one.ports, chat_id, target)
+        await one.answer("button.done" if was_there else "button.done_already")
+
+
+async def _raid(one: Press, arguments: list[str]) -> None:
+    chat_id, what = int(arguments[0]), arguments[1]
+    if what != "end":
+        raise ValueError(what)
+    if await _may(one, chat_id):
+        is_ended = await end_raid(one.ports, chat_id, by=one.subject)
+        await one.answer("raid.ended" if is_ended else "raid.none")
+
+
 async def _as_admin(one: Press, arguments: list[str]) -> None:
     """A command that was said as the group: now it is known by whom."""
     name, chat_id, message_id, who, cause, *rest = arguments
@@ -289,5 +285,9 @@ _HANDLERS: dict[str, Handler] = {
     "ban": _ban,
     "repost": _repost,
     "free": _free,
+    "allow": _allow,
+    "disallow": _disallow,
+    "raid": _raid,
+    "gate": answer,
     "as": _as_admin,
 }

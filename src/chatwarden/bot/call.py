@@ -101,28 +101,30 @@ class Call:
 
     async def tidy(self, message_id: int, *, after: timedelta = timedelta(0)) -> None:
         """Have a message of the bot's, or a command to it, deleted later, by whichever process is there then."""
-        due_at = self.now + after
-        await self.ports.actions.add(
-            [
-                Action(
-                    id=f"{self.ports.bot_id}-{self.chat.id}-{message_id}-tidy",
-                    bot_id=self.ports.bot_id,
-                    chat_id=self.chat.id,
-                    kind="delete_message",
-                    sender_kind="user",
-                    sender_id=self.ports.bot_id,
-                    date=self.now,
-                    message_id=message_id,
-                    message_date=self.now,
-                    requested_by="bot",
-                    due_at=due_at,
-                )
-            ]
-        )
-        self.ports.actions_added()
+        await tidy(self.ports, self.chat.id, message_id, due_at=self.now + after)
 
     def say(self, key: str, /, **values: object) -> Html:
         return say(self.language, key, **values)
+
+
+async def tidy(ports: BotPorts, chat_id: int, message_id: int, *, due_at: datetime) -> None:
+    """Have a message that the bot just sent, or was just sent, deleted then."""
+    now = ports.clock()
+    action = Action(
+        id=f"{ports.bot_id}-{chat_id}-{message_id}-tidy",
+        bot_id=ports.bot_id,
+        chat_id=chat_id,
+        kind="delete_message",
+        sender_kind="user",
+        sender_id=ports.bot_id,
+        date=now,
+        message_id=message_id,
+        message_date=now,
+        requested_by="bot",
+        due_at=due_at,
+    )
+    await ports.actions.add([action])
+    ports.actions_added()
 
 
 def mention(sender_kind: str, sender_id: int, name: str = "") -> Html:

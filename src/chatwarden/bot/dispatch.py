@@ -6,13 +6,15 @@ In: a raw update that is an interaction. Out: the answer, given. What nobody has
 import difflib
 from collections.abc import Mapping
 
-from chatwarden.bot.buttons import Press, press
+from chatwarden.bot.buttons import press
 from chatwarden.bot.call import Call, Target
 from chatwarden.bot.coming import membership_changed, migrated
 from chatwarden.bot.commands import ALL
 from chatwarden.bot.commands.registry import Command
+from chatwarden.bot.gate.requests import join_requested
 from chatwarden.bot.groups import find, may_moderate
 from chatwarden.bot.ports import BotPorts
+from chatwarden.bot.press import Press
 from chatwarden.bot.updates import CallbackQuery, Message, Update, User, read_update, replied_to
 from chatwarden.bot.words import known_language, plain
 from chatwarden.storage.repositories import correspondents
@@ -38,6 +40,8 @@ class Dispatcher:
             return
         if update.callback_query is not None:
             await self._pressed(update, update.callback_query)
+        elif update.chat_join_request is not None:
+            await join_requested(self._ports, update.update_id, update.chat_join_request, raw)
         elif update.my_chat_member is not None:
             await membership_changed(self._ports, update.my_chat_member)
         elif update.message is not None and update.message.migrate_to_chat_id is not None:

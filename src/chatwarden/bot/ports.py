@@ -36,6 +36,8 @@ class BotPorts:
     """Called with a group after a commit that changed its settings."""
     feedback_changed: Callable[[int], object]
     """Called with a group after a commit that changed its feedback."""
+    gate_secret: bytes
+    """Which answer to a question of the gate's is right follows from it; the same in all processes."""
     actions_added: Callable[[], None] = lambda: None
     """Called after an action was asked for."""
     public_url: str | None = None

@@ -56,6 +56,8 @@ class Message(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     entities: list[Entity] = []
     reply_to_message: "Message | None" = None
     migrate_to_chat_id: int | None = None
+    ephemeral_message_id: int | None = None
+    """Of a message that one member alone sees: its own number, as it has no other."""
 
     @property
     def is_of_anonymous_admin(self) -> bool:
@@ -90,11 +92,21 @@ class ChatMemberUpdated(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     new_chat_member: ChatMember
 
 
+class JoinRequest(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+    chat: Chat
+    from_: User
+    user_chat_id: int
+    """The bot may write there for five minutes."""
+    query_id: str | None = None
+    """Where Telegram waits ten seconds for the bot's word."""
+
+
 class Update(msgspec.Struct, frozen=True):
     update_id: int
     message: Message | None = None
     callback_query: CallbackQuery | None = None
     my_chat_member: ChatMemberUpdated | None = None
+    chat_join_request: JoinRequest | None = None
 
 
 _UPDATE = msgspec.json.Decoder(Update)

@@ -54,7 +54,7 @@ def describe_undo(
         restores.append("The reactions stay: they have not been removed yet.")
     if "delete_reactions" in done:
         cannot.append("The removed reactions: only the sender can set them again.")
-    if "mute" in standing:
+    if standing & {"mute", "challenge"}:
         effects.append("lift_mute")
         restores.append("The sender may write again, with exactly the permissions they had.")
     if "ban" in standing:
@@ -107,7 +107,7 @@ def _is_ours(action: Action) -> bool:
 
 def _stands(action: Action, now: datetime) -> bool:
     return (
-        action.kind in ("mute", "ban")
+        action.kind in ("challenge", "mute", "ban")
         and action.state in _DONE
         and _is_ours(action)
         and (action.until_date is None or action.until_date > now)

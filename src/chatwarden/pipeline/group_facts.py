@@ -16,6 +16,7 @@ from chatwarden.pipeline.scan import Scanner
 from chatwarden.storage.database import Database
 from chatwarden.storage.models import Role
 from chatwarden.storage.repositories.groups import find_group
+from chatwarden.storage.repositories.standing import standing_of
 from chatwarden.storage.repositories.team import KnownAdmin, take_admins
 from chatwarden.storage.repositories.workspaces import join_owners_workspace
 from chatwarden.storage.sealing import Sealer
@@ -105,7 +106,8 @@ class StoredFacts:
             moved = await join_owners_workspace(
                 session, group, owner_id=facts.owner_id, now=facts.checked_at
             )
-        self._scanner.set_group(group)
+            standing = await standing_of(session, bot_id=self._bot_id, chat_id=chat_id)
+        self._scanner.set_group(group, standing)
         self._scanner.protect(chat_id, facts.admins)
         if moved:
             self._on_moved(chat_id, moved)

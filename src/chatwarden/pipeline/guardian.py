@@ -25,6 +25,7 @@ from chatwarden.pipeline.store import BatchStore
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
 from chatwarden.storage.repositories.groups import find_group, list_groups
+from chatwarden.storage.repositories.standing import standing_of, standings
 from chatwarden.storage.retention import Retention
 from chatwarden.storage.sealing import Sealer
 from chatwarden.telegram.poll import UpdatePoll
@@ -88,6 +89,7 @@ class Guardian:
             await self._sign_in(poll)
             async with self._database.transaction() as session:
                 groups = await list_groups(session, bot_id=self._bot_id)
+                standing = await standings(session, bot_id=self._bot_id)
             lists = None if self._settings.lists is None else ListFolder(self._settings.lists)
             if lists is not None:
                 await asyncio.to_thread(lists.load, self._scanner.engine)
@@ -95,7 +97,7 @@ class Guardian:
                 await asyncio.to_thread(
                     take_text_model, self._scanner.engine, self._settings.text_model
                 )
-            await self._scanner.start(groups)
+            await self._scanner.start(groups, standing)
             await self._learner.start()
             self._ingest = Ingest(
                 poll=poll,
@@ -204,13 +206,14 @@ class Guardian:
             try:
                 async with self._database.transaction() as session:
                     group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
+                    standing = await standing_of(session, bot_id=self._bot_id, chat_id=chat_id)
             except StorageUnavailable as error:
                 log.error("a group's settings wait for the database", detail=error.detail)
                 await asyncio.sleep(error.seconds)
                 self._changed_groups.put_nowait(chat_id)
                 continue
             if group is not None:
-                self._scanner.set_group(group)
+                self._scanner.set_group(group, standing)
                 log.info("group changed", chat_id=chat_id, mode=group.mode)
 
     async def _take(self, scanned: Scanned) -> None:

@@ -32,6 +32,7 @@ class PublishedGroups:
         return GroupState(
             mode=cast("GroupMode", settings.mode),
             linked_chat_id=settings.linked_chat_id,
+            allowed=frozenset(settings.protected),
             missing_rights=frozenset(facts["missing_rights"]),
             rights_checked_at=(
                 None if checked_at is None else datetime.fromtimestamp(checked_at, UTC)

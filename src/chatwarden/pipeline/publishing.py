@@ -19,6 +19,7 @@ from chatwarden.storage.database import Database
 from chatwarden.storage.models import Group, Learned
 from chatwarden.storage.repositories import context, feedback, imported, workspaces
 from chatwarden.storage.repositories.groups import find_group, list_groups
+from chatwarden.storage.repositories.standing import Standing, standing_of
 from chatwarden.streams.chats import ChatSettings, PublishedChats, Taught
 
 log = structlog.get_logger()
@@ -88,9 +89,10 @@ class Publisher:
             learned = await feedback.find_learned(session, bot_id=self._bot_id, chat_id=chat_id)
             taught = None if learned is None else await self._taught(session, learned)
             shared = await self._shared_with(session, group)
+            standing = await standing_of(session, bot_id=self._bot_id, chat_id=chat_id)
         if learned is not None:
             await self._mark(learned, marks)
-        return await self._publish(group, taught, shared)
+        return await self._publish(group, standing, taught, shared)
 
     async def _taught(self, session: AsyncSession, learned: Learned) -> Taught:
         which = {"bot_id": self._bot_id, "chat_id": learned.chat_id}
@@ -133,7 +135,9 @@ class Publisher:
                 marks = await context.records_under(session, prefixes)
         await self._chats.mark(learned.chat_id, marks, version=learned.version)
 
-    async def _publish(self, group: Group, taught: Taught | None, shared: Shared | None) -> bool:
+    async def _publish(
+        self, group: Group, standing: Standing, taught: Taught | None, shared: Shared | None
+    ) -> bool:
         facts = await self._chats.facts(group.chat_id) or {}
         admins = facts.get("admins", [])
         settings = ChatSettings(
@@ -141,7 +145,8 @@ class Publisher:
             policy=group.policy,
             policy_version=group.policy_version,
             linked_chat_id=group.linked_chat_id,
-            protected=sorted(admin["id"] for admin in admins),
+            protected=sorted({admin["id"] for admin in admins} | standing.allowed),
+            is_raided=standing.is_raided,
             admins=admins,
         )
         return await self._chats.publish(group.chat_id, settings, taught=taught, shared=shared)

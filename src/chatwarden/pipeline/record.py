@@ -3,8 +3,8 @@
 In: the engine's items. Out: rows to store. Pure: no clock but the one given, no database.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from chatwarden.actions import Action
 from chatwarden.errors import SealBroken
 from chatwarden.pipeline.judged import JudgedItem
 from chatwarden.storage.models import Outcome
+from chatwarden.storage.repositories.raids import MassJoin
 from chatwarden.storage.sealing import Sealer
 
 _MESSAGES = frozenset({"message", "edited_message", "guest_message"})
@@ -31,6 +32,7 @@ class BatchRows:
     enrichments: list[dict[str, Any]] = field(default_factory=list)
     trusted_scores: list[dict[str, Any]] = field(default_factory=list)
     interactions: list[dict[str, Any]] = field(default_factory=list)
+    mass_joins: list[MassJoin] = field(default_factory=list)
 
 
 def rows_of(
@@ -49,6 +51,7 @@ def rows_of(
     rows = BatchRows()
     counts: dict[tuple[int, datetime], Counter[str]] = {}
     trusted: Counter[tuple[int, datetime, int]] = Counter()
+    waves: dict[int, list[int]] = defaultdict(list)
     for raw, item in zip(updates, items, strict=True):
         if item.is_interaction and item.status in ("judged", "ignored"):
             rows.interactions.append(_interaction(bot_id, raw, item, sealer=sealer, now=now))
@@ -58,17 +61,27 @@ def rows_of(
             # Joins and reactions are judged too, but nobody thinks of them as traffic.
             if item.kind in _MESSAGES:
                 _count(counts, item, chat_id=item.chat_id, date=item.date)
+            if item.is_mass_join:
+                waves[item.chat_id].append(item.date)
             if item.trusted_bin is not None:
                 day = datetime.fromtimestamp(item.date - item.date % 86_400, UTC)
                 trusted[item.chat_id, day, item.trusted_bin] += 1
             if item.flagged:
-                outcome = outcome_of(bot_id, item, sealer=sealer, now=now)
-                rows.outcomes.append(outcome)
-                rows.actions.extend(actions_of(outcome, item))
+                rows.outcomes.append(outcome_of(bot_id, item, sealer=sealer, now=now))
+            rows.actions.extend(actions_of(bot_id, item, now=now))
             wants = sorted(obtainable & set(item.wants))
             if wants:
                 row = _enrichment(bot_id, raw, item, wants, sealer=sealer, now=now)
                 rows.enrichments.append(row)
+    rows.mass_joins.extend(
+        MassJoin(
+            bot_id=bot_id,
+            chat_id=chat_id,
+            joins=len(dates),
+            last=datetime.fromtimestamp(max(dates), UTC),
+        )
+        for chat_id, dates in waves.items()
+    )
     rows.counts.extend(
         {"bot_id": bot_id, "chat_id": chat_id, "hour": hour, **counter}
         for (chat_id, hour), counter in counts.items()
@@ -121,25 +134,30 @@ def outcome_of(
     }
 
 
-def actions_of(outcome: Mapping[str, Any], item: JudgedItem) -> Iterable[Action]:
-    """What an item's outcome has to be done."""
-    trace_id = "{bot_id}-{update_id}-{round}".format_map(outcome)
+def actions_of(bot_id: int, item: JudgedItem, *, now: datetime, round: int = 1) -> Iterable[Action]:
+    """What an item has to be done. Whoever joins may have something done to them though nothing was found: then there is no outcome."""
+    if not item.actions:
+        return
+    assert item.chat_id is not None
+    assert item.date is not None
+    assert item.sender_kind is not None
+    assert item.sender_id is not None
     sent = None if item.sent is None else datetime.fromtimestamp(item.sent, UTC)
     for action_id, kind, message_id, until_date in item.actions:
         yield Action(
             id=action_id,
-            bot_id=outcome["bot_id"],
-            chat_id=outcome["chat_id"],
+            bot_id=bot_id,
+            chat_id=item.chat_id,
             kind=kind,
-            sender_kind=outcome["sender_kind"],
-            sender_id=outcome["sender_id"],
-            date=outcome["date"],
+            sender_kind=item.sender_kind,
+            sender_id=item.sender_id,
+            date=datetime.fromtimestamp(item.date, UTC),
             message_id=message_id,
             message_date=sent,
-            trace_id=trace_id,
+            trace_id=f"{bot_id}-{item.update_id}-{round}",
             until_date=None if until_date is None else datetime.fromtimestamp(until_date, UTC),
             requested_by="verdict",
-            due_at=outcome["created_at"],
+            due_at=now,
         )
 
 
@@ -183,11 +201,18 @@ def _interaction(
     return {
         "bot_id": bot_id,
         "update_id": item.update_id,
-        "chat_id": item.chat_id or 0,
+        "chat_id": _lane(item),
         "sealed": sealer.seal(raw, place=f"interaction:{bot_id}-{item.update_id}"),
         "due_at": now,
         "tries": 0,
     }
+
+
+def _lane(item: JudgedItem) -> int:
+    """What is said in one chat is answered in its order. Telegram waits ten seconds for whoever asks to be let in: they wait for nobody."""
+    if item.kind == "chat_join_request" and item.sender_id is not None:
+        return item.sender_id
+    return item.chat_id or 0
 
 
 def enrichment_place(bot_id: int, update_id: int | None) -> str:

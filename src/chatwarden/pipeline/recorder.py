@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden._engine import validate_policy
-from chatwarden.actions import ActionKind, ActionSink
+from chatwarden.actions import PUNISHMENTS, ActionKind, ActionSink
 from chatwarden.errors import StorageUnavailable
 from chatwarden.health import PartHealth
 from chatwarden.learning.learner import Learner
@@ -71,6 +71,7 @@ class RecordedItem(msgspec.Struct, frozen=True):
     sent: int | None = None
     flagged: bool = False
     is_interaction: bool = False
+    is_mass_join: bool = False
     message: str | None = None
     sender: str | None = None
     score: int | None = None
@@ -279,7 +280,7 @@ class Recorder:
                 for item, _ in items
                 if (ban := native_ban_of(item.raw, item.kind, bot_id=self._bot_id)) is not None
             ]
-            taught = await store_rows(session, rows, bans, sealer=self._sealer, now=now)
+            stored = await store_rows(session, rows, bans, sealer=self._sealer, now=now)
             # Before second rounds: what an undo took back must not be done anew.
             changed = await recording.record_actions(session, copies, now=now)
             later = [item for item, _ in fresh if item.round != 1]
@@ -304,14 +305,14 @@ class Recorder:
                     moved[chat_id] = await join_owners_workspace(
                         session, group, owner_id=facts["owner_id"], now=now
                     )
-        for chat_id in look.taught | taught:
+        for chat_id in look.taught | stored.taught:
             self._learner.feedback_changed(chat_id)
         for chat_id, workspace_ids in moved.items():
             if workspace_ids:
                 self._learner.workspaces_changed(chat_id, workspace_ids)
         # Whatever fails from here on, the look comes again, and all are told again; but for the feed, which may lose.
         await self._tell(rows, changed, {copy.action.trace_id: copy.action for copy in copies})
-        for chat_id in {*look.facts, *(group.chat_id for group in new_groups)}:
+        for chat_id in {*look.facts, *stored.raided, *(group.chat_id for group in new_groups)}:
             await self._publish(chat_id)
         await self._tell_enforcers(number, look.items())
         await self._take_out(number, look.entry_ids, copies)
@@ -349,7 +350,11 @@ class Recorder:
                 item.update_id,
                 bot_id=self._bot_id,
                 outcome=outcome,
-                actions=[] if outcome is None else list(actions_of(outcome, item)),
+                actions=(
+                    []
+                    if outcome is None
+                    else list(actions_of(self._bot_id, item, now=now, round=item.round))
+                ),
                 ask_for=self._queue.add,
                 picture=item.picture,
                 sealer=self._sealer,
@@ -439,7 +444,7 @@ def _copy(action_id: str, fields: Mapping[bytes, bytes]) -> ActionCopy:
 def _kept_until(copy: ActionCopy, *, now: datetime) -> int | str:
     """Seconds since 1970 until which an ended action stays in the queue; "" for ever."""
     action = copy.action
-    if action.kind in ("mute", "kick", "ban") and action.state == "done":
+    if action.kind in PUNISHMENTS and action.state == "done":
         if action.until_date is None:
             return ""
         return int((max(now, action.until_date) + _PUNISHMENT_IS_KEPT).timestamp())

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from chatwarden.learning.native_bans import native_ban_of
 from chatwarden.pipeline.record import actions_of, outcome_of, rows_of
 from chatwarden.pipeline.store import BatchStore, NewGroup
 from chatwarden.storage.models import Group, GroupMode
+from chatwarden.storage.repositories.standing import Standing
 from chatwarden.storage.sealing import Sealer
 from chatwarden.telegram.membership import Admin
 
@@ -105,11 +107,15 @@ class Scanner:
         """The first update not yet taken."""
         self._settings: dict[int, dict[str, Any]] = {}
         """What the engine was told of each group."""
+        self._admins: dict[int, Sequence[Admin]] = {}
+        self._allowed: dict[int, frozenset[int]] = {}
         self._stored: set[int] = set()
         """Groups that have a row."""
         self._default_policy = msgspec.json.decode(validate_policy(b"{}"))
 
-    async def start(self, groups: Sequence[Group]) -> None:
+    async def start(
+        self, groups: Sequence[Group], standings: Mapping[int, Standing] = MappingProxyType({})
+    ) -> None:
         """Load the context and the groups' settings. Call once, before the first batch."""
         self.next_offset = await self._store.offset()
         records = await self._store.context_records()
@@ -119,12 +125,15 @@ class Scanner:
                 "context records cannot be read: their senders count as new", records=skipped
             )
         for group in groups:
-            self.set_group(group)
+            self.set_group(group, standings.get(group.chat_id, Standing()))
 
-    def set_group(self, group: Group) -> None:
+    def set_group(self, group: Group, standing: Standing) -> None:
         """Take a group's settings, from now on. Raises PolicyError."""
+        self._allowed[group.chat_id] = standing.allowed
         self._tell(
             group.chat_id,
+            is_raided=standing.is_raided,
+            protected=self._protected(group.chat_id),
             mode=group.mode,
             policy=group.policy,
             policy_version=group.policy_version,
@@ -137,7 +146,12 @@ class Scanner:
 
         The enforcer asks afresh all the same.
         """
-        self._tell(chat_id, protected=sorted(admin.id for admin in admins), admins=admins)
+        self._admins[chat_id] = admins
+        self._tell(chat_id, protected=self._protected(chat_id), admins=admins)
+
+    def _protected(self, chat_id: int) -> list[int]:
+        admins = {admin.id for admin in self._admins.get(chat_id, ())}
+        return sorted(admins | self._allowed.get(chat_id, frozenset()))
 
     def _tell(self, chat_id: int, **settings: Any) -> None:
         """Give the engine what has changed of a group's settings. Raises PolicyError."""
@@ -171,7 +185,11 @@ class Scanner:
                 outcome = outcome_of(
                     self._bot_id, item, sealer=self._sealer, now=now, round=SECOND_ROUND
                 )
-            actions = [] if outcome is None else list(actions_of(outcome, item))
+            actions = (
+                []
+                if outcome is None
+                else list(actions_of(self._bot_id, item, now=now, round=SECOND_ROUND))
+            )
             is_shown = await self._store.store_again(
                 item.update_id,
                 outcome=outcome,
@@ -208,7 +226,7 @@ class Scanner:
             now=now,
             obtainable=self._obtainable,
         )
-        feedback_changed = await self._store.store(
+        stored = await self._store.store(
             rows=rows,
             context=batch.changes,
             forgotten=batch.forgotten,
@@ -228,6 +246,9 @@ class Scanner:
         self.next_offset = next_offset
         self._stored.update(group.chat_id for group in new_groups)
         self._announce(rows.outcomes)
+        for chat_id in stored.raided:
+            log.warning("a raid begins", chat_id=chat_id)
+            self._tell(chat_id, is_raided=True)
         for letter in rows.dead_letters:
             log.warning("update unreadable", update_id=letter["update_id"], reason=letter["reason"])
         return Scanned(
@@ -241,7 +262,7 @@ class Scanner:
                 for raw, item in zip(updates, items, strict=True)
                 if item.chat_id is not None and changes_rights(raw, item.kind)
             ),
-            feedback_changed=feedback_changed,
+            feedback_changed=stored.taught,
             interactions=len(rows.interactions),
         )
 

@@ -34,10 +34,21 @@ from chatwarden.storage.repositories.counts import add_counts
 from chatwarden.storage.repositories.insert import insert_into, insert_new
 from chatwarden.storage.repositories.outcomes import OutcomeKey
 from chatwarden.storage.repositories.policies import add_trusted_scores
+from chatwarden.storage.repositories.raids import note_mass_joins
 from chatwarden.storage.repositories.settling import record_outcomes
 from chatwarden.storage.sealing import Sealer
 
 _ROWS_A_READ = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What follows from what was stored."""
+
+    taught: frozenset[int] = frozenset()
+    """Groups that have new feedback by it."""
+    raided: frozenset[int] = frozenset()
+    """Groups in which a raid begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +104,15 @@ class BatchStore:
         native_bans: Sequence[NativeBan],
         sealer: Sealer,
         now: datetime,
-    ) -> frozenset[int]:
-        """Store a batch's effects and the offset behind it, all or nothing. The groups that have new feedback by it."""
+    ) -> Stored:
+        """Store a batch's effects and the offset behind it, all or nothing."""
         async with self._database.transaction() as session:
             await store_context(session, context, forgotten)
             await add_groups(
                 session, new_groups, bot_id=self._bot_id, mode=mode, policy=policy, now=now
             )
             await insert_actions(session, rows.actions)
-            taught = await store_rows(session, rows, native_bans, sealer=sealer, now=now)
+            stored = await store_rows(session, rows, native_bans, sealer=sealer, now=now)
             offset = insert_into(session, PollOffset).values(
                 bot_id=self._bot_id, next_update_id=next_offset
             )
@@ -110,7 +121,7 @@ class BatchStore:
                     index_elements=["bot_id"], set_={"next_update_id": next_offset}
                 )
             )
-            return taught
+            return stored
 
     async def store_again(
         self,
@@ -150,8 +161,8 @@ async def store_rows(
     *,
     sealer: Sealer,
     now: datetime,
-) -> frozenset[int]:
-    """Store what is kept of a batch, its actions apart. The groups that have new feedback by it."""
+) -> Stored:
+    """Store what is kept of a batch, its actions apart."""
     await record_outcomes(session, rows.outcomes, now=now)
     await insert_new(session, DeadLetter, rows.dead_letters)
     await insert_new(session, Enrichment, rows.enrichments)
@@ -159,9 +170,13 @@ async def store_rows(
     await add_counts(session, rows.counts)
     await add_trusted_scores(session, rows.trusted_scores)
     # After the outcomes: an admin may ban somebody for what stands in this very batch.
-    return frozenset(
-        [ban.chat_id for ban in native_bans if await keep_ban(session, ban, sealer=sealer, now=now)]
-    )
+    taught = [
+        ban.chat_id for ban in native_bans if await keep_ban(session, ban, sealer=sealer, now=now)
+    ]
+    raided = [
+        wave.chat_id for wave in rows.mass_joins if await note_mass_joins(session, wave, now=now)
+    ]
+    return Stored(frozenset(taught), frozenset(raided))
 
 
 async def take_second_round(

@@ -102,6 +102,20 @@ class ControlClient:
         )
         await self._ids("join", request)
 
+    async def ask_to_join(
+        self,
+        chat_id: int,
+        person_id: int,
+        *,
+        with_query: bool = False,
+        extra: dict[str, Any] | None = None,
+    ) -> None:
+        """Somebody asks to be let in. `with_query`: Telegram waits ten seconds for the bot's word."""
+        request = r.AskToJoin(
+            chat_id=chat_id, person_id=person_id, with_query=with_query, extra=extra
+        )
+        await self._ids("requests", request)
+
     async def leave(self, chat_id: int, *person_ids: int, announced: bool = True) -> None:
         """People leave."""
         request = r.Leave(chat_id=chat_id, person_ids=list(person_ids), announced=announced)

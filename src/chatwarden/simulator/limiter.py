@@ -11,7 +11,9 @@ import msgspec
 
 from chatwarden.simulator.errors import too_many_requests
 
-SENDING = frozenset({"sendMessage", "editMessageText", "editMessageReplyMarkup"})
+SENDING = frozenset(
+    {"sendMessage", "editMessageText", "editMessageReplyMarkup", "editEphemeralMessageText"}
+)
 UNLIMITED = frozenset({"getUpdates", "getMe", "getWebhookInfo"})
 
 

@@ -27,6 +27,7 @@ class ChatSettings(msgspec.Struct, frozen=True):
     policy_version: int = 1
     linked_chat_id: int | None = None
     protected: list[int] = []
+    is_raided: bool = False
     admins: list[dict[str, Any]] = []
 
 

@@ -97,6 +97,8 @@ _MEANINGS: tuple[tuple[str, type[TelegramRefused]], ...] = (
     ("message to be replied not found", TargetGone),
     ("message can't be edited", TargetGone),
     ("query is too old", TargetGone),
+    ("hide_requester_missing", TargetGone),
+    ("user_already_participant", TargetGone),
 )
 
 
@@ -325,7 +327,46 @@ class TelegramClient:
                     else EphemeralMessageParameters(receiver_user_id=only_for)
                 ),
             )
-        return message.message_id
+        return message.ephemeral_message_id or message.message_id
+
+    async def edit_ephemeral(
+        self, chat_id: int, user_id: int, message_id: int, html: str, *, keyboard: Keyboard = ()
+    ) -> None:
+        """The same of a message that one member alone sees."""
+        async with self._asking(chat_id):
+            await self._bot.edit_ephemeral_message_text(
+                text=html,
+                chat_id=chat_id,
+                receiver_user_id=user_id,
+                ephemeral_message_id=message_id,
+                parse_mode="HTML",
+                reply_markup=_markup(keyboard),
+            )
+
+    async def delete_ephemeral(self, chat_id: int, user_id: int, message_id: int) -> None:
+        """Take away a message that one member alone sees. Whether it still stands Telegram does not say."""
+        async with self._asking(chat_id):
+            await self._bot.delete_ephemeral_message(
+                chat_id=chat_id, receiver_user_id=user_id, ephemeral_message_id=message_id
+            )
+
+    async def approve_join(self, chat_id: int, user_id: int) -> None:
+        """Let in somebody who asked to be. Raises TelegramRefused where they do not ask any more."""
+        async with self._asking(chat_id):
+            await self._bot.approve_chat_join_request(chat_id, user_id)
+
+    async def decline_join(self, chat_id: int, user_id: int) -> None:
+        """Refuse somebody who asked to be let in; they may ask again."""
+        async with self._asking(chat_id):
+            await self._bot.decline_chat_join_request(chat_id, user_id)
+
+    async def leave_to_admins(self, chat_id: int, query_id: str) -> None:
+        """Say within the ten seconds Telegram waits that a request is decided later. Too late is no error: that is what it comes to then."""
+        try:
+            async with self._asking(chat_id):
+                await self._bot.answer_chat_join_request_query(query_id, "queue")
+        except TelegramRefused:
+            return
 
     async def edit(
         self, chat_id: int, message_id: int, html: str, *, keyboard: Keyboard = ()

@@ -9,6 +9,7 @@ from tests.support.warden import Warden
 from chatwarden._engine import Engine
 from chatwarden.learning.thresholds import Thresholds
 from chatwarden.storage.models import Outcome, PolicyVersion, TrustedScore
+from chatwarden.storage.repositories.standing import Standing
 
 DOUBTFUL = "income from 900$ a week, remote, two people"
 """Somewhat below the shipped threshold."""
@@ -53,7 +54,7 @@ async def move(warden: Warden) -> list[int]:
     job = Thresholds(warden.database, bot_id=BOT_ID, on_changed=changed.append, clock=warden.now)
     assert await job.move() == changed
     if changed:
-        warden.scanner.set_group(await warden.group())
+        warden.scanner.set_group(await warden.group(), Standing())
     return changed
 
 

@@ -25,6 +25,7 @@ from chatwarden.storage.models import (
     TeamMember,
 )
 from chatwarden.storage.repositories.groups import list_groups
+from chatwarden.storage.repositories.standing import Standing
 from chatwarden.telegram.poll import PollConflict, UpdatePoll
 
 
@@ -225,7 +226,7 @@ async def test_a_mode_set_while_a_batch_is_stored_stays(
     scanning = asyncio.create_task(warden.scanner.scan(updates))
     await warden.rows(Group)
     group.mode = "observe"
-    warden.scanner.set_group(group)
+    warden.scanner.set_group(group, Standing())
     other.execute("ROLLBACK")
     other.close()
     await scanning

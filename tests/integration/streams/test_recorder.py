@@ -16,7 +16,7 @@ from chatwarden.errors import StorageUnavailable
 from chatwarden.learning.learner import Learner
 from chatwarden.pipeline.publishing import Publisher
 from chatwarden.pipeline.queue.redis import RedisQueue
-from chatwarden.pipeline.record import actions_of, outcome_of
+from chatwarden.pipeline.record import actions_of
 from chatwarden.pipeline.recorder import RecordedItem, Recorder
 from chatwarden.storage import models
 from chatwarden.storage.database import Database
@@ -109,8 +109,7 @@ class Pipeline:
 
     def actions(self, raw: bytes) -> list[Action]:
         (item,) = self.judge([raw])
-        outcome = outcome_of(self.partitions.bot_id, item, sealer=self.sealer, now=NOW)
-        return list(actions_of(outcome, item))
+        return list(actions_of(self.partitions.bot_id, item, now=NOW))
 
     async def rows(self, model: type[Any]) -> list[Any]:
         async with self.database.transaction() as session:

@@ -52,7 +52,9 @@ fn event_kind(kind: &str, act: &Act<'_>) -> Option<EventKind> {
 
 fn event<'a>(update_id: i64, kind: EventKind, summary: &Summary, act: Act<'a>) -> Option<Event<'a>> {
     let chat_id = summary.chat_id.filter(|chat_id| is_group(*chat_id, act.chat.0.as_ref()))?;
+    let actor = act.from.0.as_ref().and_then(user_sender);
     let mut event = Event {
+        is_brought: kind == EventKind::Join && actor.is_some_and(|actor| Some(actor) != summary.sender),
         message_id: summary.message_id,
         by_folder_link: act.via_chat_folder_invite_link.0,
         ..Event::new(update_id, kind, chat_id, summary.date?, summary.sender?)
@@ -124,6 +126,17 @@ mod tests {
         assert!(!join(of("member"), of("administrator")) && !join(of("member"), of("left")));
         assert!(!join(restricted(true), of("member")) && !join(of("kicked"), of("left")));
         assert!(!join(of("left"), restricted(false)));
+    }
+
+    #[test]
+    fn whom_somebody_else_lets_in_is_brought() {
+        let brought = |by: i64| {
+            let mut act = membership(json!({"status": "left"}), json!({"status": "member"}));
+            act.as_object_mut().unwrap().insert("from".into(), json!({"id": by, "first_name": "Sam"}));
+            with_extract("chat_member", act, |extract| extract.event.unwrap().is_brought)
+        };
+        assert!(brought(3));
+        assert!(!brought(4));
     }
 
     #[test]

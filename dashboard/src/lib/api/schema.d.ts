@@ -753,7 +753,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "delete_message" | "delete_reactions" | "mute" | "kick" | "ban" | "undo";
+            kind: "delete_message" | "delete_reactions" | "challenge" | "mute" | "kick" | "ban" | "undo";
             /**
              * Requested By
              * @description "verdict", or the subject of who asked.
@@ -919,6 +919,8 @@ export interface components {
         };
         /** @description Whose messages a rule is for. */
         AppliesTo: "everyone" | "newcomers";
+        /** @description Who is asked to prove to be a person. */
+        Asked: "nobody" | "suspicious" | "everyone";
         /**
          * AuditEvent
          * @description One thing that somebody did.
@@ -1330,6 +1332,32 @@ export interface components {
              */
             field: string;
         };
+        /** @description Who must prove to be a person before they may write, and how (docs/guides/gate.md). */
+        Gate: {
+            /**
+             * @description Who is asked.
+             * @default suspicious
+             */
+            ask: components["schemas"]["Asked"];
+            /**
+             * @description What they are asked.
+             * @default picture
+             */
+            by: components["schemas"]["GateKind"];
+            /**
+             * Format: uint16
+             * @description Minutes that whoever joined has for it; who does not answer is removed and may come back. Who wrote stays muted until they answer.
+             * @default 5
+             */
+            minutes: number;
+            /**
+             * @description The group's own question, where `by` is `question`.
+             * @default null
+             */
+            question: components["schemas"]["Question"] | null;
+        };
+        /** @description What somebody is asked. */
+        GateKind: "button" | "picture" | "question";
         /**
          * Group
          * @description A group that the bot is in.
@@ -1905,6 +1933,16 @@ export interface components {
              */
             ban_days: number;
             /**
+             * @description Who must prove to be a person, and how.
+             * @default {
+             *       "ask": "suspicious",
+             *       "by": "picture",
+             *       "minutes": 5,
+             *       "question": null
+             *     }
+             */
+            gate: components["schemas"]["Gate"];
+            /**
              * Format: uint16
              * @description Days after which what people called spam counts half as much.
              * @default 30
@@ -1927,6 +1965,15 @@ export interface components {
              * @default standard
              */
             preset: components["schemas"]["Preset"];
+            /**
+             * @description What is done while many join at once.
+             * @default {
+             *       "automatic": true,
+             *       "joins": "ask",
+             *       "minutes": 15
+             *     }
+             */
+            raid: components["schemas"]["Raid"];
             /**
              * @description What the admins themselves want found, and done about it (docs/guides/rules.md).
              * @default []
@@ -2361,6 +2408,34 @@ export interface components {
              */
             text: string;
         };
+        /** @description A question of the group's own. */
+        Question: {
+            /** @description 2 to 6 answers, of which the first is right; they are shown in another order. */
+            answers: string[];
+            /** @description What is asked. */
+            text: string;
+        };
+        /** @description What is done while many join at once. */
+        Raid: {
+            /**
+             * @description Whether a mass join begins a raid by itself; admins can begin one at any time.
+             * @default true
+             */
+            automatic: boolean;
+            /**
+             * @description What becomes of whoever joins by themselves during a raid.
+             * @default ask
+             */
+            joins: components["schemas"]["RaidJoins"];
+            /**
+             * Format: uint16
+             * @description Minutes it goes on after the last mass join.
+             * @default 15
+             */
+            minutes: number;
+        };
+        /** @description What becomes of whoever joins during a raid. */
+        RaidJoins: "ask" | "remove" | "let_in";
         /** @description What to look for, where, and what to do about it. */
         Rule: {
             /**
@@ -2783,6 +2858,7 @@ export type ApiKeyMade = components['schemas']['ApiKeyMade'];
 export type ApiKeyWanted = components['schemas']['ApiKeyWanted'];
 export type ApiKeys = components['schemas']['ApiKeys'];
 export type AppliesTo = components['schemas']['AppliesTo'];
+export type Asked = components['schemas']['Asked'];
 export type AuditEvent = components['schemas']['AuditEvent'];
 export type AuditPage = components['schemas']['AuditPage'];
 export type Bar = components['schemas']['Bar'];
@@ -2798,6 +2874,8 @@ export type Decided = components['schemas']['Decided'];
 export type Decision = components['schemas']['Decision'];
 export type FeedbackGiven = components['schemas']['FeedbackGiven'];
 export type FieldChange = components['schemas']['FieldChange'];
+export type Gate = components['schemas']['Gate'];
+export type GateKind = components['schemas']['GateKind'];
 export type Group = components['schemas']['Group'];
 export type GroupChange = components['schemas']['GroupChange'];
 export type GroupName = components['schemas']['GroupName'];
@@ -2828,6 +2906,9 @@ export type Preset = components['schemas']['Preset'];
 export type PresetBars = components['schemas']['PresetBars'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemField = components['schemas']['ProblemField'];
+export type Question = components['schemas']['Question'];
+export type Raid = components['schemas']['Raid'];
+export type RaidJoins = components['schemas']['RaidJoins'];
 export type Rule = components['schemas']['Rule'];
 export type RuleKind = components['schemas']['RuleKind'];
 export type RulePlace = components['schemas']['RulePlace'];

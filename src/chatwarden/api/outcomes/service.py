@@ -242,6 +242,7 @@ def _action(row: models.Action) -> Action:
 _RIGHTS: dict[actions.ActionKind, str] = {
     "delete_message": "can_delete_messages",
     "delete_reactions": "can_delete_messages",
+    "challenge": "can_restrict_members",
     "mute": "can_restrict_members",
     "kick": "can_restrict_members",
     "ban": "can_restrict_members",

@@ -22,7 +22,12 @@ SHOWN_STATES: frozenset[OutcomeState] = frozenset({"enforced", "review", "observ
 
 _MOST_TEXT = 900
 _MOST_SIGNALS = 5
-_DONE_WORDS = {"ban": "done.banned", "mute": "done.muted", "kick": "done.kicked"}
+_DONE_WORDS = {
+    "ban": "done.banned",
+    "mute": "done.muted",
+    "kick": "done.kicked",
+    "challenge": "done.challenged",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +75,7 @@ def _headline(shown: Shown, language: str) -> Html:
     done = [_done(one, language) for one in doing if one.kind in _DONE_WORDS][:1]
     if state == "observed":
         deleted = outcome.message_verdict == "delete"
-        verdict = {"ban": "done.banned", "mute": "done.muted", "kick": "done.kicked"}
-        sender = verdict.get(outcome.sender_verdict)
+        sender = _DONE_WORDS.get(outcome.sender_verdict)
         if deleted and sender is not None:
             return say(
                 language, "card.observed_and", group=group, done=say(language, sender, until="")
@@ -109,7 +113,7 @@ def _plain_headline(shown: Shown, language: str) -> Html:
 
 def _done(action: Action, language: str) -> Html:
     until = Html()
-    if action.until_date is not None:
+    if action.until_date is not None and action.kind != "challenge":
         until = say(language, "until", date=_when(action.until_date))
     return say(language, _DONE_WORDS[action.kind], until=until)
 
@@ -192,8 +196,10 @@ def _buttons(shown: Shown, language: str) -> Keyboard:
         if was_deleted and shown.texts_state == "readable":
             rows.append([button("repost", "repost")])
     may_be_banned = outcome.state in ("enforced", "failed", "review", "observed")
-    if may_be_banned and label != "ham" and not is_banned:
-        rows.append([button("ban", "ban")])
+    last = [button("ban", "ban")] if may_be_banned and label != "ham" and not is_banned else []
+    if may_be_banned or outcome.state == "pending":
+        last.append(button("allow", "allow"))
+    rows.append(last)
     return [row for row in rows if row]
 
 

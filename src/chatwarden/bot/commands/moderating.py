@@ -20,7 +20,7 @@ _MENU: tuple[Literal["admins"]] = ("admins",)
 @commands.add("spam", by="admins", offered=_MENU, about_a_message=True)
 async def spam(call: Call) -> None:
     """Delete the message, ban who wrote it, and learn from it."""
-    target = await _target(call)
+    target = await target_of(call)
     if target is None:
         return
     outcome = await case_of(call, target)
@@ -37,7 +37,7 @@ async def spam(call: Call) -> None:
 @commands.add("ham", by="admins", offered=_MENU, about_a_message=True)
 async def ham(call: Call) -> None:
     """Say that the message is no spam: what was done is undone, and the group learns."""
-    target = await _target(call, admins_too=True)
+    target = await target_of(call, admins_too=True)
     if target is None:
         return
     outcome = await case_of(call, target)
@@ -74,7 +74,7 @@ async def mute(call: Call) -> None:
 @commands.add("unban", by="admins", offered=_MENU, about_a_message=True)
 async def unban(call: Call) -> None:
     """Free somebody from what the bot did to them."""
-    target = await _target(call, admins_too=True)
+    target = await target_of(call, admins_too=True)
     if target is not None:
         await free(call, target)
         await call.answer(call.say("unban.done", who=target.who))
@@ -83,7 +83,7 @@ async def unban(call: Call) -> None:
 @commands.add("warn", by="admins", offered=_MENU, about_a_message=True)
 async def warn(call: Call) -> None:
     """Warn somebody before all; at the last warning they are muted."""
-    target = await _target(call)
+    target = await target_of(call)
     if target is None:
         return
     strikes = await add_strike(call, target)
@@ -107,7 +107,7 @@ async def warn(call: Call) -> None:
 @commands.add("why", by="admins", offered=_MENU, about_a_message=True)
 async def why(call: Call) -> None:
     """Tell what of a message counted how much."""
-    target = await _target(call, admins_too=True)
+    target = await target_of(call, admins_too=True)
     if target is None:
         return
     outcome = await case_of(call, target)
@@ -152,7 +152,7 @@ def _action(
     )
 
 
-async def _target(call: Call, *, admins_too: bool = False) -> Target | None:
+async def target_of(call: Call, *, admins_too: bool = False) -> Target | None:
     """Whom it is about; None where nobody, or nobody who may be touched: then it has been said."""
     target = call.target
     if target is None:
@@ -179,7 +179,7 @@ async def _target_and_end(
         await call.answer(call.say("duration.bad", text=call.argument.split()[0][:32]))
         return None, None
     length = otherwise if length is None else length
-    return await _target(call), None if length is None else call.now + length
+    return await target_of(call), None if length is None else call.now + length
 
 
 async def _mute_length(call: Call) -> timedelta:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from chatwarden.storage.database import Database
 from chatwarden.storage.models import GroupMode
+from chatwarden.storage.repositories.allowed import allowed_ids
 from chatwarden.storage.repositories.groups import find_group
 
 
@@ -14,6 +15,8 @@ from chatwarden.storage.repositories.groups import find_group
 class GroupState:
     mode: GroupMode = "observe"
     linked_chat_id: int | None = None
+    allowed: frozenset[int] = frozenset()
+    """Users and channels to whom no verdict does anything."""
     missing_rights: frozenset[str] = frozenset()
     """Telegram's admin rights that the bot lacked when they were last asked for."""
     rights_checked_at: datetime | None = None
@@ -41,11 +44,13 @@ class StoredGroups:
     async def find(self, chat_id: int) -> GroupState:
         async with self._database.transaction() as session:
             group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
+            allowed = await allowed_ids(session, bot_id=self._bot_id, chat_id=chat_id)
         if group is None:
             return GroupState()
         return GroupState(
             mode=group.mode,
             linked_chat_id=group.linked_chat_id,
+            allowed=allowed,
             missing_rights=frozenset(group.missing_rights),
             rights_checked_at=group.rights_checked_at,
         )

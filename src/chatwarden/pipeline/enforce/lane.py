@@ -122,6 +122,8 @@ class Lane:
             return "anonymous_admin"
         if action.sender_id == group.linked_chat_id:
             return "linked_channel"
+        if action.requested_by == "verdict" and action.sender_id in group.allowed:
+            return "allowed"
         if group.mode == "observe" and not _may_go_on_observed(action):
             return "observe_mode"
         return None

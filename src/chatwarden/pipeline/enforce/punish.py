@@ -29,7 +29,8 @@ from chatwarden.telegram.client import TelegramClient
 from chatwarden.telegram.membership import Membership
 
 _T = TypeVar("_T")
-_STRENGTH = {"mute": 0, "kick": 1, "ban": 2}
+_STRENGTH = {"challenge": 0, "mute": 1, "kick": 2, "ban": 3}
+_MUTING = ("challenge", "mute")
 
 _SENDERS_A_PASS = 32
 """The others have another turn, before which new spam is deleted: that is what people see."""
@@ -134,7 +135,7 @@ class Punisher:
         if case.now_is is None:
             # A channel cannot be muted or banned for a time: Telegram knows only banChatSenderChat.
             await self._telegram.ban_channel(chat_id, sender_id)
-        elif action.kind == "mute":
+        elif action.kind in _MUTING:
             assert action.until_date is not None
             await self._telegram.mute(chat_id, sender_id, until=action.until_date)
         else:
@@ -261,7 +262,7 @@ def _rank(action: Action) -> tuple[int, bool, datetime]:
 def is_applied(action: Action, now_is: Membership) -> bool:
     """True where the sender's membership is what this action makes of it: it ends at exactly our time."""
     match action.kind:
-        case "mute":
+        case "challenge" | "mute":
             return now_is.status == "restricted" and now_is.ends_at(action.until_date)
         case "ban":
             return now_is.status == "kicked" and now_is.ends_at(action.until_date)
@@ -279,7 +280,7 @@ def _is_covered(action: Action, now_is: Membership) -> bool:
     """True where somebody else did as much already: an admin's own ban or mute is never shortened."""
     if now_is.status == "kicked":
         return True
-    if action.kind != "mute" or now_is.status != "restricted":
+    if action.kind not in _MUTING or now_is.status != "restricted":
         return False
     silenced = not (now_is.permissions or {}).get("can_send_messages", False)
     wanted = None if action.until_date is None else action.until_date.timestamp()

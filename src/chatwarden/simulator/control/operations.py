@@ -10,7 +10,7 @@ import msgspec
 
 from chatwarden.simulator.control import requests as r
 from chatwarden.simulator.errors import ControlError
-from chatwarden.simulator.state import membership, posting
+from chatwarden.simulator.state import membership, posting, requests
 from chatwarden.simulator.state.bots import Bot
 from chatwarden.simulator.state.chats import Chat
 from chatwarden.simulator.state.people import Person
@@ -66,6 +66,13 @@ def join(world: World, request: r.Join) -> r.Ids:
         person = world.person(person_id)
         membership.join(world, chat, person, extra=request.extra, announced=request.announced)
     return r.Ids(list(request.person_ids))
+
+
+def ask_to_join(world: World, request: r.AskToJoin) -> r.Ids:
+    """Somebody asks to be let in."""
+    chat, person = world.chat(request.chat_id), world.person(request.person_id)
+    requests.request(world, chat, person, with_query=request.with_query, extra=request.extra)
+    return r.Ids([person.id])
 
 
 def leave(world: World, request: r.Leave) -> r.Ids:

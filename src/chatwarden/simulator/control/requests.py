@@ -71,6 +71,15 @@ class Join(Request, kw_only=True):
     announced: bool = True
 
 
+class AskToJoin(Request, kw_only=True):
+    """Somebody asks to be let in. `with_query`: Telegram waits ten seconds for the bot's word. `extra` goes into the update."""
+
+    chat_id: int
+    person_id: int
+    with_query: bool = False
+    extra: dict[str, Any] | None = None
+
+
 class Leave(Request, kw_only=True):
     chat_id: int
     person_ids: list[int]

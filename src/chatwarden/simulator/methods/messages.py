@@ -16,8 +16,9 @@ from chatwarden.simulator.state.bots import Bot
 from chatwarden.simulator.state.chats import Chat
 from chatwarden.simulator.state.messages import Message
 from chatwarden.simulator.state.posting import Edit, post_as_bot, replied, rewrite
+from chatwarden.simulator.state.requests import may_be_written_to
 from chatwarden.simulator.state.world import World
-from chatwarden.simulator.wire import Payload, decode
+from chatwarden.simulator.wire import Payload, decode, encode
 
 DELETABLE = 48 * 3600
 """Seconds a bot may delete a message of a group (Bot API, deleteMessage)."""
@@ -52,6 +53,20 @@ class EditText(ChatParams, kw_only=True):
 class EditMarkup(ChatParams, kw_only=True):
     message_id: int
     reply_markup: dict[str, Any] | None = None
+
+
+class EditEphemeral(ChatParams, kw_only=True):
+    receiver_user_id: int
+    ephemeral_message_id: int
+    text: str = ""
+    parse_mode: str | None = None
+    entities: list[dict[str, Any]] | None = None
+    reply_markup: dict[str, Any] | None = None
+
+
+class DeleteEphemeral(ChatParams, kw_only=True):
+    receiver_user_id: int
+    ephemeral_message_id: int
 
 
 class DeleteMessage(ChatParams, kw_only=True):
@@ -98,7 +113,12 @@ def send_message(world: World, bot: Bot, params: SendMessage) -> object:
     if params.ephemeral_message_parameters is not None:
         only_for = _receiver(world, chat, params.ephemeral_message_parameters)
     message = post_as_bot(world, bot, chat, body)
-    message.only_for = only_for
+    if only_for is not None:
+        # Telegram counts these on their own; here they share one count with all others.
+        message.only_for = only_for
+        receiver = world.person(only_for).user()
+        extra = {"ephemeral_message_id": message.id, "receiver_user": receiver}
+        message.raw = encode(message.payload() | extra)
     return decode(message.raw)
 
 
@@ -124,6 +144,24 @@ def edit_message_reply_markup(world: World, bot: Bot, params: EditMarkup) -> obj
         raise _not_modified()
     rewrite(message, Edit(extra={"reply_markup": keyboard}), world.clock.date())
     return message.payload()
+
+
+def edit_ephemeral_message_text(world: World, bot: Bot, params: EditEphemeral) -> object:
+    """Change a message that one member alone sees. Telegram does not say whether it reached them."""
+    message = _own_ephemeral(world, bot, params)
+    text, entities = _text(world, params.text, params.parse_mode, params.entities)
+    change = Edit(
+        text=text, entities=entities, extra={"reply_markup": _keyboard(params.reply_markup)}
+    )
+    rewrite(message, change, world.clock.date())
+    return True
+
+
+def delete_ephemeral_message(world: World, bot: Bot, params: DeleteEphemeral) -> object:
+    """Take away a message that one member alone sees."""
+    message = _own_ephemeral(world, bot, params)
+    message.deleted_at = world.clock.now()
+    return True
 
 
 def delete_message(world: World, bot: Bot, params: DeleteMessage) -> object:
@@ -190,6 +228,8 @@ METHODS = {
     "sendMessage": Method(SendMessage, send_message),
     "editMessageText": Method(EditText, edit_message_text),
     "editMessageReplyMarkup": Method(EditMarkup, edit_message_reply_markup),
+    "editEphemeralMessageText": Method(EditEphemeral, edit_ephemeral_message_text),
+    "deleteEphemeralMessage": Method(DeleteEphemeral, delete_ephemeral_message),
     "deleteMessage": Method(DeleteMessage, delete_message),
     "deleteMessages": Method(DeleteMessages, delete_messages),
     "deleteAllMessageReactions": Method(DeleteReactions, delete_all_message_reactions),
@@ -250,7 +290,7 @@ def _receiver(world: World, chat: Chat, parameters: dict[str, Any]) -> int:
 
 def _check_may_send(world: World, bot: Bot, chat: Chat) -> None:
     if chat.type == "private":
-        if not any(chat.messages.of(chat.id)):
+        if not any(chat.messages.of(chat.id)) and not may_be_written_to(world, chat.id):
             raise ApiError(403, "Forbidden: bot can't initiate conversation with a user")
         return
     member = own_member(world, bot, chat)
@@ -268,6 +308,13 @@ def _own_message(world: World, bot: Bot, chat_id: int | str, message_id: int) ->
         raise bad_request("message to edit not found")
     if message.by_bot != bot.id:
         raise bad_request("message can't be edited")
+    return message
+
+
+def _own_ephemeral(world: World, bot: Bot, params: EditEphemeral | DeleteEphemeral) -> Message:
+    message = _own_message(world, bot, params.chat_id, params.ephemeral_message_id)
+    if message.only_for != params.receiver_user_id:
+        raise bad_request("message to edit not found")
     return message
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from chatwarden.simulator.errors import ApiError, bad_request
-from chatwarden.simulator.methods import account, chats, files, members, messages
+from chatwarden.simulator.methods import account, chats, files, members, messages, requests
 from chatwarden.simulator.methods.calling import Method, Params
 from chatwarden.simulator.wire import decode
 
@@ -24,6 +24,7 @@ METHODS: dict[str, tuple[str, Method]] = {
         files.METHODS,
         members.METHODS,
         messages.METHODS,
+        requests.METHODS,
     )
     for name, method in table.items()
 }

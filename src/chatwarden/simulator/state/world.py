@@ -2,6 +2,7 @@
 files beside this one."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from chatwarden.simulator.clock import Clock
 from chatwarden.simulator.errors import ControlError
@@ -12,6 +13,9 @@ from chatwarden.simulator.state.ledger import Ledger
 from chatwarden.simulator.state.members import Member, Rights
 from chatwarden.simulator.state.people import Person, service_accounts
 from chatwarden.simulator.wire import encode
+
+if TYPE_CHECKING:
+    from chatwarden.simulator.state.requests import JoinRequest
 
 FIRST_PERSON = 5_000_000_001
 FIRST_SUPERGROUP = -1_001_000_000_001
@@ -26,6 +30,10 @@ class World:
         self.people: dict[int, Person] = {}
         self.chats: dict[int, Chat] = {}
         self.bots: dict[str, Bot] = {}
+        self.requests: dict[tuple[int, int], JoinRequest] = {}
+        """Who waits to be let in, by chat and person."""
+        self.last_request: dict[int, float] = {}
+        """When each person last asked to be let in anywhere."""
         self.ledger = Ledger()
         self.files = Files()
         self._encoded_people: dict[int, bytes] = {}
@@ -37,6 +45,8 @@ class World:
         """Forget everything but the bots' tokens and the time."""
         self.people.clear()
         self.chats.clear()
+        self.requests.clear()
+        self.last_request.clear()
         self._encoded_people.clear()
         self.ledger = Ledger()
         self.files = Files()

@@ -15,6 +15,13 @@ from chatwarden.storage.models.flow import (
     RecordedBatch,
 )
 from chatwarden.storage.models.group import Group, GroupMode
+from chatwarden.storage.models.guarding import (
+    AllowedSender,
+    Challenge,
+    ChallengeCause,
+    ChallengeState,
+    RaidRecord,
+)
 from chatwarden.storage.models.imported import Imported
 from chatwarden.storage.models.outcome import UNDOABLE, Outcome, OutcomeState
 from chatwarden.storage.models.policy import PolicyVersion, TrustedScore
@@ -26,10 +33,14 @@ __all__ = [
     "ROLES",
     "UNDOABLE",
     "Action",
+    "AllowedSender",
     "ApiKey",
     "AuditEvent",
     "AuditKind",
     "Card",
+    "Challenge",
+    "ChallengeCause",
+    "ChallengeState",
     "ContextRecord",
     "Correspondent",
     "DeadLetter",
@@ -49,6 +60,7 @@ __all__ = [
     "OutcomeState",
     "PolicyVersion",
     "PollOffset",
+    "RaidRecord",
     "RecordedBatch",
     "Report",
     "Role",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String
+from sqlalchemy import JSON, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatwarden.actions import ActionKind, ActionState
@@ -19,6 +19,14 @@ class Action(Model):
         Index(None, "trace_id"),
         Index(None, "bot_id", "chat_id", "sender_id"),
         Index(None, "bot_id", "chat_id", "message_id"),
+        # Who is to be asked is looked for every second; hardly any action asks somebody.
+        Index(
+            "ix_actions_challenges",
+            "bot_id",
+            "done_at",
+            sqlite_where=text("kind = 'challenge'"),
+            postgresql_where=text("kind = 'challenge'"),
+        ),
     )
 
     # What the fields mean is told by `Action` and `Ending` of `chatwarden.actions`.

@@ -25,6 +25,7 @@ _PRIORITY: dict[ActionKind, int] = {
     "ban": 2,
     "kick": 3,
     "mute": 4,
+    "challenge": 4,
     "delete_reactions": 5,
 }
 _TO_SENDER: tuple[ActionKind, ...] = (*PUNISHMENTS, "delete_reactions")

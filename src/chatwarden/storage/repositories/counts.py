@@ -13,6 +13,7 @@ from chatwarden.storage.repositories.insert import insert_into
 
 COUNTED = ("judged", "flagged", "deleted", "punished")
 _DELETIONS = ("delete_message", "delete_reactions")
+_NO_PUNISHMENT = ("undo", "challenge")
 
 
 async def count_done(session: AsyncSession, done: Sequence[Action]) -> None:
@@ -20,7 +21,7 @@ async def count_done(session: AsyncSession, done: Sequence[Action]) -> None:
     rows: dict[tuple[int, int, datetime], Counter[str]] = {}
     for action in done:
         # What the bot tidies up of its own is nobody's spam.
-        if action.kind != "undo" and action.requested_by != "bot":
+        if action.kind not in _NO_PUNISHMENT and action.requested_by != "bot":
             hour = action.date.replace(minute=0, second=0, microsecond=0)
             row = rows.setdefault((action.bot_id, action.chat_id, hour), Counter())
             row["deleted" if action.kind in _DELETIONS else "punished"] += 1

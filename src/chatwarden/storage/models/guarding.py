@@ -1,0 +1,85 @@
+"""Whom the admins let be, whom the bot asks whether they are a person, and raids."""
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import JSON, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chatwarden.storage.models.base import BigId, Model
+
+ChallengeCause = Literal["join", "message", "join_request"]
+ChallengeState = Literal[
+    "open",
+    "passed",
+    "failed",  # answered wrongly too often
+    "expired",  # not answered in time
+    "lifted",  # somebody decided otherwise meanwhile
+]
+
+
+class AllowedSender(Model):
+    """On a group's allow list: nothing is ever done to them by a verdict. It counts in all groups of the workspace."""
+
+    __tablename__ = "allowed_senders"
+
+    bot_id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    chat_id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    sender_id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    sender_kind: Mapped[str] = mapped_column(String(16))
+    sealed_name: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Their name then, sealed; None where nobody told one."""
+    allowed_by: Mapped[str] = mapped_column(String(64))
+    allowed_at: Mapped[datetime]
+
+
+class Challenge(Model):
+    """Somebody is asked to prove to be a person."""
+
+    __tablename__ = "challenges"
+    __table_args__ = (
+        Index(None, "bot_id", "state", "due_at"),
+        Index(None, "bot_id", "chat_id", "user_id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(96), primary_key=True)
+    """Of the action that took their writing; of a join request made from the update."""
+    bot_id: Mapped[int] = mapped_column(BigId)
+    chat_id: Mapped[int] = mapped_column(BigId)
+    user_id: Mapped[int] = mapped_column(BigId)
+    cause: Mapped[ChallengeCause] = mapped_column(String(16))
+    state: Mapped[ChallengeState] = mapped_column(String(16))
+    asked_in: Mapped[int | None] = mapped_column(BigId)
+    """The chat in which the question stands; None while it stands nowhere."""
+    message_id: Mapped[int | None] = mapped_column(BigId)
+    is_for_all_to_see: Mapped[bool]
+    """False: nobody but them sees the question."""
+    tries: Mapped[int]
+    """Wrong answers."""
+    asked_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    """When it is over without an answer; None where it is not over by itself."""
+    decided_at: Mapped[datetime | None]
+
+
+class RaidRecord(Model):
+    """Many join at once, or admins said so."""
+
+    __tablename__ = "raids"
+    __table_args__ = (Index(None, "bot_id", "chat_id", "started_at"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Bot, group, and the second at which it began."""
+    bot_id: Mapped[int] = mapped_column(BigId)
+    chat_id: Mapped[int] = mapped_column(BigId)
+    started_at: Mapped[datetime]
+    started_by: Mapped[str] = mapped_column(String(64))
+    """"joins", or the subject of the admin who said so."""
+    until: Mapped[datetime]
+    """When it ends, if nobody joins until then."""
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None] = mapped_column(String(64))
+    joins: Mapped[int]
+    """Joins and requests that made the mass join, from its beginning on."""
+    told: Mapped[list[list[int]]] = mapped_column(JSON)
+    """What was said of it to admins: chat and message."""

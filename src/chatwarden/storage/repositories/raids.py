@@ -1,0 +1,154 @@
+"""Queries about raids. At most one of a group is on; one that is over by its time counts as ended, whether or not that was noted."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chatwarden.storage.models import Action, Challenge, Group, RaidRecord
+
+
+@dataclass(frozen=True, slots=True)
+class RaidFigures:
+    """What was done from a raid's beginning to its end."""
+
+    asked: int = 0
+    passed: int = 0
+    removed: int = 0
+    deleted: int = 0
+    banned: int = 0
+
+
+async def current_raid(session: AsyncSession, *, bot_id: int, chat_id: int) -> RaidRecord | None:
+    """The raid of a group that nobody has ended."""
+    query = select(RaidRecord).where(
+        RaidRecord.bot_id == bot_id, RaidRecord.chat_id == chat_id, RaidRecord.ended_at.is_(None)
+    )
+    return (await session.scalars(query.order_by(RaidRecord.started_at.desc()).limit(1))).first()
+
+
+async def raided_chats(session: AsyncSession, *, bot_id: int) -> set[int]:
+    """Groups in which a raid is on."""
+    query = select(RaidRecord.chat_id).where(
+        RaidRecord.bot_id == bot_id, RaidRecord.ended_at.is_(None)
+    )
+    return set(await session.scalars(query))
+
+
+async def begin_raid(
+    session: AsyncSession, *, bot_id: int, chat_id: int, by: str, now: datetime, until: datetime
+) -> RaidRecord | None:
+    """Begin a raid, or let the one that is on go on until then; None where that was so already."""
+    raid = await current_raid(session, bot_id=bot_id, chat_id=chat_id)
+    if raid is not None:
+        if raid.until >= until:
+            return None
+        raid.until = until
+        return raid
+    raid = RaidRecord(
+        id=f"{bot_id}-{chat_id}-{int(now.timestamp())}",
+        bot_id=bot_id,
+        chat_id=chat_id,
+        started_at=now,
+        started_by=by,
+        until=until,
+        joins=0,
+        told=[],
+    )
+    return await session.merge(raid)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MassJoin:
+    """Joins and requests of one batch, that belong to a mass join."""
+
+    bot_id: int
+    chat_id: int
+    joins: int
+    last: datetime
+
+
+async def note_mass_joins(session: AsyncSession, wave: MassJoin, *, now: datetime) -> bool:
+    """Count joins of a mass join. True where a raid begins with them: the group is guarded, and wants that."""
+    bot_id, chat_id = wave.bot_id, wave.chat_id
+    group = await session.get(Group, (bot_id, chat_id))
+    if group is None or group.mode != "guard":
+        return False
+    policy = group.policy.get("raid", {})
+    raid = await current_raid(session, bot_id=bot_id, chat_id=chat_id)
+    until = wave.last + timedelta(minutes=policy.get("minutes", 15))
+    if raid is not None:
+        raid.joins += wave.joins
+        raid.until = max(raid.until, until)
+        return False
+    if not policy.get("automatic", True) or until <= now:
+        return False
+    begun = await begin_raid(
+        session, bot_id=bot_id, chat_id=chat_id, by="joins", now=now, until=until
+    )
+    assert begun is not None
+    begun.joins = wave.joins
+    return True
+
+
+async def end_raid(
+    session: AsyncSession, *, bot_id: int, chat_id: int, by: str, now: datetime
+) -> bool:
+    """False where none is on."""
+    ended = await session.execute(
+        update(RaidRecord)
+        .where(
+            RaidRecord.bot_id == bot_id,
+            RaidRecord.chat_id == chat_id,
+            RaidRecord.ended_at.is_(None),
+        )
+        .values(ended_at=now, ended_by=by)
+    )
+    return cast("CursorResult[Any]", ended).rowcount > 0
+
+
+async def note_told(session: AsyncSession, raid_id: str, told: list[list[int]]) -> None:
+    """Where admins were told of a raid: chats and messages."""
+    await session.execute(update(RaidRecord).where(RaidRecord.id == raid_id).values(told=told))
+
+
+async def raids_to_tell(session: AsyncSession, *, bot_id: int) -> Sequence[RaidRecord]:
+    """All that are on, or ended and not told yet: an ended one is told once, and then holds no messages any more."""
+    query = select(RaidRecord).where(
+        RaidRecord.bot_id == bot_id,
+        RaidRecord.ended_at.is_(None) | (func.json_array_length(RaidRecord.told) > 0),
+    )
+    return (await session.scalars(query.order_by(RaidRecord.started_at))).all()
+
+
+async def figures_of(session: AsyncSession, raid: RaidRecord, *, now: datetime) -> RaidFigures:
+    """What was done in the group since a raid began, up to its end."""
+    end = raid.ended_at or now
+    asked = select(Challenge.state, func.count()).where(
+        Challenge.bot_id == raid.bot_id,
+        Challenge.chat_id == raid.chat_id,
+        Challenge.asked_at.between(raid.started_at, end),
+    )
+    states = dict(_pairs(await session.execute(asked.group_by(Challenge.state))))
+    done = select(Action.kind, func.count()).where(
+        Action.bot_id == raid.bot_id,
+        Action.chat_id == raid.chat_id,
+        Action.date.between(raid.started_at, end),
+        Action.state == "done",
+        Action.requested_by != "bot",
+    )
+    kinds = dict(_pairs(await session.execute(done.group_by(Action.kind))))
+    return RaidFigures(
+        asked=sum(states.values()),
+        passed=states.get("passed", 0),
+        removed=states.get("failed", 0) + states.get("expired", 0) + kinds.get("kick", 0),
+        deleted=kinds.get("delete_message", 0),
+        banned=kinds.get("ban", 0),
+    )
+
+
+def _pairs(rows: Iterable[Any]) -> list[tuple[str, int]]:
+    return [(row[0], row[1]) for row in rows]
