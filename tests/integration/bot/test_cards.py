@@ -31,7 +31,7 @@ async def test_a_card_says_who_what_and_why(talk: Talk) -> None:
     assert f"Rex & Co · {spammer}" in card.text
     assert SPAM in card.text
     assert "Invite link +" in card.text
-    assert set(card.buttons) == {"↩️ Undo: no spam", "👍 Right, spam", "🔨 Ban"}
+    assert set(card.buttons) == {"↩️ Undo: no spam", "👍 Right, spam", "🔨 Ban", "👤 Always allow"}
 
 
 async def test_one_tap_undoes_and_teaches_and_the_card_says_what_came_back(talk: Talk) -> None:
@@ -148,7 +148,7 @@ async def test_review_cards_ask_and_take_an_answer(talk: Talk) -> None:
 
     assert card.text.startswith("🔎 Spam? Please look, in Makers")
     assert "Reported by 1" in card.text
-    assert set(card.buttons) == {"🗑 Spam", "✅ No spam", "🔨 Ban"}
+    assert set(card.buttons) == {"🗑 Spam", "✅ No spam", "🔨 Ban", "👤 Always allow"}
     assert talk.scene.is_deleted(message)
     assert now.text.startswith("🗑 Deleted in Makers")
     assert "said: spam" in now.text

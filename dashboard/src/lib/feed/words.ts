@@ -12,13 +12,14 @@ export interface Words {
 
 const SENDER_WORDS: Record<Outcome['sender_verdict'], string> = {
   none: '',
-  challenge: 'challenge',
+  challenge: 'ask',
   mute: 'mute',
   kick: 'remove',
   ban: 'ban'
 };
 const GUARDS: Record<string, string> = {
   admin: 'the sender is an admin',
+  allowed: 'the sender is on the allow list',
   anonymous_admin: 'the sender is an anonymous admin',
   linked_channel: 'it comes from the linked channel',
   own_bot: 'the sender is this bot',
@@ -71,7 +72,7 @@ export function actionWords(action: Action, now = new Date()): Words {
   const [done, doing, name] = ACTION_WORDS[action.kind];
   switch (action.state) {
     case 'done':
-      if (action.until_date) {
+      if (action.until_date && action.kind !== 'challenge') {
         return { text: `${done} until ${moment(action.until_date, now)}`, tone: 'plain' };
       }
       return { text: `${done}${took(action)}`, tone: 'plain' };
@@ -89,6 +90,7 @@ export function actionWords(action: Action, now = new Date()): Words {
 const ACTION_WORDS: Record<Action['kind'], [done: string, doing: string, name: string]> = {
   delete_message: ['deleted', 'deleting', 'deletion'],
   delete_reactions: ['reactions removed', 'removing reactions', 'removal of reactions'],
+  challenge: ['asked to prove being a person', 'asking', 'question'],
   mute: ['muted', 'muting', 'mute'],
   kick: ['removed', 'removing', 'removal'],
   ban: ['banned', 'banning', 'ban'],

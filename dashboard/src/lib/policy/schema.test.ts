@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { FORM } from '#lib/testing/policies.ts';
-import { type Described, described, plainFields } from './schema.ts';
+import { choices, type Described, described, plainFields } from './schema.ts';
 
 const schema = FORM.document_schema as Described;
 
@@ -12,8 +12,16 @@ test('a field has its limits, and its words before those of its type', () => {
   expect(described(schema, 'nothing.here')).toEqual({});
 });
 
+test('what may be one of several words says which, and what each means', () => {
+  expect(choices(described(schema, 'preset'))[0]).toEqual({
+    value: 'gentle',
+    description: expect.any(String)
+  });
+  expect(choices(described(schema, 'mute_days'))).toEqual([]);
+});
+
 test('numbers and switches are found at the top and within an object', () => {
-  expect(plainFields(schema)).toEqual(['mute_days']);
+  expect(plainFields(schema)).toEqual(['preset', 'mute_days']);
   expect(plainFields(schema, 'text_threshold')).toEqual([
     'text_threshold.automatic',
     'text_threshold.shift'

@@ -23,12 +23,22 @@ export function described(schema: Described, path: string): Described {
   return found;
 }
 
-/** The names of an object's fields that hold a number or a switch, in the schema's order. */
+/** The names of an object's fields that hold a number, a switch or one of several words, in the schema's order. */
 export function plainFields(schema: Described, path = ''): string[] {
   const { properties = {} } = path ? described(schema, path) : schema;
-  return Object.entries(properties)
-    .filter(([, { type }]) => type === 'integer' || type === 'boolean')
-    .map(([name]) => (path ? `${path}.${name}` : name));
+  return Object.keys(properties)
+    .map((name) => (path ? `${path}.${name}` : name))
+    .filter((field) => {
+      const about = described(schema, field);
+      return about.type === 'integer' || about.type === 'boolean' || choices(about).length > 0;
+    });
+}
+
+/** The words that a field may be, with what each means; empty for a field of another kind. */
+export function choices({ oneOf = [] }: Described): { value: string; description: string }[] {
+  return oneOf.flatMap(({ const: value, description = '' }) =>
+    value === undefined ? [] : [{ value, description }]
+  );
 }
 
 function resolve(schema: Described, { $ref }: Described): Described {

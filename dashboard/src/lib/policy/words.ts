@@ -7,6 +7,13 @@ const LABELS: Record<string, string> = {
   ban_days: 'A ban lasts',
   known_spam_days: 'Known spam fades in',
   mass_join_size: 'A mass join begins at',
+  'gate.ask': 'Who is asked',
+  'gate.by': 'What they are asked',
+  'gate.minutes': 'Time for an answer',
+  'gate.question': 'The question',
+  'raid.automatic': 'A mass join begins a raid',
+  'raid.minutes': 'It goes on for',
+  'raid.joins': 'Whoever joins meanwhile',
   'text_threshold.automatic': 'Text threshold follows the group',
   'text_threshold.most_lower': 'It may go down by',
   'text_threshold.most_higher': 'It may go up by',
@@ -22,6 +29,8 @@ const UNITS: Record<string, string> = {
   ban_days: 'days',
   known_spam_days: 'days',
   mass_join_size: 'others',
+  'gate.minutes': 'minutes',
+  'raid.minutes': 'minutes',
   'text_threshold.most_lower': 'milli-logits',
   'text_threshold.most_higher': 'milli-logits',
   'text_threshold.shift': 'milli-logits'
@@ -38,6 +47,12 @@ export function fieldLabel(path: string, signals: Signal[]): string {
 
 export function unit(path: string): string {
   return UNITS[path] ?? '';
+}
+
+/** A word that a field may be, as people read it: what it means where that is short, else the word. */
+export function choiceLabel(value: string, description: string): string {
+  const meaning = description.replace(/\.$/, '');
+  return meaning.length <= 40 ? meaning : sentence(value);
 }
 
 /** A value of a field, as the history shows it. */

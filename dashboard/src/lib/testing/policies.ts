@@ -4,6 +4,8 @@ import type { GroupPolicy, Policy, PolicyForm } from '#lib/api/schema.d.ts';
 export function policy(changes: Partial<Policy> = {}): Policy {
   return {
     preset: 'standard',
+    gate: { ask: 'suspicious', by: 'picture', minutes: 5, question: null },
+    raid: { automatic: true, minutes: 15, joins: 'ask' },
     signals: {},
     thresholds: { review: null, delete: null, challenge: null, mute: null, ban: null },
     mass_join_size: 15,
