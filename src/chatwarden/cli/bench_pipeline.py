@@ -6,6 +6,7 @@ import os
 import random
 import re
 import secrets
+import socket
 import string
 import sys
 import tempfile
@@ -308,8 +309,8 @@ async def _start_services(stack: AsyncExitStack, run: _Run, home: Path, *, proce
         CHATWARDEN_MASTER_KEY_FILE=str(home / "master.key"),
         CHATWARDEN_BOT_ID=bot_id,
         CHATWARDEN_HEALTH_ADDRESS="127.0.0.1:0",
-        CHATWARDEN_PUBLIC_URL="http://127.0.0.1:1",
     )
+    run.address = f"http://127.0.0.1:{_free_port()}"
     migrating = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "chatwarden", "migrate", env=env
     )
@@ -317,9 +318,14 @@ async def _start_services(stack: AsyncExitStack, run: _Run, home: Path, *, proce
         raise ConfigurationError("The database cannot be brought to its newest layout.")
     for name in ("record", "enforce", "ingest"):
         command = [sys.executable, "-m", "chatwarden", name]
-        address = await stack.enter_async_context(_started(run, name, command, home, env))
+        own = {}
         if name == "ingest":
-            run.address = f"{address}/telegram/{bot_id}"
+            own = {
+                "CHATWARDEN_PORT": run.address.rpartition(":")[2],
+                "CHATWARDEN_PUBLIC_URL": run.address,
+            }
+        await stack.enter_async_context(_started(run, name, command, home, env | own))
+    run.address = f"{run.address}/telegram/{bot_id}"
     for number in range(1, processors + 1):
         command = [str(Path(sys.executable).parent / "chatwarden-processor")]
         name = f"processor {number}"
@@ -331,6 +337,14 @@ async def _start_services(stack: AsyncExitStack, run: _Run, home: Path, *, proce
     redis = _Process("redis", int(told.get("process_id") or 0))
     if redis.is_here:
         run.processes.append(redis)
+
+
+def _free_port() -> int:
+    """One that nobody listens on: Telegram has to be told where ingest is before it says so itself."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
 
 
 async def _warm_up(run: _Run, control: Any, messages: Sequence[_Message]) -> None:

@@ -20,7 +20,7 @@ from tests.support.scene import (
 )
 from tests.support.talk import Said
 
-from chatwarden.simulator.client import Draft, NewChat, Permissions, Rights
+from chatwarden.simulator.client import Draft, NewChat, NewPerson, Permissions, Rights
 
 
 @pytest.fixture(scope="module")
@@ -346,3 +346,119 @@ async def test_an_admins_command_is_carried_out_and_a_members_is_not(
     assert outcome["feedback"] == "spam"
     record = scene.record(newcomer)
     assert record is not None and len(record.sanctions) == 1
+
+
+async def set_policy(scene: Scene, client: httpx.AsyncClient, **fields: Any) -> None:
+    """Change some of the group's policy, once the group is known."""
+    await scene.say(scene.member, HAM)
+    address = ""
+
+    async def is_known() -> bool:
+        nonlocal address
+        groups = (await client.get("/api/v1/groups")).json()["items"]
+        found = [group for group in groups if group["chat_id"] == scene.group]
+        address = f"/api/v1/groups/{found[0]['bot_id']}/{scene.group}/policy" if found else ""
+        return bool(found)
+
+    await eventually(is_known, what="the group is known")
+    former = await client.get(address)
+    change = {"policy": former.json()["policy"] | fields, "reason": "for a test"}
+    answer = await client.put(address, json=change, headers={"If-Match": former.headers["ETag"]})
+    assert answer.status_code == 200, answer.text
+
+
+def said_in(scene: Scene, chat: int) -> list[Said]:
+    """What the bot said there, and nobody took away."""
+    found = scene.app.world.chats.get(chat)
+    messages = [] if found is None else list(found.messages)
+    return [Said(one) for one in messages if one.by_bot is not None and not one.is_deleted]
+
+
+async def test_whoever_joins_proves_to_be_a_person_and_is_let_in(
+    scene: Scene, product: Product
+) -> None:
+    async with product.client() as client:
+        await set_policy(scene, client, gate={"ask": "everyone", "by": "button"})
+    came: list[int] = []
+
+    def silenced() -> list[int]:
+        return [person for person in came if scene.status(person) == "restricted"]
+
+    async def is_silenced() -> bool:
+        """The policy counts from some batch on."""
+        came.append(await scene.newcomer())
+        return bool(silenced())
+
+    await eventually(is_silenced, what="whoever joins is silenced")
+    stranger = silenced()[0]
+
+    def questions() -> list[Said]:
+        """Those that they see."""
+        return [
+            one
+            for one in said_in(scene, scene.group)
+            if one.message.only_for in (None, stranger)
+            and any("I am a person" in words for words in one.buttons)
+        ]
+
+    await eventually(lambda: bool(questions()), what="they are asked")
+    question = questions()[0]
+    await scene.control.press(
+        scene.group, question.id, from_id=stranger, data=question.button("I am a person")
+    )
+    await eventually(lambda: scene.status(stranger) == "member", what="they are let in")
+
+
+async def test_a_raid_by_an_admins_word_asks_strangers_and_ends_by_a_word(
+    scene: Scene, product: Product
+) -> None:
+    async with product.client() as client:
+        await set_policy(scene, client, gate={"by": "button"})
+    await scene.control.post(scene.group, Draft(from_id=scene.admin, text="/raid 1h"))
+    strangers: list[int] = []
+
+    async def is_silenced() -> bool:
+        strangers.append(await scene.newcomer())
+        return any(scene.status(one) == "restricted" for one in strangers)
+
+    await eventually(is_silenced, what="strangers are silenced")
+    await scene.control.post(scene.group, Draft(from_id=scene.admin, text="/raid off"))
+    free: list[int] = []
+
+    async def is_free() -> bool:
+        free.append(await scene.newcomer())
+        return len(free) > 5 and all(scene.status(one) == "member" for one in free[-5:])
+
+    await eventually(is_free, what="strangers are let in again")
+
+
+async def test_whom_an_admin_allows_no_verdict_touches(scene: Scene, product: Product) -> None:
+    friend = await scene.newcomer()
+    hello = await scene.say(friend, HAM)
+    allow = await scene.control.post(
+        scene.group, Draft(from_id=scene.admin, text="/allow", reply_to=hello)
+    )
+    await eventually(lambda: scene.is_deleted(allow), what="the command is carried out")
+    async with product.client() as client:
+        spam = await scene.say(friend, HEAVY_SPAM)
+        outcome = await outcome_of(scene, client, spam, state="guarded")
+    assert outcome["guard"] in ("protected", "allowed")
+    assert not scene.is_deleted(spam)
+    assert scene.status(friend) == "member"
+
+
+async def test_whoever_asks_to_be_let_in_is_answered_at_once(
+    scene: Scene, product: Product
+) -> None:
+    async with product.client() as client:
+        await set_policy(scene, client, gate={"ask": "everyone", "by": "button"})
+    (person,) = await scene.control.add_people(NewPerson(first_name="Robin"))
+    await scene.control.ask_to_join(scene.group, person, with_query=True)
+    await eventually(lambda: bool(said_in(scene, person)), what="they are asked in private")
+    question = said_in(scene, person)[-1]
+    await scene.control.press(
+        person, question.id, from_id=person, data=question.button("I am a person")
+    )
+    await eventually(lambda: scene.status(person) == "member", what="they are let in")
+    calls = scene.app.api.calls.find(method="answerChatJoinRequestQuery")
+    assert [call.code for call in calls][-1:] == [200]
