@@ -248,6 +248,15 @@ class Engine:
     def context_size(self) -> int:
         """Number of context records in memory."""
 
+def sender_record(bot_id: int, number: int, chat_id: int, sender_id: int) -> tuple[bytes, bytes]:
+    """Where a sender's record lies: its key, and its name in a partition of Redis."""
+
+def messages_in_record(record: bytes) -> list[tuple[int, int]]:
+    """The last 32 messages of a sender's stored record, the newest first: id, and seconds since 1970. Raises ValueError."""
+
+def messages_in_members(pairs: Sequence[tuple[bytes, bytes]]) -> list[tuple[int, int]]:
+    """The same of a record as Redis holds it: members and scores."""
+
 def validate_policy(policy: bytes) -> bytes:
     """The policy with its defaults filled in, as JSON. Raises PolicyError."""
 

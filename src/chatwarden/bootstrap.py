@@ -73,6 +73,7 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
         ) -> Companion:
             # It imports aiogram: only once the guardian has done so beside the start.
             from chatwarden.bot.bot import Bot
+            from chatwarden.bot.history import StoredHistory
             from chatwarden.bot.ports import BotPorts
 
             judge = _engine.Engine()
@@ -87,6 +88,7 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
                     admins=admins,
                     feed=feed,
                     catalogue=Catalogue.read(_engine.signals()),
+                    history=StoredHistory(database, bot_id=queue.bot_id),
                     judge=lambda raw: judge.judge_batch(queue.bot_id, [raw]).items[0],
                     group_changed=lambda chat_id: guardian.group_changed(queue.bot_id, chat_id),
                     feedback_changed=lambda chat_id: guardian.feedback_changed(

@@ -17,6 +17,7 @@ import structlog
 from chatwarden import _engine
 from chatwarden.api.app import create_app
 from chatwarden.api.ports import Ports
+from chatwarden.bot.history import Written, written
 from chatwarden.errors import ConfigurationError, RetryLater, StorageUnavailable
 from chatwarden.health import HealthPages, PartHealth
 from chatwarden.learning.learner import Learner
@@ -37,6 +38,7 @@ from chatwarden.storage.sealing import Sealer, derive_key, read_master_key
 from chatwarden.streams.chats import PublishedChats
 from chatwarden.streams.connection import connected
 from chatwarden.streams.feed import RedisFeed
+from chatwarden.streams.history import messages_of
 from chatwarden.streams.partitions import Partitions
 from chatwarden.telegram.poll import UpdatePoll
 from chatwarden.text_model import take_text_model
@@ -254,6 +256,7 @@ async def run_bot(settings: Settings, *, on_started: Callable[[str], None]) -> N
                             admins=admins,
                             feed=feed,
                             catalogue=Catalogue.read(_engine.signals()),
+                            history=_RedisHistory(partitions),
                             judge=lambda raw: engine.judge_batch(bot_id, [raw]).items[0],
                             group_changed=lambda chat_id: tasks.create_task(
                                 _or_later(publisher.publish(chat_id))
@@ -282,6 +285,14 @@ async def run_bot(settings: Settings, *, on_started: Callable[[str], None]) -> N
                 return [running[0].health]
 
             await _serve(HealthPages(health), settings, work(), on_started=on_started)
+
+
+class _RedisHistory:
+    def __init__(self, partitions: Partitions) -> None:
+        self._partitions = partitions
+
+    async def messages_of(self, chat_id: int, sender_id: int) -> list[Written]:
+        return written(await messages_of(self._partitions, chat_id, sender_id))
 
 
 async def _patiently(ask: Callable[[], Awaitable[_T]]) -> _T:

@@ -14,6 +14,7 @@ from chatwarden import _engine
 from chatwarden.bot.bot import Bot
 from chatwarden.bot.cards.keeper import CardKeeper
 from chatwarden.bot.dispatch import Dispatcher
+from chatwarden.bot.history import StoredHistory
 from chatwarden.bot.inbox import Inbox
 from chatwarden.bot.ports import BotPorts
 from chatwarden.outcomes.catalogue import Catalogue
@@ -76,6 +77,7 @@ class Talk:
             admins=self.warden.admins,
             feed=self.warden.feed,
             catalogue=Catalogue.read(_engine.signals()),
+            history=StoredHistory(self.warden.database, bot_id=BOT_ID),
             judge=lambda raw: judge.judge_batch(BOT_ID, [raw]).items[0],
             group_changed=lambda _: None,
             feedback_changed=self.learned.append,

@@ -91,6 +91,8 @@ pub struct Policy {
     pub gate: Gate,
     /// What is done while many join at once.
     pub raid: Raid,
+    /// Whether whom this group bans other groups of the workspace ban too, and the other way round.
+    pub shared_bans: bool,
     /// What the admins themselves want found, and done about it (docs/guides/rules.md).
     #[schemars(length(max = 1000))]
     pub rules: Vec<Rule>,
@@ -200,6 +202,7 @@ impl Default for Policy {
             known_spam_days: 30,
             gate: Gate::default(),
             raid: Raid::default(),
+            shared_bans: true,
             rules: Vec::new(),
         }
     }

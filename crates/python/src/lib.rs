@@ -58,5 +58,8 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(streams::redis_script, module)?)?;
     module.add_function(wrap_pyfunction!(streams::context_commands, module)?)?;
     module.add_function(wrap_pyfunction!(streams::context_prefixes, module)?)?;
+    module.add_function(wrap_pyfunction!(streams::sender_record, module)?)?;
+    module.add_function(wrap_pyfunction!(streams::messages_in_record, module)?)?;
+    module.add_function(wrap_pyfunction!(streams::messages_in_members, module)?)?;
     Ok(())
 }

@@ -33,6 +33,46 @@ pub fn context_prefixes(python: Python<'_>, bot_id: i64, chat_id: i64) -> Vec<Bo
     Key::prefixes(bot_id, chat_id).map(|prefix| PyBytes::new(python, &prefix)).collect()
 }
 
+/// Where a sender's record lies: its key, and its name in Redis.
+#[pyfunction]
+pub fn sender_record<'py>(
+    python: Python<'py>,
+    bot_id: i64,
+    number: u8,
+    chat_id: i64,
+    sender_id: i64,
+) -> (Bound<'py, PyBytes>, Bound<'py, PyBytes>) {
+    let key = Key::Sender { bot: bot_id, chat: chat_id, sender: sender_id }.to_bytes();
+    let name = Partition::new(bot_id, number).context(&key);
+    (PyBytes::new(python, &key), PyBytes::new(python, &name))
+}
+
+/// The messages of a sender's stored record, the newest first: id, and seconds since 1970.
+#[pyfunction]
+pub fn messages_in_record(record: &[u8]) -> PyResult<Vec<(i64, i64)>> {
+    let record = Record::from_bytes(record).map_err(|error| PyValueError::new_err(error.to_string()))?;
+    Ok(messages(&record))
+}
+
+/// The same of a record as Redis holds it: members and scores.
+#[pyfunction]
+pub fn messages_in_members(pairs: Vec<(Vec<u8>, Vec<u8>)>) -> Vec<(i64, i64)> {
+    let (stored, _) = StoredRecord::read(pairs.iter().map(|(member, score)| (member.as_slice(), score.as_slice())));
+    messages(&stored.record)
+}
+
+fn messages(record: &Record) -> Vec<(i64, i64)> {
+    let mut found: Vec<(i64, i64)> = Vec::new();
+    for entry in record.entries().iter().rev().filter(|entry| entry.message_id > 0) {
+        // An edit is another entry of the same message, which is as old as its first one.
+        match found.iter_mut().find(|(message_id, _)| *message_id == entry.message_id) {
+            Some((_, date)) => *date = (*date).min(entry.date),
+            None => found.push((entry.message_id, entry.date)),
+        }
+    }
+    found
+}
+
 #[pyfunction]
 pub fn context_commands<'py>(
     python: Python<'py>,

@@ -13,6 +13,7 @@ from chatwarden.bot.gate.keeper import GateKeeper
 from chatwarden.bot.inbox import Inbox
 from chatwarden.bot.ports import BotPorts
 from chatwarden.bot.raids.keeper import RaidKeeper
+from chatwarden.bot.sharing import BanSharer
 from chatwarden.bot.words import LANGUAGES, plain
 from chatwarden.errors import RetryLater, StorageUnavailable, TelegramRefused
 from chatwarden.health import PartHealth
@@ -82,6 +83,7 @@ class Bot:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(CardKeeper(self._ports).run(), name="bot: cards")
             tasks.create_task(GateKeeper(self._ports).run(), name="bot: gate")
+            tasks.create_task(BanSharer(self._ports).run(), name="bot: shared bans")
             tasks.create_task(RaidKeeper(self._ports).run(), name="bot: raids")
             tasks.create_task(self._set_menus(), name="bot: menus")
             tasks.create_task(self._tell_observed(), name="bot: observed groups")

@@ -15,6 +15,7 @@ from chatwarden.bot.moderation import action_on, ask_for, tell_feedback
 from chatwarden.bot.panel import PRESETS, language_buttons, panel, panel_buttons
 from chatwarden.bot.press import Press
 from chatwarden.bot.raids.keeper import end_raid
+from chatwarden.bot.sweep import sweep
 from chatwarden.bot.updates import Chat, Message
 from chatwarden.bot.words import LANGUAGES, say
 from chatwarden.outcomes.texts import open_texts
@@ -204,6 +205,22 @@ async def _allow(one: Press, arguments: list[str]) -> None:
     await one.answer("allow.done" if is_news else "allow.already", who=name)
 
 
+async def _sweep(one: Press, arguments: list[str]) -> None:
+    """Delete whatever else its sender wrote."""
+    outcome = await _outcome(one, arguments)
+    if outcome is None:
+        return
+    target = Target(outcome.sender_kind, outcome.sender_id)
+    if target.sender_id in await one.ports.admins.admin_ids(outcome.chat_id):
+        await one.answer("target.admin", alert=True, who=target.sender_id)
+        return
+    cause = f"{outcome.update_id}-card-{one.query.id}"
+    swept = await sweep(
+        one.ports, outcome.chat_id, target, cause=cause, by=one.subject, now=one.now
+    )
+    await one.answer("sweep.done", count=swept)
+
+
 async def _disallow(one: Press, arguments: list[str]) -> None:
     chat_id, target = int(arguments[0]), _sender(arguments[1])
     if await _may(one, chat_id):
@@ -286,6 +303,7 @@ _HANDLERS: dict[str, Handler] = {
     "repost": _repost,
     "free": _free,
     "allow": _allow,
+    "sweep": _sweep,
     "disallow": _disallow,
     "raid": _raid,
     "gate": answer,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from chatwarden._engine import Item
 from chatwarden.actions import ActionSink
+from chatwarden.bot.history import History
 from chatwarden.feed import Feed
 from chatwarden.outcomes.catalogue import Catalogue
 from chatwarden.storage.database import Database
@@ -32,6 +33,7 @@ class BotPorts:
     catalogue: Catalogue
     judge: Callable[[bytes], Item]
     """Judges one raw update as a newcomer's, with nothing known; for what people bring up by themselves."""
+    history: History
     group_changed: Callable[[int], object]
     """Called with a group after a commit that changed its settings."""
     feedback_changed: Callable[[int], object]

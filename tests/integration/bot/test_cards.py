@@ -31,7 +31,13 @@ async def test_a_card_says_who_what_and_why(talk: Talk) -> None:
     assert f"Rex & Co · {spammer}" in card.text
     assert SPAM in card.text
     assert "Invite link +" in card.text
-    assert set(card.buttons) == {"↩️ Undo: no spam", "👍 Right, spam", "🔨 Ban", "👤 Always allow"}
+    assert set(card.buttons) == {
+        "↩️ Undo: no spam",
+        "👍 Right, spam",
+        "🧹 Delete all of theirs",
+        "🔨 Ban",
+        "👤 Always allow",
+    }
 
 
 async def test_one_tap_undoes_and_teaches_and_the_card_says_what_came_back(talk: Talk) -> None:

@@ -462,3 +462,14 @@ async def test_whoever_asks_to_be_let_in_is_answered_at_once(
     await eventually(lambda: scene.status(person) == "member", what="they are let in")
     calls = scene.app.api.calls.find(method="answerChatJoinRequestQuery")
     assert [call.code for call in calls][-1:] == [200]
+
+
+async def test_whatever_else_a_spammer_wrote_goes_at_a_word(scene: Scene, product: Product) -> None:
+    spammer = await scene.newcomer()
+    mine = [await scene.say(spammer, f"{HAM} {number}") for number in range(3)]
+    last = await scene.say(scene.member, HAM)
+    await scene.control.post(
+        scene.group, Draft(from_id=scene.admin, text="/spam all", reply_to=mine[0])
+    )
+    await eventually(lambda: all(map(scene.is_deleted, mine)), what="all of theirs is deleted")
+    assert not scene.is_deleted(last)

@@ -1980,6 +1980,11 @@ export interface components {
              */
             rules: components["schemas"]["Rule"][];
             /**
+             * @description Whether whom this group bans other groups of the workspace ban too, and the other way round.
+             * @default true
+             */
+            shared_bans: boolean;
+            /**
              * @description Settings of single signals, by name; the others keep their defaults.
              * @default {}
              */

@@ -7,6 +7,7 @@ const LABELS: Record<string, string> = {
   ban_days: 'A ban lasts',
   known_spam_days: 'Known spam fades in',
   mass_join_size: 'A mass join begins at',
+  shared_bans: 'Bans count in the whole workspace',
   'gate.ask': 'Who is asked',
   'gate.by': 'What they are asked',
   'gate.minutes': 'Time for an answer',

@@ -6,6 +6,7 @@ export function policy(changes: Partial<Policy> = {}): Policy {
     preset: 'standard',
     gate: { ask: 'suspicious', by: 'picture', minutes: 5, question: null },
     raid: { automatic: true, minutes: 15, joins: 'ask' },
+    shared_bans: true,
     signals: {},
     thresholds: { review: null, delete: null, challenge: null, mute: null, ban: null },
     mass_join_size: 15,

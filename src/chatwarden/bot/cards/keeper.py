@@ -32,6 +32,7 @@ from chatwarden.storage.repositories import cards as repository
 from chatwarden.storage.repositories import correspondents
 from chatwarden.storage.repositories.groups import find_group
 from chatwarden.storage.repositories.outcomes import OutcomeKey, find_outcome_of_update
+from chatwarden.storage.repositories.shared_bans import times_shared
 from chatwarden.telegram.messages import Keyboard
 
 log = structlog.get_logger()
@@ -165,6 +166,9 @@ class CardKeeper:
             label=label,
             label_by=by,
             reports=await repository.reports_of(session, outcome),
+            shared_with=await times_shared(
+                session, [one.id for one in taken[outcome.trace_id] if one.kind == "ban"]
+            ),
         )
 
     async def _has_room(self, to: int) -> bool:

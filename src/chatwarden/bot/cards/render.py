@@ -46,6 +46,8 @@ class Shown:
     """The subject of who did."""
     reports: int
     """Members who reported it."""
+    shared_with: int = 0
+    """More groups in which the ban counts."""
 
 
 def card(shown: Shown, catalogue: Catalogue, language: str) -> tuple[Html, Keyboard]:
@@ -57,6 +59,8 @@ def card(shown: Shown, catalogue: Catalogue, language: str) -> tuple[Html, Keybo
     lines += [_sender(shown), _text(shown, language)]
     if why := _why(outcome, catalogue, language):
         lines.append(why)
+    if shown.shared_with:
+        lines.append(say(language, "card.shared", count=shown.shared_with))
     lines += _undo_lines(shown)
     if shown.label is not None and outcome.state != "undone":
         who = _person(shown.label_by)
@@ -197,6 +201,8 @@ def _buttons(shown: Shown, language: str) -> Keyboard:
             rows.append([button("repost", "repost")])
     may_be_banned = outcome.state in ("enforced", "failed", "review", "observed")
     last = [button("ban", "ban")] if may_be_banned and label != "ham" and not is_banned else []
+    if label != "ham" and outcome.state in ("enforced", "failed") and outcome.event != "reaction":
+        rows.append([button("sweep", "sweep")])
     if may_be_banned or outcome.state == "pending":
         last.append(button("allow", "allow"))
     rows.append(last)

@@ -9,6 +9,7 @@ from chatwarden.bot.commands.registry import Commands
 from chatwarden.bot.groups import find
 from chatwarden.bot.moderation import action_on, announce, ask_for, case_of, tell_feedback
 from chatwarden.bot.strikes import MOST_STRIKES, add_strike
+from chatwarden.bot.sweep import sweep
 from chatwarden.bot.words import Html, say
 from chatwarden.outcomes.explain import reasons
 from chatwarden.telegram.messages import Button, Keyboard
@@ -19,7 +20,7 @@ _MENU: tuple[Literal["admins"]] = ("admins",)
 
 @commands.add("spam", by="admins", offered=_MENU, about_a_message=True)
 async def spam(call: Call) -> None:
-    """Delete the message, ban who wrote it, and learn from it."""
+    """Delete the message, ban who wrote it, and learn from it; "/spam all" deletes whatever else of theirs is remembered."""
     target = await target_of(call)
     if target is None:
         return
@@ -31,7 +32,14 @@ async def spam(call: Call) -> None:
     await ask_for(call.ports, todo)
     if outcome is not None:
         await tell_feedback(call.ports, outcome, "spam", by=call.subject, now=call.now)
-    await call.answer(call.say("spam.done", who=target.who), keyboard=_undo_button(call, target))
+    answer = call.say("spam.done", who=target.who)
+    if call.argument.lower() == "all":
+        cause = str(call.update_id)
+        swept = await sweep(
+            call.ports, call.chat.id, target, cause=cause, by=call.subject, now=call.now
+        )
+        answer = Html(f"{answer} {call.say('sweep.done', count=swept)}")
+    await call.answer(answer, keyboard=_undo_button(call, target))
 
 
 @commands.add("ham", by="admins", offered=_MENU, about_a_message=True)

@@ -21,6 +21,7 @@ from chatwarden.storage.models.guarding import (
     ChallengeCause,
     ChallengeState,
     RaidRecord,
+    SharedBan,
 )
 from chatwarden.storage.models.imported import Imported
 from chatwarden.storage.models.outcome import UNDOABLE, Outcome, OutcomeState
@@ -65,6 +66,7 @@ __all__ = [
     "Report",
     "Role",
     "Session",
+    "SharedBan",
     "SignInLink",
     "SignInProof",
     "Strike",

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chatwarden.actions import ActionKind, ActionState
 from chatwarden.storage.models.base import BigId, Model
 
+_FOLLOWED = "kind IN ('challenge', 'ban', 'undo')"
+
 
 class Action(Model):
     """An action with its done marker. It needs no outcome: `trace_id` names one that may be recorded later, or never."""
@@ -19,13 +21,13 @@ class Action(Model):
         Index(None, "trace_id"),
         Index(None, "bot_id", "chat_id", "sender_id"),
         Index(None, "bot_id", "chat_id", "message_id"),
-        # Who is to be asked is looked for every second; hardly any action asks somebody.
+        # Whoever follows bans, undos and questions looks every second for what was done lately; hardly any action is one.
         Index(
-            "ix_actions_challenges",
+            "ix_actions_followed",
             "bot_id",
             "done_at",
-            sqlite_where=text("kind = 'challenge'"),
-            postgresql_where=text("kind = 'challenge'"),
+            sqlite_where=text(_FOLLOWED),
+            postgresql_where=text(_FOLLOWED),
         ),
     )
 

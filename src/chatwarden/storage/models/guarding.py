@@ -62,6 +62,25 @@ class Challenge(Model):
     decided_at: Mapped[datetime | None]
 
 
+class SharedBan(Model):
+    """A ban in one group that other groups of its workspace took over."""
+
+    __tablename__ = "shared_bans"
+    __table_args__ = (Index(None, "bot_id", "chat_id", "sender_id"),)
+
+    action_id: Mapped[str] = mapped_column(String(96), primary_key=True)
+    """Of the ban in the first group."""
+    bot_id: Mapped[int] = mapped_column(BigId)
+    chat_id: Mapped[int] = mapped_column(BigId)
+    """The first group."""
+    sender_id: Mapped[int] = mapped_column(BigId)
+    others: Mapped[list[int]] = mapped_column(JSON)
+    """The groups that took it over; none where there was no other."""
+    shared_at: Mapped[datetime]
+    lifted_at: Mapped[datetime | None]
+    """When an undo in the first group lifted it in the others too."""
+
+
 class RaidRecord(Model):
     """Many join at once, or admins said so."""
 

@@ -23,6 +23,10 @@ async def records_under(
     return [(row.key, row.value) for row in rows]
 
 
+async def find_record(session: AsyncSession, key: bytes) -> bytes | None:
+    return await session.scalar(select(ContextRecord.value).where(ContextRecord.key == key))
+
+
 async def store_context(
     session: AsyncSession,
     records: Sequence[tuple[bytes, bytes]],

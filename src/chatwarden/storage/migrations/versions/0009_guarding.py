@@ -61,17 +61,35 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_raids_bot_id_chat_id_started_at"), "raids", ["bot_id", "chat_id", "started_at"]
     )
+    op.create_table(
+        "shared_bans",
+        sa.Column("action_id", sa.String(length=96), nullable=False),
+        sa.Column("bot_id", BigId, nullable=False),
+        sa.Column("chat_id", BigId, nullable=False),
+        sa.Column("sender_id", BigId, nullable=False),
+        sa.Column("others", sa.JSON(), nullable=False),
+        sa.Column("shared_at", UtcDateTime(), nullable=False),
+        sa.Column("lifted_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("action_id", name=op.f("pk_shared_bans")),
+    )
     op.create_index(
-        "ix_actions_challenges",
+        op.f("ix_shared_bans_bot_id_chat_id_sender_id"),
+        "shared_bans",
+        ["bot_id", "chat_id", "sender_id"],
+    )
+    # Whoever follows bans, undos and questions looks every second for what was done lately; hardly any action is one.
+    op.create_index(
+        "ix_actions_followed",
         "actions",
         ["bot_id", "done_at"],
-        sqlite_where=sa.text("kind = 'challenge'"),
-        postgresql_where=sa.text("kind = 'challenge'"),
+        sqlite_where=sa.text("kind IN ('challenge', 'ban', 'undo')"),
+        postgresql_where=sa.text("kind IN ('challenge', 'ban', 'undo')"),
     )
 
 
 def downgrade() -> None:
-    op.drop_index("ix_actions_challenges", table_name="actions")
+    op.drop_index("ix_actions_followed", table_name="actions")
+    op.drop_table("shared_bans")
     op.drop_table("raids")
     op.drop_table("challenges")
     op.drop_table("allowed_senders")

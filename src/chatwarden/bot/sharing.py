@@ -1,0 +1,108 @@
+"""A ban in one group of a workspace counts in all of them, and so does its undo.
+
+In: bans and undos that were done. Out: the same for the other groups, each under its own guards: their admins and whom they allow are left alone. What is asked for is
+named by what caused it: a process that dies in between asks again, and twice is once.
+"""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from chatwarden.actions import Action
+from chatwarden.bot.moderation import ask_for
+from chatwarden.bot.ports import BotPorts
+from chatwarden.errors import StorageUnavailable
+from chatwarden.storage import models
+from chatwarden.storage.models import Group, SharedBan
+from chatwarden.storage.repositories import shared_bans
+from chatwarden.storage.repositories.allowed import allowed_by_group
+from chatwarden.storage.repositories.shared_bans import SHARED_BY
+
+log = structlog.get_logger()
+
+LOOK_SECONDS = 1.0
+_BACK = timedelta(days=1)
+_AT_A_LOOK = 100
+
+
+class BanSharer:
+    """One bot's. One process at a time shares."""
+
+    def __init__(self, ports: BotPorts) -> None:
+        self._ports = ports
+
+    async def run(self) -> None:
+        """Share until cancelled."""
+        while True:
+            pause = LOOK_SECONDS
+            try:
+                await self.look()
+            except StorageUnavailable as error:
+                log.error("bans wait to be shared", detail=error.detail)
+                pause = error.seconds
+            await asyncio.sleep(pause)
+
+    async def look(self) -> None:
+        """Share what is new, and take back what was undone."""
+        ports, since = self._ports, self._ports.clock() - _BACK
+        async with ports.database.transaction() as session:
+            bans = await shared_bans.bans_to_share(
+                session, bot_id=ports.bot_id, since=since, limit=_AT_A_LOOK
+            )
+        for ban in bans:
+            await self._share(ban)
+        async with ports.database.transaction() as session:
+            lifted = await shared_bans.lifted_in_the_first(
+                session, bot_id=ports.bot_id, since=since
+            )
+        for shared, undo in lifted:
+            await self._lift(shared, undo)
+
+    async def _share(self, ban: models.Action) -> None:
+        ports = self._ports
+        async with ports.database.transaction() as session:
+            first = await session.get(Group, (ban.bot_id, ban.chat_id))
+            others = await shared_bans.others_of(session, bot_id=ban.bot_id, chat_id=ban.chat_id)
+            allowed = await allowed_by_group(session, bot_id=ban.bot_id)
+        takers = [
+            group.chat_id
+            for group in others
+            if first is not None
+            and shares_bans(first)
+            and shares_bans(group)
+            and ban.sender_id not in allowed[group.chat_id]
+        ]
+        await ask_for(ports, [_elsewhere(ban, "ban", chat_id, self._ports) for chat_id in takers])
+        async with ports.database.transaction() as session:
+            await shared_bans.note_shared(session, ban, takers, now=ports.clock())
+        if takers:
+            log.info("a ban is shared", sender_id=ban.sender_id, groups=len(takers))
+            if ban.trace_id is not None:  # Its card says where else it counts.
+                ports.feed.publish(bot_id=ban.bot_id, chat_id=ban.chat_id, trace_id=ban.trace_id)
+
+    async def _lift(self, shared: SharedBan, undo: models.Action) -> None:
+        ports = self._ports
+        await ask_for(ports, [_elsewhere(undo, "undo", chat, ports) for chat in shared.others])
+        async with ports.database.transaction() as session:
+            await shared_bans.note_lifted(session, shared.action_id, now=ports.clock())
+
+
+def shares_bans(group: Group) -> bool:
+    """By its policy; one that is older than the setting does."""
+    return bool(group.policy.get("shared_bans", True))
+
+
+def _elsewhere(cause: models.Action, kind: str, chat_id: int, ports: BotPorts) -> Action:
+    return Action(
+        id=f"{cause.id}{chat_id}",
+        bot_id=cause.bot_id,
+        chat_id=chat_id,
+        kind="ban" if kind == "ban" else "undo",
+        sender_kind=cause.sender_kind,
+        sender_id=cause.sender_id,
+        date=cause.date,
+        until_date=cause.until_date if kind == "ban" else None,
+        requested_by=SHARED_BY,
+        due_at=ports.clock(),
+    )
