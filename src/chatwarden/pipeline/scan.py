@@ -214,6 +214,11 @@ class Scanner:
             for group in new_groups:
                 self._tell(group.chat_id, mode=self._new_group_mode, policy_version=1)
             batch = await self._judge(updates)
+        if raided := self._raided_by(batch.items):
+            # Those who came first in the batch are met as those who came last.
+            for chat_id in raided:
+                self._tell(chat_id, is_raided=True)
+            batch = await self._judge(updates)
         now = self._clock()
         updates, items = self._new(updates, batch.items)
         numbers = [item.update_id for item in items if item.update_id is not None]
@@ -248,7 +253,6 @@ class Scanner:
         self._announce(rows.outcomes)
         for chat_id in stored.raided:
             log.warning("a raid begins", chat_id=chat_id)
-            self._tell(chat_id, is_raided=True)
         for letter in rows.dead_letters:
             log.warning("update unreadable", update_id=letter["update_id"], reason=letter["reason"])
         return Scanned(
@@ -264,6 +268,19 @@ class Scanner:
             ),
             feedback_changed=stored.taught,
             interactions=len(rows.interactions),
+        )
+
+    def _raided_by(self, items: Iterable[Item]) -> set[int]:
+        """Groups in which a raid begins with these."""
+        found = {item.chat_id for item in items if item.is_mass_join and item.chat_id is not None}
+        return {chat_id for chat_id in found if self._may_be_raided(self._settings[chat_id])}
+
+    def _may_be_raided(self, settings: Mapping[str, Any]) -> bool:
+        is_automatic = settings.get("policy", {}).get("raid", {}).get("automatic", True)
+        return (
+            is_automatic
+            and settings.get("mode") == "guard"
+            and not settings.get("is_raided", False)
         )
 
     def _new(

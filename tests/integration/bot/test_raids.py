@@ -48,7 +48,7 @@ async def test_a_mass_join_begins_a_raid_in_which_strangers_are_asked(talk: Talk
     (raid,) = await raids(talk)
     assert (raid.started_by, raid.ended_at) == ("joins", None)
     assert raid.joins == 7
-    assert [talk.scene.status(one) for one in first] == ["member"] * 6
+    assert [talk.scene.status(one) for one in first] == ["restricted"] * 6
     assert [talk.scene.status(one) for one in later] == ["restricted"] * 5
     assert "many are joining at once" in told(talk).text
     assert "must show that they are a person" in told(talk).text
@@ -94,7 +94,7 @@ async def test_it_ends_by_itself_and_one_message_says_what_it_came_to(talk: Talk
     ended = told(talk)
     assert ended.id == begun.id
     assert "is over" in ended.text
-    assert "Asked 4, answered 1, removed 3" in ended.text
+    assert "Asked 10, answered 1, removed 9" in ended.text
     assert ended.buttons == {}
     await settings_changed(talk)
     assert [talk.scene.status(one) for one in await crowd(talk, 1)] == ["member"]

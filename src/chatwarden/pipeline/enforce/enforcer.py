@@ -14,6 +14,7 @@ from chatwarden.errors import RetryLater, StorageUnavailable
 from chatwarden.health import PartHealth
 from chatwarden.pipeline.enforce.groups import GroupDirectory
 from chatwarden.pipeline.enforce.lane import Lane
+from chatwarden.pipeline.enforce.punish import Pace
 from chatwarden.pipeline.queue.interface import ActionQueue
 from chatwarden.telegram.client import TelegramClient
 from chatwarden.telegram.rights import AdminDirectory
@@ -42,6 +43,7 @@ class Enforcer:
         self._admins = admins
         self._clock = clock
         self._woken = asyncio.Event()
+        self._pace = Pace()
         self._lanes: set[int] = set()
         self.health = PartHealth("enforcer", "ok", "Actions are carried out.")
 
@@ -86,6 +88,7 @@ class Enforcer:
             telegram=self._telegram,
             admins=self._admins,
             clock=self._clock,
+            pace=self._pace,
         )
         try:
             while await lane.turn():

@@ -13,7 +13,7 @@ from chatwarden.errors import MissingRight, TelegramFailed, TelegramRefused, Tel
 from chatwarden.pipeline.enforce.answers import Answers, after_failure, right_for
 from chatwarden.pipeline.enforce.delete import Deleter
 from chatwarden.pipeline.enforce.groups import GroupDirectory, GroupState
-from chatwarden.pipeline.enforce.punish import Punisher
+from chatwarden.pipeline.enforce.punish import Pace, Punisher
 from chatwarden.pipeline.enforce.reactions import ReactionRemover
 from chatwarden.pipeline.enforce.undo import Undoer
 from chatwarden.pipeline.queue.interface import ActionQueue
@@ -41,7 +41,9 @@ class Lane:
         telegram: TelegramClient,
         admins: AdminDirectory,
         clock: Callable[[], datetime],
+        pace: Pace | None = None,
     ) -> None:
+        """`pace`: what all lanes of a bot share; None: one of its own."""
         self._chat_id = chat_id
         self._queue = queue
         self._groups = groups
@@ -54,7 +56,12 @@ class Lane:
             chat_id=chat_id, queue=queue, telegram=telegram, answers=self._answers, clock=clock
         )
         self._punisher = Punisher(
-            chat_id=chat_id, queue=queue, telegram=telegram, answers=self._answers, clock=clock
+            chat_id=chat_id,
+            queue=queue,
+            telegram=telegram,
+            answers=self._answers,
+            clock=clock,
+            pace=pace or Pace(),
         )
         self._reactions = ReactionRemover(
             chat_id=chat_id, queue=queue, telegram=telegram, answers=self._answers, clock=clock

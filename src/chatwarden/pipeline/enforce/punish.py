@@ -32,7 +32,7 @@ _T = TypeVar("_T")
 _STRENGTH = {"challenge": 0, "mute": 1, "kick": 2, "ban": 3}
 _MUTING = ("challenge", "mute")
 
-_SENDERS_A_PASS = 32
+_MOST_A_PASS = 32
 """The others have another turn, before which new spam is deleted: that is what people see."""
 _CALLS_AT_ONCE = 16
 """As many lanes run at the same time; together they stay below the client's hundred connections or wait for one."""
@@ -58,6 +58,23 @@ class _Case:
     error: BaseException | None = None
 
 
+class Pace:
+    """How many senders are taken in a pass. All groups of a bot share it, as they share Telegram's patience.
+
+    Each sender takes two calls, a look and an act: were all looks made and no act let through, nothing would ever be done.
+    """
+
+    def __init__(self) -> None:
+        self.senders = _MOST_A_PASS
+
+    def note(self, *, is_busy: bool) -> None:
+        """A pass is over; half as many where Telegram asked to wait, else one more."""
+        if is_busy:
+            self.senders = max(1, self.senders // 2)
+        else:
+            self.senders = min(_MOST_A_PASS, self.senders + 1)
+
+
 class Punisher:
     def __init__(
         self,
@@ -67,16 +84,18 @@ class Punisher:
         telegram: TelegramClient,
         answers: Answers,
         clock: Callable[[], datetime],
+        pace: Pace,
     ) -> None:
         self._chat_id = chat_id
         self._queue = queue
         self._telegram = telegram
         self._answers = answers
         self._clock = clock
+        self._pace = pace
 
     async def punish(self, due: Sequence[Action], *, observing: bool) -> None:
         """One pass. `observing`: only find out what has been done. Raises RetryLater."""
-        cases = _cases(due)[:_SENDERS_A_PASS]
+        cases = _cases(due)[: self._pace.senders]
         if not cases:
             return
         sender_ids = [case.action.sender_id for case in cases]
@@ -89,6 +108,7 @@ class Punisher:
                 self._decide(case, observing=observing)
         await self._begin([case for case in cases if case.error is None and case.ending is None])
         await _together(self._call, [case for case in cases if _is_to_call(case)])
+        self._pace.note(is_busy=any(isinstance(case.error, TelegramBusy) for case in cases))
         await self._end(cases)
 
     async def _look(self, case: _Case) -> None:
