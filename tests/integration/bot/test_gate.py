@@ -412,3 +412,20 @@ async def test_a_bot_that_may_not_let_in_hears_of_no_request(talk: Talk) -> None
     await talk.scene.control.ask_to_join(talk.scene.group, person)
     before = len(await talk.warden.poll())
     assert all(b"chat_join_request" not in raw for raw in await talk.warden.poll()), before
+
+
+async def test_whom_an_admin_frees_is_not_put_out_for_not_answering(talk: Talk) -> None:
+    await set_policy(talk, **EVERYONE)
+    gate = await come(talk)
+    message = await talk.scene.control.post(
+        talk.scene.group, Draft(from_id=gate.person, text=HAM, force=True)
+    )
+    await talk.in_group(talk.scene.admin, "/unban", reply_to=message)
+    await talk.warden.enforce()
+    talk.warden.pass_time(6 * 60)
+
+    await gate.keeper.look()
+    await talk.warden.enforce()
+
+    assert talk.scene.status(gate.person) == "member"
+    assert (await gate.challenge()).state == "lifted"

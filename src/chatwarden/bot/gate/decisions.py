@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from chatwarden.actions import PUNISHMENTS, Action
 from chatwarden.bot.call import tidy
 from chatwarden.bot.moderation import ask_for
 from chatwarden.bot.ports import BotPorts
 from chatwarden.errors import TelegramRefused
+from chatwarden.storage.models import Action as StoredAction
 from chatwarden.storage.models import Challenge, ChallengeState
 from chatwarden.storage.repositories import challenges
 from chatwarden.storage.repositories.actions import punishments_in_force
@@ -16,8 +19,13 @@ OUT_FOR = timedelta(minutes=10)
 
 
 async def decide(ports: BotPorts, challenge: Challenge, state: ChallengeState) -> bool:
-    """Close a challenge, and do what follows. False where somebody was faster. Raises RetryLater."""
+    """Close a challenge, and do what follows. False where somebody was faster. Raises RetryLater.
+
+    Whom an admin has freed meanwhile is asked no more: nothing follows from that they did not answer.
+    """
     async with ports.database.transaction() as session:
+        if state in ("failed", "expired") and await _is_freed(session, challenge):
+            state = "lifted"
         if not await challenges.decide(session, challenge.id, state, now=ports.clock()):
             return False
     await follow_up(ports, challenge, state)
@@ -47,6 +55,12 @@ async def is_overtaken(ports: BotPorts, challenge: Challenge) -> bool:
         )
     stronger = set(PUNISHMENTS) - {"challenge"}
     return any(one.kind in stronger for one in standing.get(challenge.user_id, ()))
+
+
+async def _is_freed(session: AsyncSession, challenge: Challenge) -> bool:
+    """Whether what took their writing was taken back."""
+    silence = await session.get(StoredAction, challenge.id)
+    return silence is not None and silence.state == "reversed"
 
 
 async def _answer_request(ports: BotPorts, challenge: Challenge, state: ChallengeState) -> None:
