@@ -18,7 +18,7 @@ DASHBOARD := $(shell find dashboard/src dashboard/static -type f 2>/dev/null) $(
 # $(call timed,what,command): run it, then say how long it took.
 timed = @start=$$(date +%s); $(2); echo "$(1): $$(( $$(date +%s) - start )) s" | tee -a $(STAMPS)/times
 
-.PHONY: help run build check test test-fast fmt generate bench e2e clean
+.PHONY: help run build wheel check test test-fast fmt generate bench e2e clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,11 @@ $(STAMPS)/dashboard: $(DASHBOARD) $(STAMPS)/node
 	@echo "Building the dashboard"
 	$(call timed,build dashboard,(cd dashboard && npm run --silent build) > $(STAMPS)/dashboard.log 2>&1 || { cat $(STAMPS)/dashboard.log; exit 1; })
 	@touch $@
+
+wheel: build ## The package with engine and dashboard inside, into dist/
+	@rm -rf dist
+	@maturin build --release --quiet --out dist
+	@ls dist/*.whl
 
 check: build ## Static checks: format, lint, types, borders, stale generated files, licences
 	black --quiet --check .
@@ -106,4 +111,4 @@ bench: build ## Benchmarks, short form; results into bench/records
 	chatwarden bench engine --record bench/records
 
 clean: ## Remove everything built
-	rm -rf .venv target $(STAMPS) dashboard/node_modules dashboard/.svelte-kit src/chatwarden/api/static src/chatwarden/*.so
+	rm -rf .venv target dist $(STAMPS) dashboard/node_modules dashboard/.svelte-kit src/chatwarden/api/static src/chatwarden/*.so

@@ -4,6 +4,7 @@
     ├── ConfigurationError      the deployment is set up wrong; the process ends with the text
     │   ├── PortTaken
     │   ├── FileUnusable
+    │   │   └── BackupUnusable
     │   ├── DataDirectoryUnusable
     │   └── TokenRejected
     ├── ApiError                an answer of the API: has an HTTP status
@@ -68,6 +69,12 @@ class FileUnusable(ConfigurationError):
     code = "file_unusable"
     text = "A file cannot be used."
     hint = "Check its name, its rights and what is in it."
+
+
+class BackupUnusable(FileUnusable):
+    code = "backup_unusable"
+    text = "The backup cannot be used."
+    hint = "docs/guides/backups.md tells how to restore, and what has to be there before."
 
 
 class DataDirectoryUnusable(ConfigurationError):
