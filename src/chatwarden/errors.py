@@ -30,6 +30,7 @@
     │   ├── TargetProtected
     │   ├── MessageTooOld
     │   └── ChatUnreachable
+    ├── CanaryFailed            a deployment that is not live yet does not do its work
     └── SealBroken              stored ciphertext does not open
 
 Each class has a stable `code`, a `text` that says what happened and a `hint` that says what to do.
@@ -332,6 +333,12 @@ class ChatUnreachable(TelegramRefused):
     code = "chat_unreachable"
     text = "The bot is no longer in this group, or the group is gone."
     hint = "Add the bot again as an admin."
+
+
+class CanaryFailed(ChatwardenError):
+    code = "canary_failed"
+    text = "The canary did not come back."
+    hint = "Look into the logs of this colour's services; what is live goes on as before."
 
 
 class SealBroken(ChatwardenError):

@@ -30,7 +30,7 @@ from chatwarden.pipeline.publishing import Publisher
 from chatwarden.pipeline.queue.redis import RedisQueue
 from chatwarden.pipeline.recorder import Recorder
 from chatwarden.pipeline.webhook import Webhook
-from chatwarden.serving import Server, listening, public_address
+from chatwarden.serving import Server, listening, public_address, webhook_address
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
 from chatwarden.storage.retention import Retention
@@ -109,13 +109,7 @@ class Deployment:
     @property
     def webhook_address(self) -> str:
         """Where Telegram delivers to. Raises ConfigurationError."""
-        public_url = self.settings.public_url
-        if public_url is None:
-            raise ConfigurationError(
-                "CHATWARDEN_PUBLIC_URL is missing: Telegram has to know where to deliver updates. "
-                "Set it, or CHATWARDEN_INGEST=poll."
-            )
-        return f"{public_url.rstrip('/')}/telegram/{self.bot_id}"
+        return webhook_address(self.settings, self.bot_id)
 
     @property
     def webhook_secret(self) -> str:

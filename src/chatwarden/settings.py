@@ -57,6 +57,10 @@ class Settings(BaseSettings):
         default=None,
         description="File with the deployment's key, 32 bytes, the same for all services of the distributed profile.",
     )
+    backup_dir: Path | None = Field(
+        default=None,
+        description="Folder that `chatwarden backup make` writes to, and where `chatwarden doctor` looks how old the newest one is.",
+    )
     durability: Literal["fast", "replicated"] = Field(
         default="fast",
         description="When an update counts as stored in the distributed profile: fast, once Redis has it; replicated, once a replica has it too.",

@@ -16,14 +16,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Table, func, insert, literal_column, select, text
+from sqlalchemy import Table, func, insert, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chatwarden.errors import BackupUnusable, FileUnusable, SealBroken
 from chatwarden.storage.database import Database
-from chatwarden.storage.migrate import alembic_config
+from chatwarden.storage.migrate import layouts_of
 from chatwarden.storage.models import Model
 from chatwarden.storage.sealing import Sealer, derive_key
 
@@ -126,16 +124,18 @@ async def _write(database: Database, file: BinaryIO, sealer: Sealer) -> BackupCo
     counts: dict[str, int] = {}
     async with database.engine.connect() as connection:
         if connection.dialect.name == "postgresql":
-            # All tables as they are at the first read; SQLite's transaction is so by itself.
+            # All tables as they are at the first read; SQLite's transactions are so by themselves, once begun.
             await connection.execution_options(isolation_level="REPEATABLE READ")
+        else:
+            await connection.exec_driver_sql("BEGIN")
         revision = await _newest_layout(connection)
         head = _Head(revision, datetime.now(UTC))
         _put(file, sealer, backup_id, 0, head)
         number = 1
         for table in Model.metadata.sorted_tables:
-            counts[table.name] = 0
+            counts[str(table.name)] = 0
             async for rows in _rows_of(connection, table):
-                counts[table.name] += len(rows.rows)
+                counts[rows.table] += len(rows.rows)
                 _put(file, sealer, backup_id, number, rows)
                 number += 1
     _put(file, sealer, backup_id, number, _End(counts))
@@ -143,10 +143,10 @@ async def _write(database: Database, file: BinaryIO, sealer: Sealer) -> BackupCo
 
 
 async def _rows_of(connection: AsyncConnection, table: Table) -> AsyncIterator[_Rows]:
-    columns = [column.name for column in table.columns]
+    columns = [str(column.name) for column in table.columns]
     async with connection.stream(select(table)) as result:
         async for rows in result.partitions(_ROWS_A_FRAME):
-            yield _Rows(table.name, columns, [list(row) for row in rows])
+            yield _Rows(str(table.name), columns, [list(row) for row in rows])
 
 
 async def _insert(connection: AsyncConnection, part: _Rows) -> None:
@@ -175,12 +175,7 @@ async def _continue_sequences(connection: AsyncConnection) -> None:
 async def _newest_layout(connection: AsyncConnection) -> str:
     """The layout's revision. Raises BackupUnusable where the database is in another one."""
 
-    def revisions(sync: Connection) -> tuple[str | None, str | None]:
-        script = ScriptDirectory.from_config(alembic_config(sync))
-        context = MigrationContext.configure(sync)
-        return context.get_current_revision(), script.get_current_head()
-
-    current, newest = await connection.run_sync(revisions)
+    current, newest = await connection.run_sync(layouts_of)
     if newest is None or current != newest:
         raise BackupUnusable(
             f"The database has layout {current or 'none'}, this version has {newest}. Run `chatwarden migrate` first."
