@@ -114,7 +114,12 @@ class Deployment:
     @property
     def webhook_secret(self) -> str:
         """What Telegram is told to show: the same in every process, and known to nobody else."""
-        return derive_key(self.master_key, purpose=f"webhook of {self.bot_id}").hex()
+        return webhook_secret_of(self.master_key, self.bot_id)
+
+
+def webhook_secret_of(master_key: bytes, bot_id: int) -> str:
+    """What Telegram is told to show when it delivers a bot's updates."""
+    return derive_key(master_key, purpose=f"webhook of {bot_id}").hex()
 
 
 @asynccontextmanager

@@ -107,7 +107,7 @@ async def start_product(
 @asynccontextmanager
 async def running_product(data_dir: Path, telegram_api: str, **more: str) -> AsyncIterator[Product]:
     """The product from start to an orderly end."""
-    product = await start_product(data_dir, telegram_api, **more)
+    product = await start_product(data_dir, telegram_api, python=Path(sys.executable), **more)
     try:
         yield product
     finally:

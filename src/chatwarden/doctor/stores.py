@@ -89,12 +89,16 @@ async def _redis_settings(client: Client) -> Finding:
         memory, persistence = await client.info("memory"), await client.info("persistence")
     policy = memory.get("maxmemory_policy")
     if policy != "noeviction":
-        mend = "Set `maxmemory-policy noeviction`: else it throws away updates and actions that wait."
+        mend = (
+            "Set `maxmemory-policy noeviction`: else it throws away updates and actions that wait."
+        )
         return Finding(part, "failing", f"Its memory's policy is {policy}.", mend)
     if not persistence.get("aof_enabled"):
         mend = "Set `appendonly yes`: else a restart loses the updates and actions that wait."
         return Finding(part, "warning", "It keeps nothing over a restart.", mend)
-    return Finding(part, "ok", f"It uses {memory['used_memory'] // 1024**2} MiB, and keeps what it has.")
+    return Finding(
+        part, "ok", f"It uses {memory['used_memory'] // 1024**2} MiB, and keeps what it has."
+    )
 
 
 def key_finding(path: Path) -> tuple[Finding, bytes | None]:
@@ -126,7 +130,12 @@ def backup_finding(
         mend = "Run `chatwarden backup make` once a day (docs/guides/backups.md)."
         return Finding(part, "failing", f"There is none in {folder}.", mend)
     if master_key is None:
-        return Finding(part, "failing", f"{newest} cannot be opened: the master key is missing.", "Put the master key back.")
+        return Finding(
+            part,
+            "failing",
+            f"{newest} cannot be opened: the master key is missing.",
+            "Put the master key back.",
+        )
     try:
         contents = check_backup(newest, sealer=backup_sealer(master_key))
     except FileUnusable as error:

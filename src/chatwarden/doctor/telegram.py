@@ -64,7 +64,9 @@ def webhook_finding(webhook: WebhookState, *, address: str | None, now: datetime
     if address is None:
         if webhook.url:
             mend = "Start Chatwarden: it takes the webhook back. If another program guards with this token, give one of them its own."
-            return Finding(part, "failing", f"The bot polls, and Telegram delivers to {webhook.url}.", mend)
+            return Finding(
+                part, "failing", f"The bot polls, and Telegram delivers to {webhook.url}.", mend
+            )
         return Finding(part, "ok", "None, as it should be: the bot polls.")
     if webhook.url != address:
         found = f"Telegram delivers to {webhook.url or 'nobody'}, not to {address}."
@@ -77,7 +79,9 @@ def webhook_finding(webhook: WebhookState, *, address: str | None, now: datetime
             "See whether CHATWARDEN_PUBLIC_URL leads to this server from outside, with a valid certificate, "
             "and whether ingest is ready (/readyz)."
         )
-        return Finding(part, "failing", f"{found} {webhook.pending_update_count} updates wait.", mend)
+        return Finding(
+            part, "failing", f"{found} {webhook.pending_update_count} updates wait.", mend
+        )
     if missing := sorted(set(ALLOWED_UPDATES) - set(webhook.allowed_updates)):
         mend = "Start `chatwarden ingest` again: it asks for all kinds."
         return Finding(part, "failing", f"Telegram does not deliver: {', '.join(missing)}.", mend)
@@ -117,7 +121,12 @@ def rights_finding(title: str, missing: Sequence[str]) -> Finding:
     if not missing:
         return Finding(part, "ok", "It may delete messages and ban users.")
     named = " and ".join(_RIGHTS.get(right, right) for right in missing)
-    return Finding(part, "failing", f"The bot may not {named}.", f"In the group's administrators, choose the bot and allow it to {named}.")
+    return Finding(
+        part,
+        "failing",
+        f"The bot may not {named}.",
+        f"In the group's administrators, choose the bot and allow it to {named}.",
+    )
 
 
 def unexpected(part: str, error: ChatwardenError) -> Finding:

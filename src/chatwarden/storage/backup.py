@@ -108,7 +108,9 @@ async def restore_backup(database: Database, path: Path, *, sealer: Sealer) -> B
                 "Restore it with the version that made it, then upgrade."
             )
         for table in Model.metadata.sorted_tables:
-            if (await connection.execute(select(literal_column("1")).select_from(table).limit(1))).first():
+            if (
+                await connection.execute(select(literal_column("1")).select_from(table).limit(1))
+            ).first():
                 raise BackupUnusable(f"The database is not empty: there are rows in {table.name}.")
         for part in _parts(path, sealer):
             if isinstance(part, _Rows):
@@ -162,9 +164,7 @@ async def _continue_sequences(connection: AsyncConnection) -> None:
         column = table.autoincrement_column
         if column is None:
             continue
-        name = await connection.scalar(
-            select(func.pg_get_serial_sequence(table.name, column.name))
-        )
+        name = await connection.scalar(select(func.pg_get_serial_sequence(table.name, column.name)))
         highest = await connection.scalar(select(func.max(column)))
         if name is not None and highest is not None:
             await connection.execute(

@@ -69,7 +69,9 @@ def test_the_wheel_holds_engine_dashboard_and_migrations_and_no_source_of_rust(w
 
 
 def test_the_environment_finds_neither_rust_nor_node(installed: Path) -> None:
-    assert [shutil.which(name, path=str(installed)) for name in ("cargo", "rustc", "node", "npm")] == [None] * 4
+    assert [
+        shutil.which(name, path=str(installed)) for name in ("cargo", "rustc", "node", "npm")
+    ] == [None] * 4
     assert not (installed.parent / "lib" / "node_modules").exists()
 
 
@@ -87,7 +89,7 @@ async def test_the_demo_group_is_guarded_from_the_wheel(demo: Product) -> None:
 async def test_the_dashboard_and_its_files_are_served_from_the_wheel(demo: Product) -> None:
     async with httpx.AsyncClient(base_url=demo.address) as client:
         page = await client.get("/")
-        (script, *_) = [part for part in page.text.split('"') if part.endswith(".js")]
+        script, *_ = [part for part in page.text.split('"') if part.endswith(".js")]
         answer = await client.get(script.removeprefix("."))
 
     assert page.headers["content-type"].startswith("text/html")

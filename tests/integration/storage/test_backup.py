@@ -24,7 +24,9 @@ WORDS = "Remote job, write to me"
 
 
 @asynccontextmanager
-async def another(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
+async def another(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[Database]:
     """A database in its newest layout, and empty."""
     if kind == "sqlite":
         database = Database(f"sqlite+aiosqlite:///{tmp_path / 'restored.db'}")
@@ -51,14 +53,24 @@ async def fill(database: Database) -> None:
         session.add(action_row(outcome, "delete_message"))
         session.add(ContextRecord(key=b"\x00\xff" * 16, value=bytes(range(256))))
         for number in range(3):
-            session.add(AuditEvent(at=DAY, subject=f"user:{number}", kind="signed_in", detail={"n": [None, 1.5, "ü"]}))
+            session.add(
+                AuditEvent(
+                    at=DAY,
+                    subject=f"user:{number}",
+                    kind="signed_in",
+                    detail={"n": [None, 1.5, "ü"]},
+                )
+            )
         session.add(AuditEvent(at=DAY, subject="user:9", kind="signed_in", detail=None))
 
 
 async def all_rows(database: Database) -> dict[str, list[tuple[Any, ...]]]:
     async with database.engine.connect() as connection:
         return {
-            table.name: [tuple(row) for row in await connection.execute(select(table).order_by(*table.primary_key))]
+            table.name: [
+                tuple(row)
+                for row in await connection.execute(select(table).order_by(*table.primary_key))
+            ]
             for table in Model.metadata.sorted_tables
         }
 
@@ -123,7 +135,8 @@ def _something_else(data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "damage", [_cut, _without_its_end, _one_bit_changed, _frame_left_out, _something_else, lambda _: b""]
+    "damage",
+    [_cut, _without_its_end, _one_bit_changed, _frame_left_out, _something_else, lambda _: b""],
 )
 async def test_a_damaged_backup_is_refused_and_changes_nothing(
     backup: Path, damage: Callable[[bytes], bytes], tmp_path: Path, request: pytest.FixtureRequest
@@ -149,9 +162,7 @@ async def test_a_backup_holds_no_word_in_the_clear(backup: Path) -> None:
     assert backup.stat().st_mode & 0o077 == 0
 
 
-async def test_a_database_with_rows_is_not_restored_over(
-    database: Database, backup: Path
-) -> None:
+async def test_a_database_with_rows_is_not_restored_over(database: Database, backup: Path) -> None:
     before = await all_rows(database)
 
     with pytest.raises(BackupUnusable, match="not empty"):
