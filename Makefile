@@ -77,7 +77,7 @@ verify: build ## Images, Compose and the switch between colours, on a real Docke
 	@deploy/verify/run
 
 site: $(STAMPS)/python ## The documentation as a site, into dist/site
-	@mkdocs build --strict --quiet --site-dir dist/site
+	@NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet --site-dir dist/site
 
 # What only a release needs.
 rust:
@@ -105,7 +105,7 @@ check: build ## Static checks: format, lint, types, borders, stale generated fil
 	hadolint --failure-threshold warning $(DOCKERFILES)
 	zizmor --offline --quiet .github
 	deploy/check
-	mkdocs build --strict --quiet --site-dir $(STAMPS)/site
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet --site-dir $(STAMPS)/site
 
 fmt: build ## Format everything
 	black --quiet .

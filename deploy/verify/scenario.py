@@ -223,7 +223,7 @@ async def spam_goes(deployment: Deployment) -> dict[str, Any]:
         async with asyncio.timeout(90):
             while True:
                 async with client.patch(
-                    address, json={"mode": "guard"}, headers=headers, ssl=False
+                    address, json={"posture": "guarding"}, headers=headers, ssl=False
                 ) as answer:
                     if answer.status == 200:
                         break
