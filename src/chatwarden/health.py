@@ -43,7 +43,7 @@ class HealthPages:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            return
+            return None
         parts = await self._parts()
         if scope["path"] == "/metrics":
             return await _send(send, 200, METRICS_TYPE.encode(), metrics_of(parts).encode())

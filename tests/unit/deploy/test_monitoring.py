@@ -33,10 +33,14 @@ def counted() -> set[str]:
     source = (_ROOT / "crates" / "processor" / "src" / "metrics.rs").read_text()
     prefix = re.findall(r'with_prefix\("(\w+)"\)', source)[0]
     names = set(_OF_THE_PROXY)
-    kinds = dict(re.findall(r"^    (\w+): (?:Family<\w+, )?(Counter|Gauge|Histogram)", source, re.MULTILINE))
+    kinds = dict(
+        re.findall(r"^    (\w+): (?:Family<\w+, )?(Counter|Gauge|Histogram)", source, re.MULTILINE)
+    )
     fields = {"stage": "stages"}
     for name in re.findall(r'all\.register\("(\w+)"', source):
-        names.add(f"{prefix}_{name}" + ("_total" if kinds[fields.get(name, name)] == "Counter" else ""))
+        names.add(
+            f"{prefix}_{name}" + ("_total" if kinds[fields.get(name, name)] == "Counter" else "")
+        )
     for name in re.findall(r'all\.register_with_unit\("(\w+)"', source):
         names |= {f"{prefix}_{name}_seconds_{part}" for part in ("bucket", "count", "sum")}
     names |= set(re.findall(r"^(\w+)\{", metrics_of([PartHealth("a", "ok", "")]), re.MULTILINE))
@@ -61,7 +65,10 @@ def test_every_metric_of_a_rule_or_a_panel_is_one_that_something_counts() -> Non
 def test_the_names_that_are_counted_are_told_from_those_that_are_not() -> None:
     names = counted()
 
-    assert {"chatwarden_processor_events_total", "chatwarden_processor_stage_seconds_bucket"} < names
+    assert {
+        "chatwarden_processor_events_total",
+        "chatwarden_processor_stage_seconds_bucket",
+    } < names
     assert "chatwarden_processor_waiting_total" not in names
 
 
@@ -83,6 +90,12 @@ def test_there_is_no_runbook_without_an_alert() -> None:
 
 
 def test_a_part_that_is_not_well_counts_as_zero() -> None:
-    told = metrics_of([PartHealth("a", "ok", ""), PartHealth("b", "starting", ""), PartHealth("c", "failing", "")])
+    told = metrics_of(
+        [PartHealth("a", "ok", ""), PartHealth("b", "starting", ""), PartHealth("c", "failing", "")]
+    )
 
-    assert [line.split()[-1] for line in told.splitlines() if not line.startswith("#")] == ["1", "0", "0"]
+    assert [line.split()[-1] for line in told.splitlines() if not line.startswith("#")] == [
+        "1",
+        "0",
+        "0",
+    ]
