@@ -40,7 +40,7 @@ async def fly(deployment: Deployment, *, ingest: str, api: str) -> str:
         await _post(client, deployment, ingest, update_id)
         headers = await _sign_in(client, database, api)
         outcome = await _outcome(client, api, headers, update_id)
-    verdict = outcome["message_verdict"]
+    verdict = outcome["message"]
     if verdict != "delete":
         raise CanaryFailed(f"The verdict on plain spam is to {verdict} it.")
     return str(outcome["trace_id"])
