@@ -17,7 +17,7 @@ from typing import Any
 
 import aiohttp
 
-from chatwarden.services import webhook_secret_of
+from chatwarden.serving import webhook_secret
 from chatwarden.simulator.client import ControlClient, Draft, NewChat, NewPerson
 
 RATE = 200
@@ -149,7 +149,7 @@ class Deployment:
 
     @property
     def secret(self) -> str:
-        return webhook_secret_of(
+        return webhook_secret(
             (self.folder / "secrets" / "chatwarden_master_key").read_bytes(), BOT_ID
         )
 

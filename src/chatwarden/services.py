@@ -30,7 +30,7 @@ from chatwarden.pipeline.publishing import Publisher
 from chatwarden.pipeline.queue.redis import RedisQueue
 from chatwarden.pipeline.recorder import Recorder
 from chatwarden.pipeline.webhook import Webhook
-from chatwarden.serving import Server, listening, public_address, webhook_address
+from chatwarden.serving import Server, listening, public_address, webhook_address, webhook_secret
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
 from chatwarden.storage.retention import Retention
@@ -114,12 +114,7 @@ class Deployment:
     @property
     def webhook_secret(self) -> str:
         """What Telegram is told to show: the same in every process, and known to nobody else."""
-        return webhook_secret_of(self.master_key, self.bot_id)
-
-
-def webhook_secret_of(master_key: bytes, bot_id: int) -> str:
-    """What Telegram is told to show when it delivers a bot's updates."""
-    return derive_key(master_key, purpose=f"webhook of {bot_id}").hex()
+        return webhook_secret(self.master_key, self.bot_id)
 
 
 @asynccontextmanager

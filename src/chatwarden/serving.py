@@ -12,6 +12,7 @@ import uvicorn
 
 from chatwarden.errors import ConfigurationError, PortTaken
 from chatwarden.settings import Settings
+from chatwarden.storage.sealing import derive_key
 
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104, compared with, not listened on
 
@@ -89,3 +90,8 @@ def webhook_address(settings: Settings, bot_id: int) -> str:
             "Set it, or CHATWARDEN_INGEST=poll."
         )
     return f"{settings.public_url.rstrip('/')}/telegram/{bot_id}"
+
+
+def webhook_secret(master_key: bytes, bot_id: int) -> str:
+    """What Telegram is told to show when it delivers a bot's updates."""
+    return derive_key(master_key, purpose=f"webhook of {bot_id}").hex()
