@@ -41,6 +41,8 @@ TEXTS_ARE_KEPT = timedelta(days=30)
 """Of flagged messages and of updates that could not be read, from when they came in."""
 TRACES_ARE_KEPT = timedelta(days=180)
 """Which cards were sent, who reported what, who was warned, who was asked, what a raid came to, which bans were shared."""
+BANS_ARE_KEPT = timedelta(days=400)
+"""Which groups share a ban: as long as one may last, so that its undo finds them."""
 _ROWS_A_BATCH = 500
 _EVERY_SECONDS = 3600.0
 _BETWEEN_BATCHES_SECONDS = 0.05
@@ -77,9 +79,13 @@ class Retention:
             _cards(now - TRACES_ARE_KEPT),
             _reports(now - TRACES_ARE_KEPT),
             _by_id(Strike, Strike.id, Strike.expires_at < now - TRACES_ARE_KEPT),
-            _by_id(Challenge, Challenge.id, Challenge.asked_at < now - TRACES_ARE_KEPT),
+            _by_id(
+                Challenge,
+                Challenge.id,
+                (Challenge.asked_at < now - TRACES_ARE_KEPT) & (Challenge.state != "open"),
+            ),
             _by_id(RaidRecord, RaidRecord.id, RaidRecord.started_at < now - TRACES_ARE_KEPT),
-            _by_id(SharedBan, SharedBan.action_id, SharedBan.shared_at < now - TRACES_ARE_KEPT),
+            _by_id(SharedBan, SharedBan.action_id, SharedBan.banned_at < now - BANS_ARE_KEPT),
         ):
             while rows := await self._purge_batch(batch):
                 purged += rows

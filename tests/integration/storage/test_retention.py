@@ -8,7 +8,7 @@ from tests.support.rows import outcome_row
 from chatwarden.storage.database import Database
 from chatwarden.storage.models import Challenge, DeadLetter, Outcome, RaidRecord, SharedBan
 from chatwarden.storage.repositories.insert import insert_new
-from chatwarden.storage.retention import TEXTS_ARE_KEPT, TRACES_ARE_KEPT, Retention
+from chatwarden.storage.retention import BANS_ARE_KEPT, TEXTS_ARE_KEPT, Retention
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -46,7 +46,7 @@ async def test_more_than_a_batch_is_purged_at_once(database: Database) -> None:
 
 
 async def test_questions_raids_and_shared_bans_are_forgotten(database: Database) -> None:
-    fresh, old = NOW - timedelta(days=1), NOW - TRACES_ARE_KEPT - timedelta(days=1)
+    fresh, old = NOW - timedelta(days=1), NOW - BANS_ARE_KEPT - timedelta(days=1)
     common = {"bot_id": 42, "chat_id": -5}
     async with database.transaction() as session:
         for name, at in (("fresh", fresh), ("old", old)):
@@ -59,6 +59,7 @@ async def test_questions_raids_and_shared_bans_are_forgotten(database: Database)
                         state="passed",
                         is_for_all_to_see=False,
                         tries=0,
+                        last_press=0,
                         asked_at=at,
                         **common,
                     ),
@@ -71,7 +72,7 @@ async def test_questions_raids_and_shared_bans_are_forgotten(database: Database)
                         told=[],
                         **common,
                     ),
-                    SharedBan(action_id=name, sender_id=7, others=[-6], shared_at=at, **common),
+                    SharedBan(action_id=name, sender_id=7, others=[-6], banned_at=at, **common),
                 ]
             )
 
