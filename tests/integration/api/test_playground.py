@@ -27,7 +27,7 @@ RULE: dict[str, Any] = {
     "pattern": "tulips",
     "verdict": {"message": "delete"},
 }
-CATALOGUE = Catalogue.parse(signals())
+CATALOGUE = Catalogue.read(signals())
 
 
 def _update(text: str, **changes: Any) -> dict[str, Any]:
