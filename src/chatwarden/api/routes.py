@@ -16,6 +16,18 @@ from chatwarden.api.signals.endpoints import router as signals
 from chatwarden.api.team.endpoints import router as team
 
 router = APIRouter()
-for noun in (session, me, groups, team, policy, playground, outcomes, cases, signals, api_keys, audit_log):
+for noun in (
+    session,
+    me,
+    groups,
+    team,
+    policy,
+    playground,
+    outcomes,
+    cases,
+    signals,
+    api_keys,
+    audit_log,
+):
     router.include_router(noun, prefix="/api/v1")
 router.include_router(health)

@@ -24,20 +24,24 @@ class PlaygroundTry(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"text": "Earn $500 a day, write to me in private", "standing": "newcomer"}]
+            "examples": [
+                {"text": "Earn $500 a day, write to me in private", "standing": "newcomer"}
+            ]
         },
     )
 
     text: str | None = Field(default=None, min_length=1, max_length=_LONGEST_TEXT)
     update: dict[str, Any] | None = Field(
-        default=None, description="Of the Bot API, whatever its chat: it is judged as the first there."
+        default=None,
+        description="Of the Bot API, whatever its chat: it is judged as the first there.",
     )
     standing: Standing = Field(
         default=Standing.NEWCOMER,
         description="How well the sender of a text is known here; an update's sender is new.",
     )
     policy: dict[str, Any] | None = Field(
-        default=None, description="By the schema `Policy`; null for the one that counts in the group."
+        default=None,
+        description="By the schema `Policy`; null for the one that counts in the group.",
     )
 
     @model_validator(mode="after")

@@ -58,9 +58,7 @@ def _judge_update(update: Mapping[str, Any], settings: bytes) -> Item:
 
 
 def _nothing_in(field: str, item: Item) -> RequestInvalid:
-    return RequestInvalid(
-        errors=[FieldError(field, item.error or "holds nothing that is judged")]
-    )
+    return RequestInvalid(errors=[FieldError(field, item.error or "holds nothing that is judged")])
 
 
 def _shown(
