@@ -33,7 +33,12 @@ const DRAWN: Outcome['bars'][number]['name'][] = ['review', 'delete', 'mute', 'b
 const LEAST_WIDTH = 0.6;
 
 /** All values in milli-logits. The axis holds every step and the group's bars. */
-export function waterfall({ bias, contributions, score, bars }: Omit<Scored, 'probability'>): Waterfall {
+export function waterfall({
+  bias,
+  contributions,
+  score,
+  bars
+}: Omit<Scored, 'probability'>): Waterfall {
   let sum = bias;
   const steps = inTurn(contributions).map((contribution) => {
     const from = sum;
