@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut code = String::new();
     for name in &names {
         let path = folder.join(format!("{name}.rs"));
-        writeln!(code, "#[path = {:?}]\nmod {name};", path.display().to_string())?;
+        writeln!(code, "#[path = {:?}]\npub(crate) mod {name};", path.display().to_string())?;
     }
     code.push_str("/// Every signal, sorted by name.\npub static REGISTRY: &[&Definition] = &[\n");
     for name in &names {

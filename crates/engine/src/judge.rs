@@ -1,7 +1,7 @@
 //! From findings to a verdict: sums, caps, bars (docs/detection.md).
 
 use crate::context::Context;
-use crate::event::EventKind;
+use crate::event::{EventKind, SenderKind};
 use crate::gate::gate;
 use crate::guard::guard;
 use crate::policy::{ChatSettings, Thresholds};
@@ -9,7 +9,7 @@ use crate::probability::probability;
 use crate::reading::Reading;
 use crate::rules::Ruling;
 use crate::signal::{FULL, Finding, Group, Hits, Kind};
-use crate::signals::REGISTRY;
+use crate::signals::{REGISTRY, text_model};
 use crate::verdict::{Contribution, MessageVerdict, SenderVerdict, Verdict, Versions};
 
 /// Milli-logits of an event without any signal: a probability of about .10.
@@ -34,15 +34,16 @@ pub(crate) fn judge(
     let mut bounds = Vec::new();
     let (mut parts, common): (Vec<Contribution>, Vec<bool>) =
         findings.into_iter().filter_map(|(signal, hits)| contribution(signal, hits, settings)).unzip();
+    let is_only_guessed = is_only_guessed(&parts, &common);
     cap(&mut parts, &mut bounds);
 
     let score = parts.iter().fold(BIAS, |score, part| score.saturating_add(part.contribution));
-    let evidence = Evidence::of(&parts, &common);
+    let evidence = Evidence::of(&parts, &common, is_only_guessed);
     // Findings of guarded senders are listed all the same: an admin may want to know that a guard was needed.
     let guard = guard(event, bot_id, settings);
     let caps = bounds.len();
     let scored = decide(event.kind, score, settings.policy.thresholds(), &evidence, &context, &mut bounds);
-    let (unguarded, sender) = within_reach(event.kind, ruling.bind(scored, &mut bounds));
+    let (unguarded, sender) = within_reach(event.kind, event.sender.kind, ruling.bind(scored, &mut bounds));
     let (message, sender) = if guard.is_some() {
         bounds.truncate(caps);
         (MessageVerdict::Keep, SenderVerdict::None)
@@ -87,11 +88,16 @@ pub(crate) fn judge(
     }
 }
 
-/// A join leaves nothing to delete, and whoever only asks to be let in has nothing to lose: that is for the admins to decide.
+/// A join leaves nothing to delete, and whoever only asks to be let in has nothing to lose: that is for the admins to decide. A
+/// channel cannot answer a question, and Telegram knows nothing milder for it than a ban without end.
 fn within_reach(
     kind: EventKind,
-    (message, sender): (MessageVerdict, SenderVerdict),
+    sender_kind: SenderKind,
+    (message, mut sender): (MessageVerdict, SenderVerdict),
 ) -> (MessageVerdict, SenderVerdict) {
+    if sender_kind == SenderKind::Channel && sender == SenderVerdict::Challenge {
+        sender = SenderVerdict::None;
+    }
     match kind {
         EventKind::Message | EventKind::Edit | EventKind::Reaction => (message, sender),
         EventKind::Join => (message.min(MessageVerdict::Review), sender),
@@ -115,6 +121,14 @@ fn contribution(signal: usize, hits: Hits, settings: &ChatSettings) -> Option<(C
         detail: hits.detail,
     };
     (contribution != 0).then_some((part, members_do_too))
+}
+
+/// Whether the text model is all that speaks against the sender, but for what members do too. It says what a text is like, and
+/// the like is written by good people. To be asked before the caps: they leave nothing of phrases that read the same words.
+fn is_only_guessed(parts: &[Contribution], common: &[bool]) -> bool {
+    let is_firm = |part: &Contribution| part.kind == Kind::Evidence && part.contribution >= MESSAGE_BAR;
+    let mut firm = parts.iter().zip(common).filter(|(part, common)| is_firm(part) && !**common);
+    firm.all(|(part, _)| part.signal == text_model::DEFINITION.name)
 }
 
 /// Lets each group add no more than its cap, the strongest first.
@@ -142,10 +156,11 @@ struct Evidence {
     /// Sum of those that are no nudges.
     weighty: i32,
     only_what_members_do: bool,
+    is_only_guessed: bool,
 }
 
 impl Evidence {
-    fn of(parts: &[Contribution], common: &[bool]) -> Self {
+    fn of(parts: &[Contribution], common: &[bool], is_only_guessed: bool) -> Self {
         let evidence =
             || parts.iter().zip(common).filter(|(part, _)| part.kind == Kind::Evidence && part.contribution > 0);
         let weighty = || evidence().filter(|(part, _)| part.contribution >= MESSAGE_BAR);
@@ -154,6 +169,7 @@ impl Evidence {
             strongest: evidence().map(|(part, _)| part.contribution).max().unwrap_or(0),
             weighty: weighty().map(|(part, _)| part.contribution).sum(),
             only_what_members_do: weighty().all(|(_, common)| *common),
+            is_only_guessed,
         }
     }
 }
@@ -196,6 +212,9 @@ fn decide(
         "members_do_too"
     } else if context.is_trusted() {
         "trusted_sender"
+    } else if evidence.is_only_guessed && sender > SenderVerdict::Challenge {
+        bounds.push("model_alone".to_owned());
+        return (message, SenderVerdict::Challenge);
     } else {
         return (message, sender);
     };
@@ -213,6 +232,7 @@ mod tests {
             strongest: weights.iter().copied().max().unwrap_or(0),
             weighty: weights.iter().filter(|weight| **weight >= MESSAGE_BAR).sum(),
             only_what_members_do: members_do,
+            is_only_guessed: false,
         }
     }
 
@@ -263,15 +283,67 @@ mod tests {
     #[test]
     fn a_join_leaves_nothing_to_delete_and_a_request_nobody_to_punish() {
         let harsh = (MessageVerdict::Delete, SenderVerdict::Ban);
-        assert_eq!(within_reach(EventKind::Join, harsh), (MessageVerdict::Review, SenderVerdict::Ban));
-        assert_eq!(within_reach(EventKind::JoinRequest, harsh), (MessageVerdict::Review, SenderVerdict::None));
-        assert_eq!(within_reach(EventKind::Reaction, harsh), harsh);
+        let reached = |kind| within_reach(kind, SenderKind::User, harsh);
+        assert_eq!(reached(EventKind::Join), (MessageVerdict::Review, SenderVerdict::Ban));
+        assert_eq!(reached(EventKind::JoinRequest), (MessageVerdict::Review, SenderVerdict::None));
+        assert_eq!(reached(EventKind::Reaction), harsh);
+    }
+
+    #[test]
+    fn a_channel_is_not_asked_and_not_banned_instead() {
+        let reached =
+            |sender| within_reach(EventKind::Message, SenderKind::Channel, (MessageVerdict::Delete, sender)).1;
+        assert_eq!(reached(SenderVerdict::Challenge), SenderVerdict::None);
+        assert_eq!(reached(SenderVerdict::Ban), SenderVerdict::Ban);
     }
 
     #[test]
     fn what_members_do_too_stops_at_the_message() {
         let verdict = standard(5000, &evidence(&[1500, 1500], true), Context::default());
         assert_eq!(verdict, (MessageVerdict::Delete, SenderVerdict::None, vec!["members_do_too".into()]));
+    }
+
+    /// A newcomer's verdict on findings of these signals at full strength.
+    fn judged(names: &[&str]) -> (MessageVerdict, SenderVerdict, Vec<String>) {
+        let full = || Hits { strength: FULL, is_firm: true, ..Hits::default() };
+        let found = |name: &&str| REGISTRY.iter().position(|definition| definition.name == *name).unwrap();
+        let settings = ChatSettings::default();
+        let findings = names.iter().filter_map(|name| contribution(found(name), full(), &settings));
+        let (mut parts, common): (Vec<_>, Vec<_>) = findings.unzip();
+        let is_only_guessed = is_only_guessed(&parts, &common);
+        let mut bounds = Vec::new();
+        cap(&mut parts, &mut bounds);
+        let score = parts.iter().fold(BIAS + 2000, |score, part| score + part.contribution);
+        let (message, sender, more) =
+            standard(score, &Evidence::of(&parts, &common, is_only_guessed), Context::default());
+        bounds.extend(more);
+        (message, sender, bounds)
+    }
+
+    #[test]
+    fn the_text_model_and_a_link_as_members_send_it_ask_the_sender_and_no_more() {
+        let asked = (MessageVerdict::Delete, SenderVerdict::Challenge, vec!["model_alone".to_owned()]);
+        for link in ["bot_deep_link", "invite_link", "shortener_link", "telegram_link", "private_contact_call"] {
+            let (message, sender, bounds) = judged(&["text_model", link]);
+            assert_eq!((message, sender), (asked.0, asked.1), "{link}");
+            assert!(bounds.contains(&"model_alone".to_owned()), "{link}");
+        }
+        assert_eq!(judged(&["text_model"]), asked);
+    }
+
+    #[test]
+    fn what_only_spam_does_beside_the_text_model_is_punished() {
+        for other in ["lookalike_domain", "known_spam", "hidden_destination", "outside_quote"] {
+            assert!(judged(&["text_model", other]).1 >= SenderVerdict::Mute, "{other}");
+        }
+    }
+
+    #[test]
+    fn phrases_beside_the_text_model_count_against_the_sender_though_the_cap_leaves_nothing_of_them() {
+        let cap = vec!["cap:offer".to_owned()];
+        assert_eq!(judged(&["text_model", "job_bait"]), (MessageVerdict::Delete, SenderVerdict::Mute, cap.clone()));
+        let with_a_link = judged(&["text_model", "easy_money", "bot_deep_link"]);
+        assert_eq!(with_a_link, (MessageVerdict::Delete, SenderVerdict::Ban, cap));
     }
 
     #[test]

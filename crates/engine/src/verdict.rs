@@ -98,7 +98,7 @@ pub struct Verdict {
     /// The signals that fired, sorted by name.
     pub contributions: Vec<Contribution>,
     /// What held the verdict back: `cap:GROUP`, `context_alone`, `message_bar`, `sender_bar`, `members_do_too`,
-    /// `trusted_sender`, `rule_keep`.
+    /// `trusted_sender`, `model_alone`, `rule_keep`.
     pub bounds: Vec<String>,
     /// What was known of sender and text.
     pub context: Context,

@@ -46,6 +46,7 @@ _BOUND_SENTENCES = {
     "sender_bar": "The evidence was not strong enough to act against the sender.",
     "trusted_sender": "The sender is trusted here: at most the message goes.",
     "members_do_too": "Members do this too: at most the message goes.",
+    "model_alone": "Only the wording speaks against the sender: at most they are asked a question.",
     "rule_keep": "A rule of the admins keeps the message: the score may put it up for review at most.",
     "context_alone": "Who sends it alone is no reason to act: the message itself says too little.",
 }
@@ -56,6 +57,7 @@ _BOUND_SHORTS = {
     "sender_bar": "too little against the sender",
     "trusted_sender": "the sender is trusted here",
     "members_do_too": "members do this too",
+    "model_alone": "only the wording speaks against the sender",
     "rule_keep": "a rule keeps it",
     "context_alone": "the message itself says too little",
 }

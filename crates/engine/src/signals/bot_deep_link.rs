@@ -5,7 +5,7 @@ pub static DEFINITION: Definition = Definition {
     kind: Kind::Evidence,
     group: Group::Links,
     weight: 1300,
-    members_do_too: false,
+    members_do_too: true,
     title: "Bot deep link",
     sentence: "A link starts a bot with a parameter or opens its Mini App.",
     phrases: &[],

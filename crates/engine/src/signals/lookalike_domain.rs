@@ -28,10 +28,13 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
             continue;
         }
         let (within, outside) = mixed_words(subject, link.span);
-        let is_dressed_brand = || within > 0 && outside < MOST_DRESSED && subject.lists.is_brand(link.host());
-        if is_lookalike(link.host()) || subject.lists.impersonates(link.host()) || is_dressed_brand() {
+        let is_lookalike = is_lookalike(link.host());
+        let is_dressed = within > 0 || (link.shown.is_none() && !link.host().is_ascii());
+        let is_forged = || is_lookalike || (within > 0 && subject.lists.is_brand(link.host()));
+        let is_all_dressed = is_dressed && outside >= MOST_DRESSED;
+        if subject.lists.impersonates(link.host()) || (!is_all_dressed && is_forged()) {
             hits.add(link.span);
-        } else if within > 0 {
+        } else if within > 0 || is_lookalike {
             hits.nudge(DRESSED, link.span);
         }
     }
@@ -68,7 +71,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::testing::{assert_hits, assert_traps, hits, message};
+    use crate::signal::FULL;
+    use crate::testing::{assert_hits, assert_traps, hits, message, text};
 
     #[test]
     fn domains_that_pass_for_others_hit() {
@@ -95,6 +99,18 @@ mod tests {
     fn a_lookalike_behind_a_word_hits() {
         let entities = json!([{"type": "text_link", "offset": 0, "length": 5, "url": "https://аррӏе.com"}]);
         assert!(hits(&DEFINITION, &message(json!({"text": "apple", "entities": entities}))).strength > 0);
+    }
+
+    #[test]
+    fn where_everything_is_dressed_a_link_is_a_nudge_unless_its_address_is_forged_beneath() {
+        let around = |link: &str| text(&format!("sееds аnd sоil, аll thеrе: {link}"));
+        for link in ["https://yоutubе.com/watch", "https://jрgaлlery.com/roses"] {
+            assert_eq!(hits(&DEFINITION, &around(link)).strength, DRESSED, "{link}");
+        }
+        for link in ["https://xn--pple-43d.com", "binаnce-airdrop.xyz/claim"] {
+            assert_eq!(hits(&DEFINITION, &around(link)).strength, FULL, "{link}");
+        }
+        assert_eq!(hits(&DEFINITION, &text("seeds and soil: https://jрgaлlery.com/roses")).strength, FULL);
     }
 
     #[test]
