@@ -5,20 +5,25 @@ SHELL := /usr/bin/env bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
-export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PATH := $(CURDIR)/.venv/bin:$(PATH):$(HOME)/.cargo/bin
 export CARGO_TERM_COLOR ?= auto
 
 UV_VERSION := 0.13.9
+PYTHON ?= python3
 STAMPS := .stamps
 RUST := $(shell find crates -name '*.rs' -o -name '*.lua' -o -name Cargo.toml) Cargo.toml Cargo.lock
 # Collected by a build script, which cargo fmt does not follow.
 SIGNALS := --edition 2024 crates/engine/src/signals/*.rs
 DASHBOARD := $(shell find dashboard/src dashboard/static -type f 2>/dev/null) $(wildcard dashboard/*.ts dashboard/*.js dashboard/package.json)
 
+SCRIPTS := .ci/run tests/e2e/run deploy/check deploy/verify/run deploy/blue-green/live deploy/blue-green/switch deploy/compose/prepare \
+  deploy/verify/stand-ins/postgres-entrypoint deploy/release/deploy deploy/release/publish
+DOCKERFILES := deploy/docker/Dockerfile deploy/verify/stand-ins/Dockerfile deploy/verify/broken/Dockerfile
+
 # $(call timed,what,command): run it, then say how long it took.
 timed = @start=$$(date +%s); $(2); echo "$(1): $$(( $$(date +%s) - start )) s" | tee -a $(STAMPS)/times
 
-.PHONY: help run build check test test-fast fmt generate bench e2e clean
+.PHONY: help run build wheel image verify site rust publish deploy check test test-fast fmt generate bench e2e clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,7 +35,7 @@ build: $(STAMPS)/engine $(STAMPS)/processor $(STAMPS)/dashboard ## Build engine,
 
 $(STAMPS)/python: requirements/dev.lock
 	@mkdir -p $(STAMPS)
-	@test -x .venv/bin/python || python3 -m venv .venv
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
 	@echo "Fetching Python packages and Node"
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@uv pip sync --quiet --require-hashes requirements/dev.lock
@@ -60,6 +65,30 @@ $(STAMPS)/dashboard: $(DASHBOARD) $(STAMPS)/node
 	$(call timed,build dashboard,(cd dashboard && npm run --silent build) > $(STAMPS)/dashboard.log 2>&1 || { cat $(STAMPS)/dashboard.log; exit 1; })
 	@touch $@
 
+wheel: $(STAMPS)/engine $(STAMPS)/dashboard ## The package with engine and dashboard inside, into dist/
+	@rm -rf dist
+	@maturin build --release --quiet --out dist
+	@ls dist/*.whl
+
+image: ## The image of all services, as chatwarden
+	DOCKER_BUILDKIT=1 docker build --file deploy/docker/Dockerfile --build-arg REVISION=$$(git rev-parse HEAD) --tag chatwarden .
+
+verify: build ## Images, Compose and the switch between colours, on a real Docker engine where one can be had
+	@deploy/verify/run
+
+site: $(STAMPS)/python ## The documentation as a site, into dist/site
+	@NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet --site-dir dist/site
+
+# What only a release needs.
+rust:
+	@command -v cargo > /dev/null || deploy/release/rust
+
+publish: $(STAMPS)/python
+	@deploy/release/publish
+
+deploy:
+	@deploy/release/deploy
+
 check: build ## Static checks: format, lint, types, borders, stale generated files, licences
 	black --quiet --check .
 	ruff check --quiet .
@@ -71,8 +100,12 @@ check: build ## Static checks: format, lint, types, borders, stale generated fil
 	cd dashboard && npm run --silent format:check && npm run --silent lint && npm run --silent check
 	python contracts/generate.py --check
 	python -m tests.support.licences
-	shellcheck .ci/run tests/e2e/run
+	shellcheck $(SCRIPTS)
 	yamllint --strict .
+	hadolint --failure-threshold warning $(DOCKERFILES)
+	zizmor --offline --quiet .github
+	deploy/check
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet --site-dir $(STAMPS)/site
 
 fmt: build ## Format everything
 	black --quiet .
@@ -106,4 +139,4 @@ bench: build ## Benchmarks, short form; results into bench/records
 	chatwarden bench engine --record bench/records
 
 clean: ## Remove everything built
-	rm -rf .venv target $(STAMPS) dashboard/node_modules dashboard/.svelte-kit src/chatwarden/api/static src/chatwarden/*.so
+	rm -rf .venv target dist $(STAMPS) dashboard/node_modules dashboard/.svelte-kit src/chatwarden/api/static src/chatwarden/*.so

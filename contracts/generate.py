@@ -95,7 +95,8 @@ def _settings_page() -> bytes:
     ]
     return _page(
         "Settings of a deployment",
-        "Environment variables, or lines of a file `.env` in the working directory.",
+        "Environment variables, lines of a file `.env` in the working directory, or files: `/run/secrets/chatwarden_bot_token` holds "
+        "`CHATWARDEN_BOT_TOKEN`, and so on (`CHATWARDEN_SECRETS_DIR` names another folder). A variable goes before a file.",
         ["| variable | default | meaning |", "|---|---|---|", *rows],
     )
 

@@ -60,7 +60,7 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
         demo = settings.bot_token is None
         if demo:
             settings = await stack.enter_async_context(_demo(settings))
-        stack.enter_context(_alone_in(settings.data_dir))
+        stack.enter_context(alone_in(settings.data_dir))
         master_key = load_master_key(settings.data_dir)
         database = await stack.enter_async_context(opened_database(settings))
         assert settings.bot_token is not None
@@ -160,7 +160,7 @@ async def make_sign_in_link(database: Database, address: str) -> str:
 
 
 @contextmanager
-def _alone_in(data_dir: Path) -> Iterator[None]:
+def alone_in(data_dir: Path) -> Iterator[None]:
     """Hold the data directory for this process; the lock ends with it, however it ends."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
@@ -188,7 +188,7 @@ async def _demo(settings: Settings) -> AsyncIterator[Settings]:
     from chatwarden.simulator.demo import play
 
     data_dir = demo_data_dir(settings)
-    with _alone_in(data_dir):
+    with alone_in(data_dir):
         for leftover in data_dir.iterdir():
             if leftover.name != "lock":
                 shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()

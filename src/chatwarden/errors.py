@@ -4,6 +4,7 @@
     ├── ConfigurationError      the deployment is set up wrong; the process ends with the text
     │   ├── PortTaken
     │   ├── FileUnusable
+    │   │   └── BackupUnusable
     │   ├── DataDirectoryUnusable
     │   └── TokenRejected
     ├── ApiError                an answer of the API: has an HTTP status
@@ -29,6 +30,7 @@
     │   ├── TargetProtected
     │   ├── MessageTooOld
     │   └── ChatUnreachable
+    ├── CanaryFailed            a deployment that is not live yet does not do its work
     └── SealBroken              stored ciphertext does not open
 
 Each class has a stable `code`, a `text` that says what happened and a `hint` that says what to do.
@@ -68,6 +70,12 @@ class FileUnusable(ConfigurationError):
     code = "file_unusable"
     text = "A file cannot be used."
     hint = "Check its name, its rights and what is in it."
+
+
+class BackupUnusable(FileUnusable):
+    code = "backup_unusable"
+    text = "The backup cannot be used."
+    hint = "docs/guides/backups.md tells how to restore, and what has to be there before."
 
 
 class DataDirectoryUnusable(ConfigurationError):
@@ -325,6 +333,12 @@ class ChatUnreachable(TelegramRefused):
     code = "chat_unreachable"
     text = "The bot is no longer in this group, or the group is gone."
     hint = "Add the bot again as an admin."
+
+
+class CanaryFailed(ChatwardenError):
+    code = "canary_failed"
+    text = "The canary did not come back."
+    hint = "Look into the logs of this colour's services; what is live goes on as before."
 
 
 class SealBroken(ChatwardenError):

@@ -1,6 +1,6 @@
-"""How the parts of a deployment are, and the two pages on which a service without a site of its own tells it."""
+"""How the parts of a deployment are, and the pages on which a service without a site of its own tells it."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -20,19 +20,40 @@ class PartHealth:
     detail: str
 
 
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def metrics_of(parts: Iterable[PartHealth]) -> str:
+    """The parts in Prometheus' text format: 1 where one is well, else 0."""
+    lines = [
+        "# HELP chatwarden_part_ok Whether a part of the service is well.",
+        "# TYPE chatwarden_part_ok gauge",
+        *(f'chatwarden_part_ok{{part="{part.name}"}} {int(part.state == "ok")}' for part in parts),
+    ]
+    return "\n".join(lines) + "\n"
+
+
 class HealthPages:
-    """An ASGI application: /healthz is 200 where the process lives, /readyz where all its parts are well. Both list the parts."""
+    """An ASGI application: /healthz is 200 where the process lives, /readyz where all its parts are well. Both list the parts, and so
+    does /metrics, for Prometheus.
+    """
 
     def __init__(self, parts: Callable[[], Awaitable[list[PartHealth]]]) -> None:
         self._parts = parts
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            return
+            return None
         parts = await self._parts()
+        if scope["path"] == "/metrics":
+            return await _send(send, 200, METRICS_TYPE.encode(), metrics_of(parts).encode())
         is_well = scope["path"] == "/healthz" or all(part.state == "ok" for part in parts)
         known = scope["path"] in ("/healthz", "/readyz")
-        headers = [(b"content-type", b"application/json")]
         status = 404 if not known else 200 if is_well else 503
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": msgspec.json.encode(parts)})
+        return await _send(send, status, b"application/json", msgspec.json.encode(parts))
+
+
+async def _send(send: Send, status: int, kind: bytes, body: bytes) -> None:
+    headers = [(b"content-type", kind)]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

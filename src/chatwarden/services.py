@@ -30,7 +30,7 @@ from chatwarden.pipeline.publishing import Publisher
 from chatwarden.pipeline.queue.redis import RedisQueue
 from chatwarden.pipeline.recorder import Recorder
 from chatwarden.pipeline.webhook import Webhook
-from chatwarden.serving import Server, listening, public_address
+from chatwarden.serving import Server, listening, public_address, webhook_address, webhook_secret
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
 from chatwarden.storage.retention import Retention
@@ -109,18 +109,12 @@ class Deployment:
     @property
     def webhook_address(self) -> str:
         """Where Telegram delivers to. Raises ConfigurationError."""
-        public_url = self.settings.public_url
-        if public_url is None:
-            raise ConfigurationError(
-                "CHATWARDEN_PUBLIC_URL is missing: Telegram has to know where to deliver updates. "
-                "Set it, or CHATWARDEN_INGEST=poll."
-            )
-        return f"{public_url.rstrip('/')}/telegram/{self.bot_id}"
+        return webhook_address(self.settings, self.bot_id)
 
     @property
     def webhook_secret(self) -> str:
         """What Telegram is told to show: the same in every process, and known to nobody else."""
-        return derive_key(self.master_key, purpose=f"webhook of {self.bot_id}").hex()
+        return webhook_secret(self.master_key, self.bot_id)
 
 
 @asynccontextmanager

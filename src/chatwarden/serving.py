@@ -12,6 +12,7 @@ import uvicorn
 
 from chatwarden.errors import ConfigurationError, PortTaken
 from chatwarden.settings import Settings
+from chatwarden.storage.sealing import derive_key
 
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104, compared with, not listened on
 
@@ -79,3 +80,18 @@ def public_address(settings: Settings, listener: socket.socket | None = None) ->
     port = settings.port if listener is None else listener.getsockname()[1]
     host = "127.0.0.1" if settings.host in _EVERYWHERE else settings.host
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def webhook_address(settings: Settings, bot_id: int) -> str:
+    """Where Telegram delivers a bot's updates to. Raises ConfigurationError."""
+    if settings.public_url is None:
+        raise ConfigurationError(
+            "CHATWARDEN_PUBLIC_URL is missing: Telegram has to know where to deliver updates. "
+            "Set it, or CHATWARDEN_INGEST=poll."
+        )
+    return f"{settings.public_url.rstrip('/')}/telegram/{bot_id}"
+
+
+def webhook_secret(master_key: bytes, bot_id: int) -> str:
+    """What Telegram is told to show when it delivers a bot's updates."""
+    return derive_key(master_key, purpose=f"webhook of {bot_id}").hex()

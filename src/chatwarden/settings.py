@@ -1,6 +1,7 @@
 """Settings of a deployment: the only place that reads the environment."""
 
 import base64
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -29,7 +30,7 @@ class Federation(BaseModel, frozen=True, extra="forbid"):
 
 
 class Settings(BaseSettings):
-    """Read from variables named CHATWARDEN_… and from a file `.env` in the working directory."""
+    """Read from variables named CHATWARDEN_…, from a file `.env` in the working directory, and from files in `secrets_dir`."""
 
     model_config = SettingsConfigDict(env_prefix="CHATWARDEN_", env_file=".env", extra="ignore")
 
@@ -55,6 +56,10 @@ class Settings(BaseSettings):
     master_key_file: Path | None = Field(
         default=None,
         description="File with the deployment's key, 32 bytes, the same for all services of the distributed profile.",
+    )
+    backup_dir: Path | None = Field(
+        default=None,
+        description="Folder that `chatwarden backup make` writes to, and where `chatwarden doctor` looks how old the newest one is.",
     )
     durability: Literal["fast", "replicated"] = Field(
         default="fast",
@@ -172,6 +177,14 @@ class Settings(BaseSettings):
         if not value.startswith(("https://", "http://")):
             raise ValueError("must begin with https:// or http://")
         return value.rstrip("/")
+
+
+def secrets_dir() -> Path | None:
+    """Where a setting may be a file by its name in small letters, such as `chatwarden_bot_token`: /run/secrets, as containers have it, or
+    what CHATWARDEN_SECRETS_DIR names. None where there is no such folder.
+    """
+    folder = Path(os.environ.get("CHATWARDEN_SECRETS_DIR") or "/run/secrets")
+    return folder if folder.is_dir() else None
 
 
 def demo_data_dir(settings: Settings) -> Path:

@@ -81,7 +81,7 @@ class Deployment:
         self.database_url = postgres.url
         self.standby: PostgresServer | None = None
         self.services: dict[str, Service] = {}
-        self._env = env
+        self.env = env
         self._home = home
 
     async def start(self, name: str, label: str = "", **more: str) -> Service:
@@ -91,7 +91,7 @@ class Deployment:
             command = [str(Path(sys.executable).parent / "chatwarden-processor")]
         else:
             command = [sys.executable, "-m", "chatwarden", name]
-        service = Service(name, command, self._env | more, self._home / f"{label}.log")
+        service = Service(name, command, self.env | more, self._home / f"{label}.log")
         self.services[label] = service
         await service.start()
         return service
@@ -105,7 +105,7 @@ class Deployment:
             "-m",
             "chatwarden",
             "sign-in-link",
-            env=self._env,
+            env=self.env,
             stdout=asyncio.subprocess.PIPE,
         )
         link, _ = await process.communicate()

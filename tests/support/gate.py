@@ -60,7 +60,11 @@ class AtTheGate:
         group = await self.talk.warden.group()
         ports = self.talk.ports
         question = question_of(
-            gate_of(group.policy), seed, secret=ports.gate_secret, language=group.language
+            gate_of(group.policy),
+            seed,
+            chat_id=group.chat_id,
+            secret=ports.gate_secret,
+            language=group.language,
         )
         right = question.right
         index = right if rightly else (right + 1) % len(question.options)

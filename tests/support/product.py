@@ -68,13 +68,15 @@ def environment(data_dir: Path, telegram_api: str, **more: str) -> dict[str, str
     }
 
 
-async def start_product(data_dir: Path, telegram_api: str, **more: str) -> Product:
-    """Start and wait until the dashboard is up. Raises NotStarted."""
+async def start_product(
+    data_dir: Path, telegram_api: str, *, python: Path = Path(sys.executable), **more: str
+) -> Product:
+    """Start and wait until the dashboard is up, by the Python of whichever environment. Raises NotStarted."""
     log = data_dir.with_suffix(".log")
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as errors:
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
+            python,
             "-m",
             "chatwarden",
             "run",
@@ -105,7 +107,7 @@ async def start_product(data_dir: Path, telegram_api: str, **more: str) -> Produ
 @asynccontextmanager
 async def running_product(data_dir: Path, telegram_api: str, **more: str) -> AsyncIterator[Product]:
     """The product from start to an orderly end."""
-    product = await start_product(data_dir, telegram_api, **more)
+    product = await start_product(data_dir, telegram_api, python=Path(sys.executable), **more)
     try:
         yield product
     finally:

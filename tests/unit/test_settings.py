@@ -1,5 +1,7 @@
 """Settings come from the environment; what is wrong is named and never shown."""
 
+from pathlib import Path
+
 import pytest
 
 from chatwarden.cli.settings import read_settings
@@ -80,3 +82,27 @@ def test_a_list_that_is_no_json_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(ConfigurationError, match="federations") as raised:
         read_settings()
     assert "no-json-at-all" not in str(raised.value)
+
+
+def test_a_secret_may_be_a_file_and_a_variable_goes_before_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "chatwarden_bot_token").write_text("42:FILE\n")
+    (tmp_path / "chatwarden_redis_url").write_text("redis://file\n")
+    monkeypatch.setenv("CHATWARDEN_SECRETS_DIR", str(tmp_path))
+    monkeypatch.setenv("CHATWARDEN_REDIS_URL", "redis://variable")
+
+    settings = read_settings()
+
+    assert settings.bot_token is not None
+    assert settings.redis_url is not None
+    assert settings.bot_token.get_secret_value() == "42:FILE"
+    assert settings.redis_url.get_secret_value() == "redis://variable"
+
+
+def test_a_folder_of_secrets_that_is_not_there_is_no_fault(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CHATWARDEN_SECRETS_DIR", str(tmp_path / "nowhere"))
+
+    assert read_settings().bot_token is None

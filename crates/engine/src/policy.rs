@@ -2,7 +2,7 @@
 //!
 //! In: JSON by `contracts/generated/policy.schema.json`. Fails with [`PolicyError`], which names field and limits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -478,6 +478,10 @@ impl Gate {
         if !(2..=6).contains(&question.answers.len()) || !question.answers.iter().all(|answer| fits(answer, 40)) {
             let limits = "must be 2 to 6 answers of 1 to 40 characters";
             return Err(PolicyError(format!("{path}gate.question.answers: {limits}")));
+        }
+        let distinct: BTreeSet<&str> = question.answers.iter().map(|answer| answer.trim()).collect();
+        if distinct.len() != question.answers.len() {
+            return Err(PolicyError(format!("{path}gate.question.answers: must differ from each other")));
         }
         Ok(())
     }

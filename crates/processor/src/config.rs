@@ -107,6 +107,22 @@ impl Config {
     }
 }
 
+/// A setting of the process: the variable, or where it is not set the file of its name in small letters in `CHATWARDEN_SECRETS_DIR`,
+/// /run/secrets where that is not set.
+#[must_use]
+pub fn variable(name: &str) -> Option<String> {
+    let given = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    given(name).or_else(|| {
+        let folder = given("CHATWARDEN_SECRETS_DIR").unwrap_or_else(|| "/run/secrets".to_owned());
+        secret(Path::new(&folder), name)
+    })
+}
+
+fn secret(folder: &Path, name: &str) -> Option<String> {
+    let text = fs::read_to_string(folder.join(name.to_lowercase())).ok()?;
+    Some(text.trim().to_owned())
+}
+
 fn read_file(name: &'static str, path: &Path) -> Result<Vec<u8>, ConfigError> {
     fs::read(path).map_err(|error| ConfigError::File { name, path: path.to_owned(), error })
 }
@@ -150,6 +166,17 @@ mod tests {
         assert_eq!((config.health_address, config.claim_after), (HEALTH, CLAIM_AFTER));
         let config = read(&[("CHATWARDEN_NEW_GROUP_MODE", "guard"), ("CHATWARDEN_CLAIM_AFTER", "0.5")]).unwrap();
         assert_eq!((config.new_group_mode, config.claim_after), (Mode::Guard, Duration::from_millis(500)));
+    }
+
+    #[test]
+    fn a_setting_may_be_a_file() {
+        let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("chatwarden-secrets-{}-{number}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("chatwarden_redis_url"), "redis://file\n").unwrap();
+        assert_eq!(secret(&folder, "CHATWARDEN_REDIS_URL").as_deref(), Some("redis://file"));
+        assert_eq!(secret(&folder, "CHATWARDEN_BOT_ID"), None);
+        fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]

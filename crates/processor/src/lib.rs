@@ -21,5 +21,5 @@ mod reader;
 mod worker;
 
 pub use address::Address;
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, variable};
 pub use processor::{Fatal, Processor};

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use chatwarden_processor::{Config, Fatal, Processor};
+use chatwarden_processor::{Config, Fatal, Processor, variable};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
 }
 
 fn start() -> Result<(), Fatal> {
-    let processor = Processor::new(Config::read(|name| std::env::var(name).ok())?)?;
+    let processor = Processor::new(Config::read(variable)?)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build()?;
     runtime.block_on(async {
         let (stop, stopping) = watch::channel(false);

@@ -35,13 +35,13 @@ pub fn context_prefixes(python: Python<'_>, bot_id: i64, chat_id: i64) -> Vec<Bo
 
 /// Where a sender's record lies: its key, and its name in Redis.
 #[pyfunction]
-pub fn sender_record<'py>(
-    python: Python<'py>,
+pub fn sender_record(
+    python: Python<'_>,
     bot_id: i64,
     number: u8,
     chat_id: i64,
     sender_id: i64,
-) -> (Bound<'py, PyBytes>, Bound<'py, PyBytes>) {
+) -> (Bound<'_, PyBytes>, Bound<'_, PyBytes>) {
     let key = Key::Sender { bot: bot_id, chat: chat_id, sender: sender_id }.to_bytes();
     let name = Partition::new(bot_id, number).context(&key);
     (PyBytes::new(python, &key), PyBytes::new(python, &name))
@@ -56,6 +56,7 @@ pub fn messages_in_record(record: &[u8]) -> PyResult<Vec<(i64, i64)>> {
 
 /// The same of a record as Redis holds it: members and scores.
 #[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
 pub fn messages_in_members(pairs: Vec<(Vec<u8>, Vec<u8>)>) -> Vec<(i64, i64)> {
     let (stored, _) = StoredRecord::read(pairs.iter().map(|(member, score)| (member.as_slice(), score.as_slice())));
     messages(&stored.record)

@@ -59,7 +59,7 @@ def build_document() -> dict[str, Any]:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     for route in iter_route_contexts(app.routes):
-        if isinstance(route.original_route, APIRoute):
+        if isinstance(route.original_route, APIRoute) and route.original_route.include_in_schema:
             for method in route.methods or ():
                 operation = document["paths"][route.path_format][method.lower()]
                 _tell_needs(operation, needs_of(_calls(route.dependant)))

@@ -9,12 +9,25 @@ from chatwarden.api.groups.endpoints import router as groups
 from chatwarden.api.health.endpoints import router as health
 from chatwarden.api.me.endpoints import router as me
 from chatwarden.api.outcomes.endpoints import router as outcomes
+from chatwarden.api.playground.endpoints import router as playground
 from chatwarden.api.policy.endpoints import router as policy
 from chatwarden.api.session.endpoints import router as session
 from chatwarden.api.signals.endpoints import router as signals
 from chatwarden.api.team.endpoints import router as team
 
 router = APIRouter()
-for noun in (session, me, groups, team, policy, outcomes, cases, signals, api_keys, audit_log):
+for noun in (
+    session,
+    me,
+    groups,
+    team,
+    policy,
+    playground,
+    outcomes,
+    cases,
+    signals,
+    api_keys,
+    audit_log,
+):
     router.include_router(noun, prefix="/api/v1")
 router.include_router(health)

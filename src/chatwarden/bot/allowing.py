@@ -17,9 +17,7 @@ async def allow_sender(ports: BotPorts, chat_id: int, target: Target, *, by: str
             chat_id=chat_id,
             sender_kind=target.sender_kind,
             sender_id=target.sender_id,
-            name=target.name,
             by=by,
-            sealer=ports.sealer,
             now=ports.clock(),
         )
     if is_news:
@@ -28,7 +26,7 @@ async def allow_sender(ports: BotPorts, chat_id: int, target: Target, *, by: str
 
 
 async def disallow(ports: BotPorts, chat_id: int, target: Target) -> bool:
-    """Take somebody off the allow lists of a group and its workspace; False where they stand on none."""
+    """Take somebody off a group's own allow list; False where they do not stand there."""
     async with ports.database.transaction() as session:
         was_there = await allowed.disallow(
             session, bot_id=ports.bot_id, chat_id=chat_id, sender_id=target.sender_id

@@ -10,9 +10,10 @@ from datetime import timedelta
 import structlog
 
 from chatwarden.actions import Action
+from chatwarden.bot.groups import may_moderate
 from chatwarden.bot.moderation import ask_for
 from chatwarden.bot.ports import BotPorts
-from chatwarden.errors import StorageUnavailable
+from chatwarden.errors import RetryLater
 from chatwarden.storage import models
 from chatwarden.storage.models import Group, SharedBan
 from chatwarden.storage.repositories import shared_bans
@@ -38,9 +39,11 @@ class BanSharer:
             pause = LOOK_SECONDS
             try:
                 await self.look()
-            except StorageUnavailable as error:
-                log.error("bans wait to be shared", detail=error.detail)
+            except RetryLater as error:
+                log.info("bans wait to be shared", reason=error.code)
                 pause = error.seconds
+            except Exception:  # One ban must not stop the bot.
+                log.exception("a ban cannot be shared")
             await asyncio.sleep(pause)
 
     async def look(self) -> None:
@@ -64,22 +67,28 @@ class BanSharer:
         async with ports.database.transaction() as session:
             first = await session.get(Group, (ban.bot_id, ban.chat_id))
             others = await shared_bans.others_of(session, bot_id=ban.bot_id, chat_id=ban.chat_id)
-            allowed = await allowed_by_group(session, bot_id=ban.bot_id)
+            allowed = await allowed_by_group(session, bot_id=ban.bot_id, sender_id=ban.sender_id)
         takers = [
             group.chat_id
             for group in others
             if first is not None
             and shares_bans(first)
             and shares_bans(group)
-            and ban.sender_id not in allowed[group.chat_id]
+            and not allowed[group.chat_id]
+            and await self._may_act(ban.requested_by, group.chat_id)
         ]
         await ask_for(ports, [_elsewhere(ban, "ban", chat_id, self._ports) for chat_id in takers])
         async with ports.database.transaction() as session:
-            await shared_bans.note_shared(session, ban, takers, now=ports.clock())
+            await shared_bans.note_shared(session, ban, takers)
         if takers:
             log.info("a ban is shared", sender_id=ban.sender_id, groups=len(takers))
             if ban.trace_id is not None:  # Its card says where else it counts.
                 ports.feed.publish(bot_id=ban.bot_id, chat_id=ban.chat_id, trace_id=ban.trace_id)
+
+    async def _may_act(self, requested_by: str, chat_id: int) -> bool:
+        """A person's ban goes as far as their own rights; a verdict's goes everywhere."""
+        kind, _, user_id = requested_by.partition(":")
+        return kind != "user" or await may_moderate(self._ports, chat_id, int(user_id))
 
     async def _lift(self, shared: SharedBan, undo: models.Action) -> None:
         ports = self._ports

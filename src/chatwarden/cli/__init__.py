@@ -5,7 +5,10 @@ import sys
 import typer
 
 from chatwarden.cli import (
+    backup,
     bench,
+    canary,
+    doctor,
     learning,
     migrate,
     rules,
@@ -34,6 +37,9 @@ app.command()(text_model.train)
 app.command(name="eval")(text_model.evaluate)
 app.command()(migrate.migrate)
 app.command(name="sign-in-link")(sign_in_link.sign_in_link)
+app.command()(canary.canary)
+app.command()(doctor.doctor)
+app.add_typer(backup.app, name="backup")
 app.add_typer(bench.app, name="bench")
 app.add_typer(rules.app, name="rules")
 app.add_typer(learning.app, name="learning")

@@ -5,32 +5,16 @@ their order and build on each other.
 """
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from chatwarden._engine import Engine, Item, PolicyError, RuleTrial
+from chatwarden.authored import BOT_ID, CHAT_ID, Standing, earn_standing, message_update
 from chatwarden.errors import ConfigurationError
 from chatwarden.lists import ListFolder
 from chatwarden.surrogates import without_orphans
-
-_BOT_ID = 1
-_CHAT_ID = -1_000_000_000_001
-_UPDATE_ID = 1_000_000
-_SENDER_ID = 1_000_000
-_DATE = 1_790_000_000
-_DAY = 86_400
-_MEMBER_MESSAGES = 30
-_MEMBER_DAYS = 60
-
-
-class Standing(StrEnum):
-    """How well the sender of a text is known in its group."""
-
-    NEWCOMER = "newcomer"
-    MEMBER = "member"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +107,12 @@ class FileJudge:
             folder.load(self._texts)
             folder.load(self._updates)
         try:
-            self._texts.set_chat(_BOT_ID, _CHAT_ID, self._settings)
+            self._texts.set_chat(BOT_ID, CHAT_ID, self._settings)
         except PolicyError as error:
             raise ConfigurationError(f"The policy: {error}") from None
         self._known_chats: set[int] = set()
         if standing is Standing.MEMBER:
-            self._earn_standing()
+            earn_standing(self._texts)
 
     def judge(self, row: Row) -> Judged:
         read = _read(row)
@@ -136,7 +120,7 @@ class FileJudge:
             return Judged(row.place, fault=read)
         if read.is_text:
             # Not committed: what one row says is unknown to the next.
-            item = self._texts.judge_batch(_BOT_ID, [read.raw]).items[0]
+            item = self._texts.judge_batch(BOT_ID, [read.raw]).items[0]
         else:
             item = self._judge_update(read.raw)
         if item.status == "invalid":
@@ -149,31 +133,22 @@ class FileJudge:
         if isinstance(read, str):
             return read
         engine = self._texts if read.is_text else self._updates
-        item = engine.judge_batch(_BOT_ID, [read.raw]).items[0]
+        item = engine.judge_batch(BOT_ID, [read.raw]).items[0]
         name = read.id or str(item.update_id or row.number)
-        engine.try_rules(trial, _BOT_ID, [read.raw], [(name, read.label == "ham")])
+        engine.try_rules(trial, BOT_ID, [read.raw], [(name, read.label == "ham")])
         if not read.is_text:
             self._judge_update(read.raw)
         return item.error
 
     def _judge_update(self, raw: bytes) -> Item:
-        batch = self._updates.judge_batch(_BOT_ID, [raw])
+        batch = self._updates.judge_batch(BOT_ID, [raw])
         chat_id = batch.items[0].chat_id
         if chat_id is not None and chat_id not in self._known_chats:
             self._known_chats.add(chat_id)
-            self._updates.set_chat(_BOT_ID, chat_id, self._settings)
-            batch = self._updates.judge_batch(_BOT_ID, [raw])
+            self._updates.set_chat(BOT_ID, chat_id, self._settings)
+            batch = self._updates.judge_batch(BOT_ID, [raw])
         self._updates.commit(batch)
         return batch.items[0]
-
-    def _earn_standing(self) -> None:
-        """The sender of the texts wrote harmless messages here for two months."""
-        spacing = _MEMBER_DAYS * _DAY // _MEMBER_MESSAGES
-        for number in range(_MEMBER_MESSAGES):
-            date = _DATE - _MEMBER_DAYS * _DAY + number * spacing
-            text = msgspec.json.encode(f"Good morning, this is day {number}.")
-            earlier = _message(text, update_id=number + 1, date=date)
-            self._texts.commit(self._texts.judge_batch(_BOT_ID, [earlier]))
 
 
 def _read(row: Row) -> _Readable | str:
@@ -191,7 +166,7 @@ def _read(row: Row) -> _Readable | str:
     if line.update_id is not msgspec.UNSET:
         return _Readable(raw, name, line.label, is_text=False)
     if line.text is not msgspec.UNSET and bytes(line.text).lstrip().startswith(b'"'):
-        raw = _message(bytes(line.text))
+        raw = message_update(bytes(line.text))
         return _Readable(raw, name or str(row.number), line.label, is_text=True)
     return 'neither a string "text" nor an "update_id"'
 
@@ -206,16 +181,6 @@ def _settings(policy: bytes) -> bytes:
     except msgspec.DecodeError as error:
         raise ConfigurationError(f"The policy is no JSON object: {error}") from None
     return msgspec.json.encode({"policy": msgspec.Raw(policy), "policy_version": 1})
-
-
-def _message(text: bytes, *, update_id: int = _UPDATE_ID, date: int = _DATE) -> bytes:
-    """An update with a message; `text` is a JSON string as it stands in the file."""
-    return (
-        b'{"update_id":%d,"message":{"message_id":%d,"date":%d,"text":%b,'
-        b'"chat":{"id":%d,"type":"supergroup","title":"scan"},'
-        b'"from":{"id":%d,"is_bot":false,"first_name":"A"}}}'
-        % (update_id, update_id, date, text, _CHAT_ID, _SENDER_ID)
-    )
 
 
 def _judged(place: str, name: str, label: str | None, item: Item) -> Judged:

@@ -4,13 +4,13 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from chatwarden.errors import ConfigurationError
-from chatwarden.settings import Settings
+from chatwarden.settings import Settings, secrets_dir
 
 
 def read_settings() -> Settings:
     """Raises ConfigurationError that names each variable and its fault, never its value."""
     try:
-        return Settings()
+        return Settings(_secrets_dir=secrets_dir())
     except ValidationError as error:
         faults = "; ".join(
             f"CHATWARDEN_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"

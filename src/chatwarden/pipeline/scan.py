@@ -214,7 +214,7 @@ class Scanner:
             for group in new_groups:
                 self._tell(group.chat_id, mode=self._new_group_mode, policy_version=1)
             batch = await self._judge(updates)
-        if raided := self._raided_by(batch.items):
+        if raided := await self._raided_by(batch.items):
             # Those who came first in the batch are met as those who came last.
             for chat_id in raided:
                 self._tell(chat_id, is_raided=True)
@@ -270,18 +270,20 @@ class Scanner:
             interactions=len(rows.interactions),
         )
 
-    def _raided_by(self, items: Iterable[Item]) -> set[int]:
+    async def _raided_by(self, items: Iterable[Item]) -> set[int]:
         """Groups in which a raid begins with these."""
-        found = {item.chat_id for item in items if item.is_mass_join and item.chat_id is not None}
-        return {chat_id for chat_id in found if self._may_be_raided(self._settings[chat_id])}
-
-    def _may_be_raided(self, settings: Mapping[str, Any]) -> bool:
-        is_automatic = settings.get("policy", {}).get("raid", {}).get("automatic", True)
-        return (
-            is_automatic
-            and settings.get("mode") == "guard"
-            and not settings.get("is_raided", False)
-        )
+        found: dict[int, int] = {}
+        for item in items:
+            if item.is_mass_join and item.chat_id is not None and item.date is not None:
+                found[item.chat_id] = max(item.date, found.get(item.chat_id, 0))
+        return {
+            chat_id
+            for chat_id, last in found.items()
+            if not self._settings[chat_id].get("is_raided", False)
+            and await self._store.raid_may_begin(
+                chat_id, last=datetime.fromtimestamp(last, UTC), now=self._clock()
+            )
+        }
 
     def _new(
         self, updates: Sequence[bytes], items: Sequence[Item]

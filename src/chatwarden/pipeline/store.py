@@ -34,7 +34,7 @@ from chatwarden.storage.repositories.counts import add_counts
 from chatwarden.storage.repositories.insert import insert_into, insert_new
 from chatwarden.storage.repositories.outcomes import OutcomeKey
 from chatwarden.storage.repositories.policies import add_trusted_scores
-from chatwarden.storage.repositories.raids import note_mass_joins
+from chatwarden.storage.repositories.raids import may_begin, note_mass_joins
 from chatwarden.storage.repositories.settling import record_outcomes
 from chatwarden.storage.sealing import Sealer
 
@@ -122,6 +122,12 @@ class BatchStore:
                 )
             )
             return stored
+
+    async def raid_may_begin(self, chat_id: int, *, last: datetime, now: datetime) -> bool:
+        """Whether a mass join, its last join then, begins a raid."""
+        async with self._database.transaction() as session:
+            group = await session.get(Group, (self._bot_id, chat_id))
+            return group is not None and await may_begin(session, group, last=last, now=now)
 
     async def store_again(
         self,

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from chatwarden.storage.database import Database
@@ -17,6 +19,19 @@ def alembic_config(connection: Connection) -> Config:
     config.set_main_option("script_location", str(_TREE))
     config.attributes["connection"] = connection
     return config
+
+
+def layouts_of(connection: Connection) -> tuple[str | None, str | None]:
+    """The revision of the database's layout, None where it is empty, and of this version's."""
+    script = ScriptDirectory.from_config(alembic_config(connection))
+    context = MigrationContext.configure(connection)
+    return context.get_current_revision(), script.get_current_head()
+
+
+async def layouts(database: Database) -> tuple[str | None, str | None]:
+    """`layouts_of` a database."""
+    async with database.engine.connect() as connection:
+        return await connection.run_sync(layouts_of)
 
 
 async def upgrade(database: Database, *, revision: str = "head") -> None:

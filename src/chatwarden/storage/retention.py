@@ -9,18 +9,40 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import CursorResult, Delete, Update, delete, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Delete,
+    Update,
+    delete,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.orm import InstrumentedAttribute
 
 from chatwarden.errors import StorageUnavailable
 from chatwarden.storage.database import Database
-from chatwarden.storage.models import Card, DeadLetter, Outcome, Report, Strike
+from chatwarden.storage.models import (
+    Card,
+    Challenge,
+    DeadLetter,
+    Model,
+    Outcome,
+    RaidRecord,
+    Report,
+    SharedBan,
+    Strike,
+)
 
 log = structlog.get_logger()
 
 TEXTS_ARE_KEPT = timedelta(days=30)
 """Of flagged messages and of updates that could not be read, from when they came in."""
 TRACES_ARE_KEPT = timedelta(days=180)
-"""Which cards were sent, who reported what, who was warned."""
+"""Which cards were sent, who reported what, who was warned, who was asked, what a raid came to, which bans were shared."""
+BANS_ARE_KEPT = timedelta(days=400)
+"""Which groups share a ban: as long as one may last, so that its undo finds them."""
 _ROWS_A_BATCH = 500
 _EVERY_SECONDS = 3600.0
 _BETWEEN_BATCHES_SECONDS = 0.05
@@ -53,10 +75,17 @@ class Retention:
         purged = 0
         for batch in (
             _texts(now - TEXTS_ARE_KEPT),
-            _dead_letters(now - TEXTS_ARE_KEPT),
+            _by_id(DeadLetter, DeadLetter.id, DeadLetter.received_at < now - TEXTS_ARE_KEPT),
             _cards(now - TRACES_ARE_KEPT),
             _reports(now - TRACES_ARE_KEPT),
-            _strikes(now - TRACES_ARE_KEPT),
+            _by_id(Strike, Strike.id, Strike.expires_at < now - TRACES_ARE_KEPT),
+            _by_id(
+                Challenge,
+                Challenge.id,
+                (Challenge.asked_at < now - TRACES_ARE_KEPT) & (Challenge.state != "open"),
+            ),
+            _by_id(RaidRecord, RaidRecord.id, RaidRecord.started_at < now - TRACES_ARE_KEPT),
+            _by_id(SharedBan, SharedBan.action_id, SharedBan.banned_at < now - BANS_ARE_KEPT),
         ):
             while rows := await self._purge_batch(batch):
                 purged += rows
@@ -75,11 +104,6 @@ def _texts(before: datetime) -> Update:
     return update(Outcome).where(tuple_(*key).in_(old.limit(_ROWS_A_BATCH))).values(sealed=None)
 
 
-def _dead_letters(before: datetime) -> Delete:
-    old = select(DeadLetter.id).where(DeadLetter.received_at < before).limit(_ROWS_A_BATCH)
-    return delete(DeadLetter).where(DeadLetter.id.in_(old))
-
-
 def _cards(before: datetime) -> Delete:
     key = (Card.bot_id, Card.update_id, Card.to_chat_id)
     old = select(*key).where(Card.sent_at < before).limit(_ROWS_A_BATCH)
@@ -92,6 +116,8 @@ def _reports(before: datetime) -> Delete:
     return delete(Report).where(tuple_(*key).in_(old))
 
 
-def _strikes(before: datetime) -> Delete:
-    old = select(Strike.id).where(Strike.expires_at < before).limit(_ROWS_A_BATCH)
-    return delete(Strike).where(Strike.id.in_(old))
+def _by_id(
+    model: type[Model], key: InstrumentedAttribute[Any], is_old: ColumnElement[bool]
+) -> Delete:
+    old = select(key).where(is_old).limit(_ROWS_A_BATCH)
+    return delete(model).where(key.in_(old))

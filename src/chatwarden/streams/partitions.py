@@ -83,9 +83,14 @@ class Partitions:
 
     async def agree_on_key(self, key_id: str) -> None:
         """Raises ConfigurationError where another process of the bot has another master key: neither could open what the other seals."""
+        with passing_trouble():
+            await self.client.set(self.key(0, "key"), key_id, nx=True)
+        await self.check_key(key_id)
+
+    async def check_key(self, key_id: str) -> None:
+        """Raises ConfigurationError where the bot's processes agreed on another master key."""
         key = self.key(0, "key")
         with passing_trouble():
-            await self.client.set(key, key_id, nx=True)
             agreed: Any = await self.client.get(key)
         if agreed is not None and agreed.decode() != key_id:
             raise ConfigurationError(

@@ -48,6 +48,19 @@ class BotIdentity(msgspec.Struct):
 
     id: int
     username: str
+    can_read_all_group_messages: bool = False
+    """False where privacy mode is on."""
+
+
+class WebhookState(msgspec.Struct):
+    """Of getWebhookInfo."""
+
+    url: str = ""
+    """Empty where there is none."""
+    pending_update_count: int = 0
+    last_error_date: int | None = None
+    last_error_message: str = ""
+    allowed_updates: list[str] = []
 
 
 class PollConflict(RetryLater):
@@ -81,6 +94,12 @@ class UpdatePoll:
     async def identity(self) -> BotIdentity:
         """Who the token is for. Raises TokenRejected."""
         return msgspec.json.decode(await self._call("getMe", {}, seconds=15), type=BotIdentity)
+
+    async def webhook(self) -> WebhookState:
+        """Where Telegram delivers to, and how that goes. Raises TokenRejected."""
+        return msgspec.json.decode(
+            await self._call("getWebhookInfo", {}, seconds=15), type=WebhookState
+        )
 
     async def take_over(self) -> None:
         """Remove a webhook, which would keep polls from working; updates that wait are kept."""

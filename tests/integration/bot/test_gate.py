@@ -1,14 +1,21 @@
 """The gate: who is asked, how, what an answer does, and what none does."""
 
+from datetime import timedelta
+
+import msgspec
 import pytest
 from tests.support.gate import AtTheGate, set_policy
 from tests.support.scene import BOT_ID, HAM
 from tests.support.talk import Said, Talk
 
+from chatwarden.actions import Action as NewAction
 from chatwarden.bot.gate.keeper import UNSEEN_FOR, GateKeeper
+from chatwarden.bot.gate.question import Gate, gate_of, question_of
+from chatwarden.errors import RetryLater
 from chatwarden.simulator.client import Draft, NewPerson, Rights
 from chatwarden.simulator.faults import Fault
 from chatwarden.simulator.state.members import Permissions
+from chatwarden.storage.models import Outcome
 
 EVERYONE = {"gate": {"ask": "everyone"}}
 MILD = {"thresholds": {"mute": 998, "ban": 999}, "gate": {"by": "button"}}
@@ -143,7 +150,7 @@ async def test_whose_message_was_suspicious_stays_muted_until_they_answer(talk: 
 
 
 async def test_an_answer_overturns_no_outcome(talk: Talk) -> None:
-    from chatwarden.storage.models import Feedback, Outcome
+    from chatwarden.storage.models import Feedback
 
     await talk.warden.take()
     await set_policy(talk, **MILD)
@@ -193,17 +200,6 @@ async def test_nobody_else_can_answer(talk: Talk) -> None:
 
     assert line == "That question is not for you."
     assert talk.scene.status(gate.person) == "restricted"
-
-
-async def test_an_old_button_of_another_question_helps_nobody(talk: Talk) -> None:
-    await set_policy(talk, **EVERYONE)
-    gate = await come(talk)
-    asked = question(talk)
-    await gate.answer(asked, rightly=True)
-    line = await gate.answer(asked, rightly=True) if talk.said(talk.scene.group) else "gone"
-    await talk.warden.enforce()
-    assert line in ("gone", "That question is not for you.")
-    assert talk.scene.status(gate.person) == "member"
 
 
 async def test_where_only_all_can_be_told_one_question_serves_all(talk: Talk) -> None:
@@ -314,14 +310,225 @@ async def test_a_process_that_dies_after_a_decision_is_made_up_for(talk: Talk) -
     gate = await come(talk)
     challenge = await gate.challenge()
     async with talk.warden.database.transaction() as session:
-        await challenges.decide(session, challenge.id, "passed", now=talk.warden.now())
+        await challenges.decide(session, challenge, "passed", now=talk.warden.now())
 
-    await GateKeeper(talk.ports).catch_up()
-    await GateKeeper(talk.ports).catch_up()
+    await GateKeeper(talk.ports).look()
+    await GateKeeper(talk.ports).look()
     await talk.warden.enforce()
 
     assert talk.scene.status(gate.person) == "member"
     assert len(await gate.actions("undo")) == 1
+
+
+async def test_a_right_answer_is_not_lost_where_telegram_asks_to_wait(talk: Talk) -> None:
+    await set_policy(talk, **EVERYONE)
+    (person,) = await talk.scene.control.add_people(NewPerson(first_name="Robin"))
+    await talk.scene.control.ask_to_join(talk.scene.group, person)
+    await talk.answer()
+    gate = AtTheGate(talk, person)
+    talk.scene.app.api.faults.waiting.append(
+        Fault(method="approveChatJoinRequest", code=429, description="Too Many", retry_after=3)
+    )
+
+    line = await gate.answer(talk.said(person)[-1], rightly=True, chat=person)
+    waiting = talk.scene.status(person)
+    talk.warden.pass_time(4)
+    await gate.keeper.look()
+
+    assert line.startswith("Thank you")
+    assert waiting == "left"
+    assert talk.scene.status(person) == "member"
+
+
+async def test_a_button_of_somebody_elses_question_opens_nothing(talk: Talk) -> None:
+    """Anybody can send what a button holds, from anywhere: one solved question must not be a key."""
+    await set_policy(talk, **EVERYONE)
+    first, second = await come(talk, "One"), await come(talk, "Two")
+    asked = {said.message.only_for: said for said in talk.said(talk.scene.group)}
+    right = await right_of(talk, asked[first.person])
+    # As an altered app would: the data of the first one's right button, under the second one's message.
+    await talk.scene.control.put_updates(pressed(talk, asked[second.person], second.person, right))
+    await talk.answer()
+    await talk.warden.enforce()
+
+    (told,) = list(talk.scene.app.api.calls.find(method="answerCallbackQuery"))[-1:]
+    assert told.params["text"] == "That question is not for you."
+    assert talk.scene.status(second.person) == "restricted"
+
+
+async def right_of(talk: Talk, said: Said) -> str:
+    """The data of its right button."""
+    group = await talk.warden.group()
+    data = next(iter(said.buttons.values())).rpartition(":")[0]
+    question = question_of(
+        gate_of(group.policy),
+        data.split(":")[2],
+        chat_id=group.chat_id,
+        secret=talk.ports.gate_secret,
+        language="en",
+    )
+    return f"{data}:{question.right}"
+
+
+def pressed(talk: Talk, said: Said, by: int, data: str) -> bytes:
+    """A press as Telegram tells of it."""
+    query = {
+        "id": "1",
+        "from": {"id": by, "is_bot": False, "first_name": "X"},
+        "message": said.message.payload(),
+        "chat_instance": "1",
+        "data": data,
+    }
+    return msgspec.json.encode({"callback_query": query})
+
+
+async def test_the_same_question_asks_something_else_in_another_group() -> None:
+    gate, chats = Gate(), range(-30, -1)
+    rights = {
+        question_of(gate, "7.0", chat_id=chat, secret=bytes(32), language="en").right
+        for chat in chats
+    }
+    assert len(rights) > 1
+
+
+async def test_whoever_comes_twice_has_one_question_to_answer(talk: Talk) -> None:
+    await set_policy(talk, **EVERYONE)
+    gate = await come(talk)
+    await talk.scene.control.leave(talk.scene.group, gate.person)
+    talk.warden.pass_time(30)
+    await talk.scene.control.join(talk.scene.group, gate.person, announced=False)
+    await talk.warden.take()
+    await talk.warden.enforce()
+    await gate.keeper.look()
+    said = [one for one in talk.said(talk.scene.group) if one.buttons]
+    await gate.answer(said[-1], rightly=True)
+    await talk.warden.enforce()
+    talk.warden.pass_time(10 * 60)
+    await gate.keeper.look()
+    await talk.warden.enforce()
+    assert talk.scene.status(gate.person) == "member"
+
+
+async def test_whoever_leaves_before_answering_may_come_back_at_once(talk: Talk) -> None:
+    await set_policy(talk, **EVERYONE)
+    gate = await come(talk)
+    await talk.scene.control.leave(talk.scene.group, gate.person)
+    talk.warden.pass_time(6 * 60)
+    await gate.keeper.look()
+    await talk.warden.enforce()
+    assert (await gate.challenge()).state == "lifted"
+    assert await gate.actions("ban") == []
+
+
+async def test_nobody_is_put_out_who_was_never_asked(talk: Talk) -> None:
+    await set_policy(talk, **EVERYONE)
+    person = await talk.scene.newcomer()
+    await talk.warden.take()
+    await talk.warden.enforce()
+    gate = AtTheGate(talk, person)
+    busy = Fault(
+        method="sendMessage",
+        chat_id=talk.scene.group,
+        code=429,
+        description="Too Many",
+        retry_after=400,
+    )
+    talk.scene.app.api.faults.waiting.append(busy)
+    with pytest.raises(RetryLater):
+        await gate.keeper.look()
+    talk.warden.pass_time(401)
+    await gate.keeper.look()
+    await talk.warden.enforce()
+    assert talk.scene.status(person) == "restricted"
+    assert (await gate.challenge()).state == "open"
+    await gate.answer(question(talk), rightly=True)
+    await talk.warden.enforce()
+    assert talk.scene.status(person) == "member"
+
+
+async def test_a_press_that_is_carried_out_again_counts_once(talk: Talk) -> None:
+    await set_policy(talk, **EVERYONE)
+    gate = await come(talk)
+    talk.scene.app.api.faults.waiting.append(
+        Fault(method="answerCallbackQuery", code=500, description="Internal")
+    )
+    await gate.answer(question(talk), rightly=False)
+    assert (await gate.challenge()).tries == 1
+
+
+async def test_what_all_see_is_tried_once_and_then_they_get_their_own(talk: Talk) -> None:
+    await set_policy(talk, **EVERYONE)
+    people = [await talk.scene.newcomer(f"N{number}") for number in range(6)]
+    await talk.warden.take()
+    await talk.warden.enforce()
+    keeper = GateKeeper(talk.ports)
+    await keeper.look()
+    (shared,) = talk.said(talk.scene.group)
+    one = AtTheGate(talk, people[0])
+    await one.answer(shared, rightly=False)
+    again = await one.answer(shared, rightly=True)
+    await keeper.look()
+    (own,) = [said for said in talk.said(talk.scene.group) if said.message.only_for == people[0]]
+    await one.answer(own, rightly=True)
+    await talk.warden.enforce()
+    assert again == "That question is not for you."
+    assert talk.scene.status(people[0]) == "member"
+
+
+async def test_a_suspicious_reaction_is_no_join(talk: Talk) -> None:
+    """Whoever is here already is silenced until they answer, and never put out."""
+    await set_policy(
+        talk,
+        gate={"by": "button"},
+        thresholds={"mute": 998, "ban": 999},
+        rules=[],
+    )
+    person = await talk.scene.newcomer()
+    await talk.warden.take()
+    row = {
+        "bot_id": BOT_ID,
+        "update_id": 5,
+        "round": 1,
+        "date": talk.warden.now(),
+        "chat_id": talk.scene.group,
+        "message_id": None,
+        "event": "reaction",
+        "sender_kind": "user",
+        "sender_id": person,
+        "score": 2000,
+        "message_verdict": "delete",
+        "sender_verdict": "challenge",
+        "verdict": {},
+        "sealed": None,
+        "state": "pending",
+        "guard": None,
+        "created_at": talk.warden.now(),
+        "updated_at": talk.warden.now(),
+    }
+    action = NewAction(
+        id=f"{BOT_ID}-5-1-challenge",
+        bot_id=BOT_ID,
+        chat_id=talk.scene.group,
+        kind="challenge",
+        sender_kind="user",
+        sender_id=person,
+        date=talk.warden.now(),
+        due_at=talk.warden.now(),
+        requested_by="verdict",
+        trace_id=f"{BOT_ID}-5-1",
+        until_date=(talk.warden.now() + timedelta(days=7)).replace(microsecond=0),
+    )
+    async with talk.warden.database.transaction() as session:
+        session.add(Outcome(**row))
+    await talk.warden.queue.add([action])
+    await talk.warden.enforce()
+    gate = AtTheGate(talk, person)
+    await gate.keeper.look()
+    talk.warden.pass_time(20 * 60)
+    await gate.keeper.look()
+    await talk.warden.enforce()
+    assert (await gate.challenge()).cause == "message"
+    assert talk.scene.status(person) == "restricted"
 
 
 async def test_the_groups_own_question(talk: Talk) -> None:
@@ -412,3 +619,20 @@ async def test_a_bot_that_may_not_let_in_hears_of_no_request(talk: Talk) -> None
     await talk.scene.control.ask_to_join(talk.scene.group, person)
     before = len(await talk.warden.poll())
     assert all(b"chat_join_request" not in raw for raw in await talk.warden.poll()), before
+
+
+async def test_whom_an_admin_frees_is_not_put_out_for_not_answering(talk: Talk) -> None:
+    await set_policy(talk, **EVERYONE)
+    gate = await come(talk)
+    message = await talk.scene.control.post(
+        talk.scene.group, Draft(from_id=gate.person, text=HAM, force=True)
+    )
+    await talk.in_group(talk.scene.admin, "/unban", reply_to=message)
+    await talk.warden.enforce()
+    talk.warden.pass_time(6 * 60)
+
+    await gate.keeper.look()
+    await talk.warden.enforce()
+
+    assert talk.scene.status(gate.person) == "member"
+    assert (await gate.challenge()).state == "lifted"

@@ -183,3 +183,13 @@ async def test_ordinary_people_go_on_talking_in_a_raid(talk: Talk) -> None:
     await talk.warden.enforce()
     assert not talk.scene.is_deleted(message)
     assert talk.scene.status(talk.scene.member) == "member"
+
+
+async def test_what_people_ended_does_not_begin_again_by_itself(talk: Talk) -> None:
+    await set_policy(talk, **SMALL)
+    await crowd(talk, 6)
+    await talk.in_group(talk.scene.admin, "/raid off")
+    await settings_changed(talk)
+    people = await crowd(talk, 3)
+    assert [talk.scene.status(one) for one in people] == ["member"] * 3
+    assert [row.ended_at is None for row in await raids(talk)] == [False]

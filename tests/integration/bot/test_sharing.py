@@ -104,9 +104,7 @@ async def test_whom_another_group_allows_or_made_an_admin_stays_there(
             chat_id=potters,
             sender_kind="user",
             sender_id=spammer,
-            name="",
             by="operator",
-            sealer=talk.warden.sealer,
             now=talk.warden.now(),
         )
     await talk.scene.say(spammer, HEAVY_SPAM)
@@ -152,7 +150,7 @@ async def test_a_ban_by_hand_is_shared_and_groups_of_others_hear_nothing(
     for chat in workspace.others:
         await talk.scene.control.join(chat, person, announced=False)
     message = await talk.scene.say(person, HAM)
-    await talk.in_group(talk.scene.admin, "/ban", reply_to=message)
+    await talk.in_group(talk.scene.owner, "/ban", reply_to=message)
     await talk.warden.enforce()
     await workspace.share()
     assert workspace.status(potters, person) == "kicked"
@@ -161,3 +159,17 @@ async def test_a_ban_by_hand_is_shared_and_groups_of_others_hear_nothing(
         row for row in await talk.warden.rows(SharedBan) if row.chat_id == talk.scene.group
     ]
     assert shared.others == [potters]
+
+
+async def test_a_ban_by_hand_goes_as_far_as_its_givers_rights(workspace: Workspace) -> None:
+    talk, (potters, weavers) = workspace.talk, workspace.others
+    await talk.scene.control.add_admin(potters, talk.scene.admin)
+    person = await talk.scene.newcomer()
+    for chat in workspace.others:
+        await talk.scene.control.join(chat, person, announced=False)
+    message = await talk.scene.say(person, HAM)
+    await talk.in_group(talk.scene.admin, "/ban", reply_to=message)
+    await talk.warden.enforce()
+    await workspace.share()
+    assert workspace.status(potters, person) == "kicked"
+    assert workspace.status(weavers, person) == "member"

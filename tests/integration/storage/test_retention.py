@@ -6,9 +6,9 @@ from sqlalchemy import select
 from tests.support.rows import outcome_row
 
 from chatwarden.storage.database import Database
-from chatwarden.storage.models import DeadLetter, Outcome
+from chatwarden.storage.models import Challenge, DeadLetter, Outcome, RaidRecord, SharedBan
 from chatwarden.storage.repositories.insert import insert_new
-from chatwarden.storage.retention import TEXTS_ARE_KEPT, Retention
+from chatwarden.storage.retention import BANS_ARE_KEPT, TEXTS_ARE_KEPT, Retention
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -43,3 +43,44 @@ async def test_more_than_a_batch_is_purged_at_once(database: Database) -> None:
         await insert_new(session, DeadLetter, rows)
 
     assert await Retention(database, clock=lambda: NOW).purge() == 1203
+
+
+async def test_questions_raids_and_shared_bans_are_forgotten(database: Database) -> None:
+    fresh, old = NOW - timedelta(days=1), NOW - BANS_ARE_KEPT - timedelta(days=1)
+    common = {"bot_id": 42, "chat_id": -5}
+    async with database.transaction() as session:
+        for name, at in (("fresh", fresh), ("old", old)):
+            session.add_all(
+                [
+                    Challenge(
+                        id=name,
+                        user_id=7,
+                        cause="join",
+                        state="passed",
+                        is_for_all_to_see=False,
+                        tries=0,
+                        last_press=0,
+                        asked_at=at,
+                        **common,
+                    ),
+                    RaidRecord(
+                        id=name,
+                        started_at=at,
+                        started_by="joins",
+                        until=at,
+                        joins=1,
+                        told=[],
+                        **common,
+                    ),
+                    SharedBan(action_id=name, sender_id=7, others=[-6], banned_at=at, **common),
+                ]
+            )
+
+    assert await Retention(database, clock=lambda: NOW).purge() == 3
+
+    async with database.transaction() as session:
+        left = [
+            (await session.scalars(select(column))).all()
+            for column in (Challenge.id, RaidRecord.id, SharedBan.action_id)
+        ]
+    assert left == [["fresh"]] * 3

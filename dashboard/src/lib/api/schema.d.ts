@@ -168,6 +168,26 @@ export interface paths {
         patch: operations["changeGroup"];
         trace?: never;
     };
+    "/api/v1/groups/{bot_id}/{chat_id}/playground": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try In Playground
+         * @description What a message would get under a policy: nothing is stored, and nothing is done.
+         */
+        post: operations["tryInPlayground"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups/{bot_id}/{chat_id}/policy": {
         parameters: {
             query?: never;
@@ -1922,6 +1942,85 @@ export interface components {
             state: "ok" | "starting" | "failing";
         };
         /**
+         * PlaygroundTry
+         * @description A text, or an update as Telegram sends it; one of the two.
+         * @example {
+         *       "standing": "newcomer",
+         *       "text": "Earn $500 a day, write to me in private"
+         *     }
+         */
+        PlaygroundTry: {
+            /**
+             * Policy
+             * @description By the schema `Policy`; null for the one that counts in the group.
+             */
+            policy?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description How well the sender of a text is known here; an update's sender is new.
+             * @default newcomer
+             */
+            standing: components["schemas"]["Standing"];
+            /** Text */
+            text?: string | null;
+            /**
+             * Update
+             * @description Of the Bot API, whatever its chat: it is judged as the first there.
+             */
+            update?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * PlaygroundVerdict
+         * @description What the message would get, and why. Judged by the policy and the shipped model alone: what the group's feedback taught, its
+         *     history and the operator's lists are left out.
+         */
+        PlaygroundVerdict: {
+            /**
+             * Bars
+             * @description Of the policy that was tried; the lowest first.
+             */
+            bars: components["schemas"]["Bar"][];
+            /**
+             * Bias
+             * @description Milli-logits: the score of an event without any signal.
+             */
+            bias: number;
+            /** Bounds */
+            bounds: components["schemas"]["Bound"][];
+            /** Contributions */
+            contributions: components["schemas"]["Contribution"][];
+            /** Event */
+            event: string;
+            /**
+             * Message
+             * @enum {string}
+             */
+            message: "keep" | "review" | "delete";
+            /**
+             * Probability
+             * @description Permille.
+             */
+            probability: number;
+            /**
+             * Score
+             * @description Milli-logits.
+             */
+            score: number;
+            /**
+             * Sender Verdict
+             * @enum {string}
+             */
+            sender_verdict: "none" | "challenge" | "mute" | "kick" | "ban";
+            /**
+             * Texts
+             * @description None where no evidence fired.
+             */
+            texts: components["schemas"]["Text"][];
+        };
+        /**
          * Policy
          * @description What a group wants done, and when.
          */
@@ -2649,6 +2748,12 @@ export interface components {
             /** Place */
             place: string;
         };
+        /**
+         * Standing
+         * @description How well the sender of a text is known in its group.
+         * @enum {string}
+         */
+        Standing: "newcomer" | "member";
         StreamEvent: components["schemas"]["StreamStart"] | components["schemas"]["StreamOutcome"] | components["schemas"]["StreamReset"] | components["schemas"]["StreamHeartbeat"];
         /**
          * StreamHeartbeat
@@ -2902,6 +3007,8 @@ export type MissingRight = components['schemas']['MissingRight'];
 export type Outcome = components['schemas']['Outcome'];
 export type OutcomePage = components['schemas']['OutcomePage'];
 export type Part = components['schemas']['Part'];
+export type PlaygroundTry = components['schemas']['PlaygroundTry'];
+export type PlaygroundVerdict = components['schemas']['PlaygroundVerdict'];
 export type Policy = components['schemas']['Policy'];
 export type PolicyChange = components['schemas']['PolicyChange'];
 export type PolicyForm = components['schemas']['PolicyForm'];
@@ -2928,6 +3035,7 @@ export type Signals = components['schemas']['Signals'];
 export type SignedInSession = components['schemas']['SignedInSession'];
 export type SignedInSessions = components['schemas']['SignedInSessions'];
 export type Span = components['schemas']['Span'];
+export type Standing = components['schemas']['Standing'];
 export type StreamEvent = components['schemas']['StreamEvent'];
 export type StreamHeartbeat = components['schemas']['StreamHeartbeat'];
 export type StreamOutcome = components['schemas']['StreamOutcome'];
@@ -3493,6 +3601,78 @@ export interface operations {
                 };
             };
             /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryInPlayground: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaygroundTry"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaygroundVerdict"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The policy is not one that the engine takes. */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -29,7 +29,10 @@ export function cut(text: string, place: string, contributions: Contribution[]):
 }
 
 /** The texts to show: all but the sender's name, which stands elsewhere, unless its words are a reason. */
-export function shownTexts({ texts, contributions }: Outcome): Text[] {
+export function shownTexts({
+  texts,
+  contributions
+}: Pick<Outcome, 'texts' | 'contributions'>): Text[] {
   const marked = new Set(contributions.flatMap(({ spans }) => spans.map(({ place }) => place)));
   return texts.filter(({ place }) => place !== 'sender_name' || marked.has(place));
 }

@@ -20,7 +20,8 @@ export interface Line {
   left: number;
 }
 
-type Scored = Pick<Outcome, 'bias' | 'contributions' | 'score' | 'bars'>;
+/** What a chart is drawn of: an outcome, or a try in the playground. */
+export type Scored = Pick<Outcome, 'bias' | 'contributions' | 'score' | 'bars' | 'probability'>;
 
 export interface Waterfall {
   bars: Bar[];
@@ -32,7 +33,12 @@ const DRAWN: Outcome['bars'][number]['name'][] = ['review', 'delete', 'mute', 'b
 const LEAST_WIDTH = 0.6;
 
 /** All values in milli-logits. The axis holds every step and the group's bars. */
-export function waterfall({ bias, contributions, score, bars }: Scored): Waterfall {
+export function waterfall({
+  bias,
+  contributions,
+  score,
+  bars
+}: Omit<Scored, 'probability'>): Waterfall {
   let sum = bias;
   const steps = inTurn(contributions).map((contribution) => {
     const from = sum;

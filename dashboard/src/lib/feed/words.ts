@@ -27,8 +27,10 @@ const GUARDS: Record<string, string> = {
   telegram: 'the sender is Telegram itself'
 };
 
+type Decided = Pick<Outcome, 'message' | 'sender_verdict' | 'state' | 'actions'>;
+
 /** The verdict in a word or two: "deleted · muted" where it was done, "would delete · mute" where nothing was to be. */
-export function verdictWords(outcome: Outcome): Words {
+export function verdictWords(outcome: Decided): Words {
   const done = inOrder(outcome.actions).filter(
     ({ kind, state }) => kind !== 'undo' && state === 'done'
   );

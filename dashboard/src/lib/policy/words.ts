@@ -11,7 +11,9 @@ const LABELS: Record<string, string> = {
   'gate.ask': 'Who is asked',
   'gate.by': 'What they are asked',
   'gate.minutes': 'Time for an answer',
-  'gate.question': 'The question',
+  'gate.question': 'A question of your own',
+  'gate.question.text': 'The question',
+  'gate.question.answers': 'Its answers',
   'raid.automatic': 'A mass join begins a raid',
   'raid.minutes': 'It goes on for',
   'raid.joins': 'Whoever joins meanwhile',
@@ -50,10 +52,9 @@ export function unit(path: string): string {
   return UNITS[path] ?? '';
 }
 
-/** A word that a field may be, as people read it: what it means where that is short, else the word. */
-export function choiceLabel(value: string, description: string): string {
-  const meaning = description.replace(/\.$/, '');
-  return meaning.length <= 40 ? meaning : sentence(value);
+/** A word that a field may be, as people read it. */
+export function choiceLabel(value: string): string {
+  return sentence(value);
 }
 
 /** A value of a field, as the history shows it. */

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from chatwarden.api.access import OPEN, PortsPart
 from chatwarden.api.health.schemas import Health
 from chatwarden.api.health.service import health_of
+from chatwarden.health import METRICS_TYPE, metrics_of
 
 router = APIRouter(tags=["health"], dependencies=[OPEN])
 
@@ -28,3 +29,9 @@ async def get_readiness(ports: PortsPart, response: Response) -> Health:
     if health.status != "ok":
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
     return health
+
+
+@router.get("/metrics", include_in_schema=False)
+async def get_metrics(ports: PortsPart) -> Response:
+    """For Prometheus; the proxy keeps it from the outside."""
+    return Response(metrics_of(await ports.health()), media_type=METRICS_TYPE)

@@ -2,30 +2,48 @@
 
 from datetime import timedelta
 
-from chatwarden.actions import PUNISHMENTS, Action
+import structlog
+
+from chatwarden.actions import Action
 from chatwarden.bot.call import tidy
 from chatwarden.bot.moderation import ask_for
 from chatwarden.bot.ports import BotPorts
-from chatwarden.errors import TelegramRefused
+from chatwarden.errors import RetryLater, TelegramRefused
+from chatwarden.storage.models import Action as StoredAction
 from chatwarden.storage.models import Challenge, ChallengeState
 from chatwarden.storage.repositories import challenges
-from chatwarden.storage.repositories.actions import punishments_in_force
+
+log = structlog.get_logger()
 
 OUT_FOR = timedelta(minutes=10)
 """Whoever joined and gave no right answer is out for this long: Telegram lifts the ban by itself then, and they may try again."""
 
 
 async def decide(ports: BotPorts, challenge: Challenge, state: ChallengeState) -> bool:
-    """Close a challenge, and do what follows. False where somebody was faster. Raises RetryLater."""
+    """Close a challenge, and do what follows; what cannot be done now is done later. False where somebody was faster. Raises RetryLater.
+
+    Whom an admin has freed meanwhile, or who has left, is asked no more: nothing follows from that they did not answer.
+    """
+    if (
+        state in ("failed", "expired")
+        and challenge.cause == "join"
+        and not await _is_still_silenced(ports, challenge)
+    ):
+        state = "lifted"
     async with ports.database.transaction() as session:
-        if not await challenges.decide(session, challenge.id, state, now=ports.clock()):
+        if not await challenges.decide(session, challenge, state, now=ports.clock()):
             return False
-    await follow_up(ports, challenge, state)
+    challenge.state = state
+    try:
+        await follow_up(ports, challenge)
+    except RetryLater as error:
+        log.info("what follows from an answer waits", challenge=challenge.id, reason=error.code)
     return True
 
 
-async def follow_up(ports: BotPorts, challenge: Challenge, state: ChallengeState) -> None:
-    """Do what a decision entails; twice is once. Raises RetryLater."""
+async def follow_up(ports: BotPorts, challenge: Challenge) -> None:
+    """Do what a decision entails, and note that; twice is once. Raises RetryLater."""
+    state = challenge.state
     if challenge.cause == "join_request":
         await _answer_request(ports, challenge, state)
     elif state == "passed":
@@ -33,20 +51,21 @@ async def follow_up(ports: BotPorts, challenge: Challenge, state: ChallengeState
     elif state in ("failed", "expired") and challenge.cause == "join":
         await ask_for(ports, [_action(ports, challenge, "ban")])
     await _take_question_away(ports, challenge)
-
-
-async def is_overtaken(ports: BotPorts, challenge: Challenge) -> bool:
-    """Whether something stronger than the challenge holds by now: then an answer frees nobody."""
     async with ports.database.transaction() as session:
-        standing = await punishments_in_force(
-            session,
-            bot_id=challenge.bot_id,
-            chat_id=challenge.chat_id,
-            sender_ids=[challenge.user_id],
-            now=ports.clock(),
-        )
-    stronger = set(PUNISHMENTS) - {"challenge"}
-    return any(one.kind in stronger for one in standing.get(challenge.user_id, ()))
+        await challenges.note_followed_up(session, challenge.id, now=ports.clock())
+
+
+async def _is_still_silenced(ports: BotPorts, challenge: Challenge) -> bool:
+    """By us, and there: an admin may have freed them, here or in Telegram itself, or they have gone."""
+    async with ports.database.transaction() as session:
+        silence = await session.get(StoredAction, challenge.id)
+    if silence is not None and silence.state == "reversed":
+        return False
+    try:
+        now_is = await ports.telegram.membership(challenge.chat_id, challenge.user_id)
+    except TelegramRefused:
+        return False
+    return now_is.status == "restricted" and now_is.is_member
 
 
 async def _answer_request(ports: BotPorts, challenge: Challenge, state: ChallengeState) -> None:

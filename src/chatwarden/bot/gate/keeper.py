@@ -6,35 +6,42 @@ written to the bot; else, and where many are to be asked at once, one question s
 """
 
 import asyncio
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy import select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.bot.call import mention, tidy
 from chatwarden.bot.gate.decisions import decide, follow_up
-from chatwarden.bot.gate.question import Gate, gate_of, question_of
+from chatwarden.bot.gate.question import Question, gate_of, question_of
 from chatwarden.bot.groups import find
 from chatwarden.bot.ports import BotPorts
 from chatwarden.bot.words import Html, say
-from chatwarden.errors import RetryLater, StorageUnavailable, TelegramRefused
-from chatwarden.storage.models import Action, Challenge, Group
+from chatwarden.errors import RetryLater, TelegramRefused
+from chatwarden.storage.models import Action, Challenge, ChallengeCause, Group, Outcome
 from chatwarden.storage.repositories import challenges, correspondents
 from chatwarden.storage.repositories.insert import insert_new
+from chatwarden.storage.repositories.outcomes import OutcomeKey
 
 log = structlog.get_logger()
 
 LOOK_SECONDS = 1.0
 ASKED_AT_ONCE = 3
 """Of one group; more of them read the same question, that stands in the group for all: into one group a bot may send 20 messages a minute."""
+ASKED_A_MINUTE = 10
+"""The same, over a minute."""
 UNSEEN_FOR = timedelta(seconds=45)
 """Telegram does not say whether a message for one member arrived: after this time without an answer the question stands in the group as well."""
 SHARED_FOR = timedelta(minutes=10)
 """For how long one question serves all who come."""
+SHOWN_AGAIN_AFTER = timedelta(days=1)
+"""Whoever is still muted then, and has no question to answer any more, gets another."""
+_MINUTE = timedelta(minutes=1)
 _ASKED_SINCE = timedelta(days=1)
-_FOLLOWED_UP = timedelta(hours=1)
 _AT_A_LOOK = 200
 
 
@@ -43,6 +50,7 @@ class _Shared:
     """A question that stands in a group for all."""
 
     message_id: int
+    seed: str
     until: datetime
 
 
@@ -52,47 +60,36 @@ class GateKeeper:
     def __init__(self, ports: BotPorts) -> None:
         self._ports = ports
         self._shared: dict[int, _Shared] = {}
+        self._asked: dict[int, deque[datetime]] = defaultdict(deque)
+        """When somebody was asked alone lately, by group."""
 
     async def run(self) -> None:
         """Ask until cancelled."""
-        is_caught_up = False
         while True:
             pause = LOOK_SECONDS
             try:
-                if not is_caught_up:
-                    await self.catch_up()
-                    is_caught_up = True
                 await self.look()
-            except StorageUnavailable as error:
-                log.error("questions wait for the database", detail=error.detail)
-                pause = error.seconds
             except RetryLater as error:
+                log.info("questions wait", reason=error.code)
                 pause = error.seconds
-            except Exception:  # One question must not stop all others.
-                log.exception("questions cannot be asked")
             await asyncio.sleep(pause)
 
-    async def catch_up(self) -> None:
-        """A process may have died between a decision and what follows from it: that is asked for again, and twice is once."""
-        since = self._ports.clock() - _FOLLOWED_UP
-        async with self._ports.database.transaction() as session:
-            decided = await challenges.decided_since(
-                session, bot_id=self._ports.bot_id, since=since
-            )
-        for one in decided:
-            if one.state not in ("open", "lifted"):
-                await follow_up(self._ports, one, one.state)
-
     async def look(self) -> None:
-        """Ask whoever is new, ask again where nobody saw it, end what is over. Raises RetryLater."""
+        """Ask whoever is new, ask again where nobody saw it, end what is over. Raises RetryLater, after all that could be done was done."""
         trouble: RetryLater | None = None
-        for step in (self._take_new, self._end_those_due, self._ask_all, self._show_to_all):
+        for step in (
+            self._take_new,
+            self._end_those_due,
+            self._ask_all,
+            self._show_to_all,
+            self._follow_up,
+        ):
             try:
                 await step()
-            except StorageUnavailable:
-                raise
-            except RetryLater as error:  # Telegram asks one step to wait: the others go on.
+            except RetryLater as error:
                 trouble = error
+            except Exception:  # One question must not stop all others.
+                log.exception("a step of the gate failed", step=step.__name__)
         if trouble is not None:
             raise trouble
 
@@ -101,44 +98,47 @@ class GateKeeper:
         ports, now = self._ports, self._ports.clock()
         async with ports.database.transaction() as session:
             actions = await challenges.unasked(
-                session, bot_id=ports.bot_id, since=now - _ASKED_SINCE, limit=_AT_A_LOOK
+                session, bot_id=ports.bot_id, since=now - _ASKED_SINCE, now=now, limit=_AT_A_LOOK
             )
-        if not actions:
-            return
-        groups = {chat_id: await find(ports, chat_id) for chat_id in {a.chat_id for a in actions}}
-        rows = [
-            _row(action, gate_of(group.policy), now)
-            for action in actions
-            if (group := groups[action.chat_id]) is not None
-        ]
-        async with ports.database.transaction() as session:
+            rows = [await _row(session, action, now) for action in actions]
             await insert_new(session, Challenge, rows)
 
     async def _end_those_due(self) -> None:
         async with self._ports.database.transaction() as session:
-            due = await challenges.due(session, bot_id=self._ports.bot_id, now=self._ports.clock())
+            due = await challenges.due(
+                session, bot_id=self._ports.bot_id, now=self._ports.clock(), limit=_AT_A_LOOK
+            )
         for one in due:
             await decide(self._ports, one, "expired")
 
-    async def _ask_all(self) -> None:
+    async def _follow_up(self) -> None:
+        """What follows from a decision, where Telegram or a process did not last so long."""
         async with self._ports.database.transaction() as session:
-            waiting = await challenges.not_shown(
+            open_ends = await challenges.to_follow_up(
                 session, bot_id=self._ports.bot_id, limit=_AT_A_LOOK
             )
+        for one in open_ends:
+            await follow_up(self._ports, one)
+
+    async def _ask_all(self) -> None:
+        ports = self._ports
+        async with ports.database.transaction() as session:
+            await challenges.show_again(
+                session, bot_id=ports.bot_id, before=ports.clock() - SHOWN_AGAIN_AFTER
+            )
+            waiting = await challenges.not_shown(session, bot_id=ports.bot_id, limit=_AT_A_LOOK)
         by_chat: dict[int, list[Challenge]] = defaultdict(list)
         for one in waiting:
             by_chat[one.chat_id].append(one)
         trouble: RetryLater | None = None
         for chat_id, some in by_chat.items():
-            group = await find(self._ports, chat_id)
+            group = await find(ports, chat_id)
             if group is None or group.left_at is not None:
                 for one in some:
-                    await decide(self._ports, one, "lifted")
+                    await decide(ports, one, "lifted")
                 continue
             try:
                 await self._ask(group, some)
-            except StorageUnavailable:
-                raise
             except RetryLater as error:
                 trouble = error
         if trouble is not None:
@@ -146,20 +146,28 @@ class GateKeeper:
 
     async def _ask(self, group: Group, some: Sequence[Challenge]) -> None:
         shared = self._standing(group.chat_id)
-        if shared is not None or len(some) > ASKED_AT_ONCE:
-            await self._show_shared(group, some)
-            return
-        for one in some:
+        # Whoever answered that one wrongly gets another.
+        own = [one for one in some if one.tries > 0]
+        if shared is None and len(some) <= ASKED_AT_ONCE and self._has_room(group.chat_id):
+            own = list(some)
+        for one in own:
             if not await self._ask_alone(group, one):
                 await self._show_shared(group, [one])
+        rest = [one for one in some if one not in own]
+        if rest:
+            await self._show_shared(group, rest)
+
+    def _has_room(self, chat_id: int) -> bool:
+        asked, since = self._asked[chat_id], self._ports.clock() - _MINUTE
+        while asked and asked[0] <= since:
+            asked.popleft()
+        return len(asked) < ASKED_A_MINUTE
 
     async def _ask_alone(self, group: Group, challenge: Challenge) -> bool:
         """Where nobody else sees it; False where that cannot be."""
         ports = self._ports
         seed = seed_of(challenge)
-        question = question_of(
-            gate_of(group.policy), seed, secret=ports.gate_secret, language=group.language
-        )
+        question = self._question(group, seed)
         words = _words(group, challenge, question.text)
         keyboard = question.keyboard(group.chat_id, seed)
         for to, only_for in (
@@ -175,9 +183,20 @@ class GateKeeper:
             except TelegramRefused as refusal:
                 log.debug("a question was refused", chat_id=to, reason=refusal.code)
                 continue
-            await self._note([challenge], asked_in=to, message_id=message_id, is_for_all=False)
+            if only_for is not None:
+                self._asked[group.chat_id].append(ports.clock())
+            await self._note(group, challenge, asked_in=to, message_id=message_id, seed=seed)
             return True
         return False
+
+    def _question(self, group: Group, seed: str) -> Question:
+        return question_of(
+            gate_of(group.policy),
+            seed,
+            chat_id=group.chat_id,
+            secret=self._ports.gate_secret,
+            language=group.language,
+        )
 
     async def _is_reachable(self, user_id: int) -> bool:
         async with self._ports.database.transaction() as session:
@@ -194,9 +213,8 @@ class GateKeeper:
         ports, now = self._ports, self._ports.clock()
         shared = self._standing(group.chat_id)
         if shared is None:
-            gate = gate_of(group.policy)
             seed = f"s{int(now.timestamp()):x}"
-            question = question_of(gate, seed, secret=ports.gate_secret, language=group.language)
+            question = self._question(group, seed)
             who = mention("user", some[0].user_id) if len(some) == 1 else None
             try:
                 message_id = await ports.telegram.send(
@@ -213,40 +231,61 @@ class GateKeeper:
                 for one in some:
                     await decide(ports, one, "passed")
                 return
-            shared = _Shared(message_id, now + SHARED_FOR)
+            shared = _Shared(message_id, seed, now + SHARED_FOR)
             self._shared[group.chat_id] = shared
-            stays = SHARED_FOR + timedelta(minutes=gate.minutes)
+            stays = SHARED_FOR + timedelta(minutes=gate_of(group.policy).minutes)
             await tidy(ports, group.chat_id, message_id, due_at=now + stays)
-        await self._note(
-            some, asked_in=group.chat_id, message_id=shared.message_id, is_for_all=True
-        )
+        for one in some:
+            await self._note(
+                group,
+                one,
+                asked_in=group.chat_id,
+                message_id=shared.message_id,
+                seed=shared.seed,
+                is_for_all=True,
+            )
 
     async def _show_to_all(self) -> None:
         """What was asked where nobody else sees it, and got no answer, may never have arrived."""
-        ports, now = self._ports, self._ports.clock()
+        ports = self._ports
         async with ports.database.transaction() as session:
             unseen = await challenges.unanswered_unseen(
-                session, bot_id=ports.bot_id, before=now - UNSEEN_FOR, now=now
+                session,
+                bot_id=ports.bot_id,
+                before=ports.clock() - UNSEEN_FOR,
+                limit=_AT_A_LOOK,
             )
         by_chat: dict[int, list[Challenge]] = defaultdict(list)
         for one in unseen:
-            if one.asked_in == one.chat_id:  # In private it arrived.
-                by_chat[one.chat_id].append(one)
+            by_chat[one.chat_id].append(one)
         for chat_id, some in by_chat.items():
             group = await find(ports, chat_id)
             if group is not None and group.left_at is None:
                 await self._show_shared(group, some)
 
     async def _note(
-        self, some: Sequence[Challenge], *, asked_in: int, message_id: int, is_for_all: bool
+        self,
+        group: Group,
+        challenge: Challenge,
+        *,
+        asked_in: int,
+        message_id: int,
+        seed: str,
+        is_for_all: bool = False,
     ) -> None:
+        now = self._ports.clock()
+        minutes = gate_of(group.policy).minutes
+        due_at = now + timedelta(minutes=minutes) if challenge.cause == "join" else None
         async with self._ports.database.transaction() as session:
             await challenges.note_shown(
                 session,
-                [one.id for one in some],
+                challenge.id,
                 asked_in=asked_in,
                 message_id=message_id,
+                seed=seed,
                 is_for_all_to_see=is_for_all,
+                due_at=due_at,
+                now=now,
             )
 
 
@@ -255,25 +294,39 @@ def seed_of(challenge: Challenge) -> str:
     return f"{challenge.id.partition('-')[2][:24]}.{challenge.tries}"
 
 
-def _row(action: Action, gate: Gate, now: datetime) -> dict[str, object]:
-    # A message of theirs caused it, or nothing but their coming.
-    cause = "join" if action.message_id is None else "message"
-    due_at = now + timedelta(minutes=gate.minutes) if cause == "join" else action.until_date
+async def _row(session: AsyncSession, action: Action, now: datetime) -> dict[str, object]:
+    is_covered = "covered_by" in (action.result or {})
     return {
         "id": action.id,
         "bot_id": action.bot_id,
         "chat_id": action.chat_id,
         "user_id": action.sender_id,
-        "cause": cause,
-        "state": "open",
-        "asked_in": None,
-        "message_id": None,
+        "cause": await _cause(session, action),
+        # Who is banned already, or was silenced by somebody else, is not ours to ask.
+        "state": "lifted" if is_covered else "open",
         "is_for_all_to_see": False,
         "tries": 0,
+        "last_press": 0,
         "asked_at": now,
-        "due_at": due_at,
-        "decided_at": None,
+        # Of what somebody wrote: when the mute ends by itself.
+        "due_at": None,
+        "decided_at": now if is_covered else None,
+        "followed_up_at": now if is_covered else None,
     }
+
+
+async def _cause(session: AsyncSession, action: Action) -> ChallengeCause:
+    """A join may have no outcome; whatever else somebody is asked for has one, and that was recorded before."""
+    key = None if action.trace_id is None else OutcomeKey.parse(action.trace_id)
+    outcome = None
+    if key is not None:
+        place = (key.bot_id, key.update_id, key.round)
+        outcome = await session.scalar(
+            select(Outcome.event).where(
+                tuple_(Outcome.bot_id, Outcome.update_id, Outcome.round).in_([place])
+            )
+        )
+    return "join" if outcome in (None, "join") else "message"
 
 
 def _words(group: Group, challenge: Challenge, question: Html) -> Html:

@@ -17,6 +17,7 @@ PICTURES = ["🐱", "🐶", "🌳", "🏠", "🚗", "⚽", "☂️", "🍎", "�
 """Things that every screen reader names. What the bot calls them stands in the words "gate.pictures", in this order."""
 _SHOWN_PICTURES = 6
 _A_ROW = 3
+_MOST_TRIES = 3
 
 
 class OwnQuestion(msgspec.Struct, frozen=True):
@@ -42,6 +43,11 @@ class Question:
     right: int
     """The index of the right one."""
 
+    @property
+    def most_tries(self) -> int:
+        """Fewer than there are answers: nobody gets through by trying all."""
+        return max(1, min(_MOST_TRIES, len(self.options) - 1))
+
     def keyboard(self, chat_id: int, seed: str) -> Keyboard:
         """A button for each option. `chat_id`: the group that it is about."""
         buttons = [
@@ -57,9 +63,9 @@ def gate_of(policy: Mapping[str, Any]) -> Gate:
     return msgspec.convert(policy.get("gate", {}), Gate)
 
 
-def question_of(gate: Gate, seed: str, *, secret: bytes, language: str) -> Question:
-    """The same seed asks the same, as long as the policy is."""
-    chance = hmac.digest(secret, seed.encode(), "sha256")
+def question_of(gate: Gate, seed: str, *, chat_id: int, secret: bytes, language: str) -> Question:
+    """The same seed asks the same in a group, as long as the policy is; elsewhere it asks something else."""
+    chance = hmac.digest(secret, f"{chat_id}:{seed}".encode(), "sha256")
     if gate.by == "question" and gate.question is not None:
         order = _shuffled(range(len(gate.question.answers)), chance)
         options = [gate.question.answers[index] for index in order]

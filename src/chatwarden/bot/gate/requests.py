@@ -40,10 +40,12 @@ async def join_requested(ports: BotPorts, update_id: int, request: JoinRequest, 
         )
     if former is not None and former.id != challenge.id:
         async with ports.database.transaction() as session:
-            await challenges.decide(session, former.id, "lifted", now=ports.clock())
+            await challenges.decide(session, former, "lifted", now=ports.clock())
     language = known_language(request.from_.language_code)
     seed = seed_of(challenge)
-    question = question_of(gate, seed, secret=ports.gate_secret, language=language)
+    question = question_of(
+        gate, seed, chat_id=group.chat_id, secret=ports.gate_secret, language=language
+    )
     minutes = int(_time(gate).total_seconds() // 60)
     lines = [
         say(language, "gate.why.request", group=group.title),
@@ -62,6 +64,7 @@ async def join_requested(ports: BotPorts, update_id: int, request: JoinRequest, 
         log.info("whoever asks to be let in cannot be asked", reason=refusal.code)
         return
     challenge.asked_in, challenge.message_id = request.user_chat_id, message_id
+    challenge.seed = seed
     async with ports.database.transaction() as session:
         await insert_new(session, Challenge, [_as_row(challenge)])
 
@@ -86,7 +89,9 @@ def _challenge(ports: BotPorts, update_id: int, request: JoinRequest, gate: Gate
         state="open",
         is_for_all_to_see=False,
         tries=0,
+        last_press=0,
         asked_at=now,
+        shown_at=now,
         due_at=now + _time(gate),
     )
 

@@ -43,12 +43,10 @@ class RaidKeeper:
                 pause = error.seconds
             except RetryLater as error:
                 pause = error.seconds
-            except Exception:  # One raid must not stop all others.
-                log.exception("a raid cannot be told")
             await asyncio.sleep(pause)
 
     async def look(self) -> None:
-        """End what is over, and tell what is new. Raises RetryLater."""
+        """End what is over, and tell what is new. Raises RetryLater, after all that could be done was done."""
         ports = self._ports
         async with ports.database.transaction() as session:
             known = await raids.raids_to_tell(session, bot_id=ports.bot_id)
@@ -56,7 +54,16 @@ class RaidKeeper:
             if raid.ended_at is None and raid.until <= ports.clock():
                 await end_raid(ports, raid.chat_id, by="time")
                 raid.ended_at, raid.ended_by = ports.clock(), "time"
-            await self._tell(raid)
+        trouble: RetryLater | None = None
+        for raid in known:
+            try:
+                await self._tell(raid)
+            except RetryLater as error:
+                trouble = error
+            except Exception:  # One raid must not stop all others.
+                log.exception("a raid cannot be told", raid=raid.id)
+        if trouble is not None:
+            raise trouble
 
     async def _tell(self, raid: RaidRecord) -> None:
         ports, now = self._ports, self._ports.clock()
@@ -95,6 +102,8 @@ class RaidKeeper:
                 log.info("somebody could not be told of a raid", to=to, reason=refusal.code)
             else:
                 told.append([to, message_id])
+                async with self._ports.database.transaction() as session:
+                    await raids.note_told(session, raid.id, told)
         return told
 
     async def _edit(self, group: Group, raid: RaidRecord, figures: RaidFigures) -> None:

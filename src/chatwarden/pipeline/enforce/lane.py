@@ -22,7 +22,7 @@ from chatwarden.telegram.rights import AdminDirectory
 
 _TAKEN_A_TURN = 300
 
-_NOT_BY_HAND = ("verdict", "workspace")
+_NOT_BY_HAND = ("verdict", "workspace", "gate")
 """Who asks for what no human asked for in this very group: whom its admins allow is left alone by them."""
 
 RIGHTS_FRESH = timedelta(minutes=5)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import JSON, Index, LargeBinary, String
+from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatwarden.storage.models.base import BigId, Model
@@ -27,8 +27,6 @@ class AllowedSender(Model):
     chat_id: Mapped[int] = mapped_column(BigId, primary_key=True)
     sender_id: Mapped[int] = mapped_column(BigId, primary_key=True)
     sender_kind: Mapped[str] = mapped_column(String(16))
-    sealed_name: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Their name then, sealed; None where nobody told one."""
     allowed_by: Mapped[str] = mapped_column(String(64))
     allowed_at: Mapped[datetime]
 
@@ -54,12 +52,21 @@ class Challenge(Model):
     message_id: Mapped[int | None] = mapped_column(BigId)
     is_for_all_to_see: Mapped[bool]
     """False: nobody but them sees the question."""
+    seed: Mapped[str | None] = mapped_column(String(40))
+    """Of the question that they see."""
     tries: Mapped[int]
     """Wrong answers."""
+    last_press: Mapped[int] = mapped_column(BigId)
+    """The update of the last wrong one: a press that is carried out again counts once."""
     asked_at: Mapped[datetime]
+    """When they were to be asked."""
+    shown_at: Mapped[datetime | None]
+    """Since when the question stands somewhere."""
     due_at: Mapped[datetime | None]
-    """When it is over without an answer; None where it is not over by itself."""
+    """When it is over without an answer; None while nobody has seen it."""
     decided_at: Mapped[datetime | None]
+    followed_up_at: Mapped[datetime | None]
+    """When what follows from the decision was asked for."""
 
 
 class SharedBan(Model):
@@ -76,7 +83,8 @@ class SharedBan(Model):
     sender_id: Mapped[int] = mapped_column(BigId)
     others: Mapped[list[int]] = mapped_column(JSON)
     """The groups that took it over; none where there was no other."""
-    shared_at: Mapped[datetime]
+    banned_at: Mapped[datetime]
+    """When the first group's was done."""
     lifted_at: Mapped[datetime | None]
     """When an undo in the first group lifted it in the others too."""
 

@@ -84,7 +84,7 @@ async def note_mass_joins(session: AsyncSession, wave: MassJoin, *, now: datetim
         raid.joins += wave.joins
         raid.until = max(raid.until, until)
         return False
-    if not policy.get("automatic", True) or until <= now:
+    if not await may_begin(session, group, last=wave.last, now=now):
         return False
     begun = await begin_raid(
         session, bot_id=bot_id, chat_id=chat_id, by="joins", now=now, until=until
@@ -92,6 +92,22 @@ async def note_mass_joins(session: AsyncSession, wave: MassJoin, *, now: datetim
     assert begun is not None
     begun.joins = wave.joins
     return True
+
+
+async def may_begin(session: AsyncSession, group: Group, *, last: datetime, now: datetime) -> bool:
+    """Whether a mass join, its last join then, begins a raid by itself: not soon after people ended one, who know better."""
+    policy = group.policy.get("raid", {})
+    lasts = timedelta(minutes=policy.get("minutes", 15))
+    if group.mode != "guard" or not policy.get("automatic", True) or last + lasts <= now:
+        return False
+    ended = await session.scalar(
+        select(func.max(RaidRecord.ended_at)).where(
+            RaidRecord.bot_id == group.bot_id,
+            RaidRecord.chat_id == group.chat_id,
+            RaidRecord.ended_by != "time",
+        )
+    )
+    return ended is None or ended + lasts <= now
 
 
 async def end_raid(
@@ -125,11 +141,12 @@ async def raids_to_tell(session: AsyncSession, *, bot_id: int) -> Sequence[RaidR
 
 
 async def figures_of(session: AsyncSession, raid: RaidRecord, *, now: datetime) -> RaidFigures:
-    """What was done in the group since a raid began, up to its end."""
+    """What was done in the group since a raid began, up to its end. Whoever is put out by the gate may come back, and is no ban."""
     end = raid.ended_at or now
     asked = select(Challenge.state, func.count()).where(
         Challenge.bot_id == raid.bot_id,
         Challenge.chat_id == raid.chat_id,
+        Challenge.cause == "join",
         Challenge.asked_at.between(raid.started_at, end),
     )
     states = dict(_pairs(await session.execute(asked.group_by(Challenge.state))))
@@ -138,7 +155,7 @@ async def figures_of(session: AsyncSession, raid: RaidRecord, *, now: datetime) 
         Action.chat_id == raid.chat_id,
         Action.date.between(raid.started_at, end),
         Action.state == "done",
-        Action.requested_by != "bot",
+        Action.requested_by.not_in(("bot", "gate")),
     )
     kinds = dict(_pairs(await session.execute(done.group_by(Action.kind))))
     return RaidFigures(

@@ -56,9 +56,7 @@ async def others_of(session: AsyncSession, *, bot_id: int, chat_id: int) -> Sequ
     return (await session.scalars(query)).all()
 
 
-async def note_shared(
-    session: AsyncSession, ban: Action, others: Sequence[int], *, now: datetime
-) -> None:
+async def note_shared(session: AsyncSession, ban: Action, others: Sequence[int]) -> None:
     """A ban was taken over by these groups."""
     row = {
         "action_id": ban.id,
@@ -66,7 +64,7 @@ async def note_shared(
         "chat_id": ban.chat_id,
         "sender_id": ban.sender_id,
         "others": list(others),
-        "shared_at": now,
+        "banned_at": ban.done_at,
         "lifted_at": None,
     }
     await insert_new(session, SharedBan, [row])
@@ -89,7 +87,7 @@ async def lifted_in_the_first(
             Action.kind == "undo",
             Action.state == "done",
             Action.done_at >= since,
-            Action.done_at >= SharedBan.shared_at,
+            Action.done_at >= SharedBan.banned_at,
             SharedBan.lifted_at.is_(None),
         )
         .order_by(Action.done_at)

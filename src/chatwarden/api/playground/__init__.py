@@ -1,0 +1,1 @@
+"""Playground: what a message would get, without anything coming of it."""

@@ -1,0 +1,74 @@
+"""The whole examination: which parts a deployment has, and what is said of each, in the order in which to mend them."""
+
+from collections.abc import AsyncIterator
+
+from chatwarden.doctor.finding import Finding
+from chatwarden.doctor.stores import (
+    backup_finding,
+    database_finding,
+    groups_of,
+    key_finding,
+    redis_findings,
+    room_finding,
+)
+from chatwarden.doctor.telegram import examine_rights, examine_telegram
+from chatwarden.errors import ConfigurationError
+from chatwarden.serving import webhook_address
+from chatwarden.settings import Settings
+from chatwarden.storage.database import Database, sqlite_url
+from chatwarden.storage.sealing import Sealer
+
+
+async def examine(settings: Settings) -> AsyncIterator[Finding]:
+    """Findings as they are made. Raises nothing: what is wrong is one."""
+    token = settings.bot_token.get_secret_value() if settings.bot_token else ""
+    bot_id = int(token.partition(":")[0] or 0)
+    distributed = settings.redis_url is not None
+    if not token:
+        mend = "Copy the bot's token from @BotFather into CHATWARDEN_BOT_TOKEN."
+        yield Finding("token", "failing", "None is set: only the demo group can run.", mend)
+    else:
+        try:
+            by_webhook = distributed and settings.ingest == "webhook"
+            address = webhook_address(settings, bot_id) if by_webhook else None
+        except ConfigurationError as error:
+            yield Finding("public address", "failing", error.detail, error.hint)
+        else:
+            async for finding in examine_telegram(
+                api=settings.telegram_api, token=token, webhook_address=address
+            ):
+                yield finding
+    key, master_key = key_finding(settings.master_key_file or settings.data_dir / "master.key")
+    yield key
+    if settings.redis_url is not None:
+        sealer = Sealer(master_key) if master_key else None
+        for finding in await redis_findings(
+            settings.redis_url.get_secret_value(), bot_id=bot_id, sealer=sealer
+        ):
+            yield finding
+    async for finding in _examine_database(settings, token, bot_id):
+        yield finding
+    yield backup_finding(settings.backup_dir, master_key=master_key)
+
+
+async def _examine_database(settings: Settings, token: str, bot_id: int) -> AsyncIterator[Finding]:
+    try:
+        if settings.database_url is not None:
+            database = Database(settings.database_url.get_secret_value())
+        else:
+            database = Database(sqlite_url(settings.data_dir))
+            yield room_finding(settings.data_dir)
+    except ConfigurationError as error:
+        yield Finding("database", "failing", str(error), error.hint)
+        return
+    try:
+        finding = await database_finding(database)
+        yield finding
+        if finding.state == "ok" and token:
+            groups = await groups_of(database, bot_id=bot_id)
+            async for rights in examine_rights(
+                api=settings.telegram_api, token=token, groups=groups
+            ):
+                yield rights
+    finally:
+        await database.close()

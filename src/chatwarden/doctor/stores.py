@@ -1,0 +1,149 @@
+"""Looks at what keeps things: the database, Redis, the master key, the backups.
+
+In: their addresses. Out: findings. Fails with nothing: what cannot be reached is a finding.
+"""
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from chatwarden.doctor.finding import Finding
+from chatwarden.errors import ChatwardenError, ConfigurationError, FileUnusable, StorageUnavailable
+from chatwarden.storage.backup import SUFFIX, backup_sealer, check_backup
+from chatwarden.storage.database import Database
+from chatwarden.storage.migrate import layouts
+from chatwarden.storage.models import Group
+from chatwarden.storage.sealing import Sealer, read_master_key
+from chatwarden.streams.connection import Client, connected, passing_trouble
+from chatwarden.streams.partitions import Partitions
+
+LITTLE_ROOM = 512 * 1024 * 1024
+BACKUP_IS_OLD = timedelta(hours=26)
+"""A backup a day, and two hours for making it."""
+
+
+async def database_finding(database: Database) -> Finding:
+    """Whether it answers, in the layout of this version."""
+    part = "database"
+    name = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[database.engine.dialect.name]
+    try:
+        async with database.transaction():
+            current, newest = await layouts(database)
+    except (StorageUnavailable, OSError, SQLAlchemyError) as error:
+        reason = getattr(error, "detail", "") or type(error).__name__
+        mend = "See whether it runs, and whether CHATWARDEN_DATABASE_URL names its host, user, password and name."
+        return Finding(part, "failing", f"{name} does not answer: {reason}", mend)
+    if current != newest:
+        found = f"{name}, in layout {current or 'none'}; this version needs {newest}."
+        return Finding(part, "failing", found, "Run `chatwarden migrate`.")
+    return Finding(part, "ok", f"{name}, layout {newest}.")
+
+
+def room_finding(folder: Path) -> Finding:
+    """Whether the embedded profile's disk has room."""
+    part = "disk"
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        mend = "CHATWARDEN_DATA_DIR names the folder; check its owner and its rights."
+        return Finding(part, "failing", f"{folder}: {error.strerror}", mend)
+    found = f"{free // 1024**2} MiB are free at {folder}."
+    if free < LITTLE_ROOM:
+        mend = "Free some: without room nothing is stored, and so nothing is judged."
+        return Finding(part, "warning", found, mend)
+    return Finding(part, "ok", found)
+
+
+async def groups_of(database: Database, *, bot_id: int) -> list[tuple[int, str]]:
+    """Id and title of each group that the bot is in. Raises StorageUnavailable."""
+    query = select(Group.chat_id, Group.title).where(
+        Group.bot_id == bot_id, Group.left_at.is_(None)
+    )
+    async with database.transaction() as session:
+        return [(chat_id, title) for chat_id, title in await session.execute(query)]
+
+
+async def redis_findings(url: str, *, bot_id: int, sealer: Sealer | None) -> list[Finding]:
+    """Whether it answers, throws nothing away, keeps what it has, and knows the same master key."""
+    part = "Redis"
+    try:
+        async with connected(url) as client:
+            partitions = Partitions(client, bot_id=bot_id)
+            await partitions.ping()
+            if sealer is not None:
+                await partitions.check_key(sealer.key_id)
+            return [await _redis_settings(client)]
+    except StorageUnavailable as error:
+        mend = "See whether it runs, and whether CHATWARDEN_REDIS_URL names its host, port and password."
+        return [Finding(part, "failing", f"It does not answer: {error.detail}", mend)]
+    except ConfigurationError as error:
+        return [Finding(part, "failing", str(error), error.hint)]
+
+
+async def _redis_settings(client: Client) -> Finding:
+    part = "Redis"
+    with passing_trouble():
+        memory, persistence = await client.info("memory"), await client.info("persistence")
+    policy = memory.get("maxmemory_policy")
+    if policy != "noeviction":
+        mend = (
+            "Set `maxmemory-policy noeviction`: else it throws away updates and actions that wait."
+        )
+        return Finding(part, "failing", f"Its memory's policy is {policy}.", mend)
+    if not persistence.get("aof_enabled"):
+        mend = "Set `appendonly yes`: else a restart loses the updates and actions that wait."
+        return Finding(part, "warning", "It keeps nothing over a restart.", mend)
+    return Finding(
+        part, "ok", f"It uses {memory['used_memory'] // 1024**2} MiB, and keeps what it has."
+    )
+
+
+def key_finding(path: Path) -> tuple[Finding, bytes | None]:
+    """Whether the master key is there; and the key, where it is."""
+    part = "master key"
+    try:
+        key = read_master_key(path)
+    except FileNotFoundError:
+        mend = (
+            "Put the deployment's key there. There is none yet? `chatwarden run` makes one; for services of their own: "
+            "head -c 32 /dev/urandom > FILE, named by CHATWARDEN_MASTER_KEY_FILE."
+        )
+        return Finding(part, "failing", f"There is none at {path}.", mend), None
+    except ChatwardenError as error:
+        return Finding(part, "failing", str(error), error.hint), None
+    return Finding(part, "ok", f"{path}, id {Sealer(key).key_id}."), key
+
+
+def backup_finding(
+    folder: Path | None, *, master_key: bytes | None, now: datetime | None = None
+) -> Finding:
+    """Whether there is a backup that is young, and that opens."""
+    part = "backups"
+    if folder is None:
+        mend = "Set CHATWARDEN_BACKUP_DIR, and run `chatwarden backup make` once a day (docs/guides/backups.md)."
+        return Finding(part, "warning", "None are made that this deployment knows of.", mend)
+    newest = max(folder.glob(f"*{SUFFIX}"), default=None)
+    if newest is None:
+        mend = "Run `chatwarden backup make` once a day (docs/guides/backups.md)."
+        return Finding(part, "failing", f"There is none in {folder}.", mend)
+    if master_key is None:
+        return Finding(
+            part,
+            "failing",
+            f"{newest} cannot be opened: the master key is missing.",
+            "Put the master key back.",
+        )
+    try:
+        contents = check_backup(newest, sealer=backup_sealer(master_key))
+    except FileUnusable as error:
+        mend = "Make a new one now: `chatwarden backup make`; then see what damaged this one."
+        return Finding(part, "failing", error.detail, mend)
+    age = (now or datetime.now(UTC)) - contents.made_at
+    found = f"The newest is of {contents.made_at:%Y-%m-%d %H:%M} UTC, with {contents.rows} rows."
+    if age > BACKUP_IS_OLD:
+        mend = "See why `chatwarden backup make` did not run since: its timer, its log, the room on the disk."
+        return Finding(part, "failing", found, mend)
+    return Finding(part, "ok", found)
