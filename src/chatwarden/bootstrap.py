@@ -30,6 +30,7 @@ from chatwarden.storage.database import Database, sqlite_url
 from chatwarden.storage.migrate import upgrade
 from chatwarden.storage.repositories import sessions
 from chatwarden.storage.sealing import Sealer, derive_key, load_master_key
+from chatwarden.text_model import new_engine
 
 if TYPE_CHECKING:
     from chatwarden.telegram.client import TelegramClient
@@ -123,6 +124,7 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
             health=guardian.health,
             demo=demo,
             signals=_engine.signals(),
+            new_engine=lambda: new_engine(settings.text_model),
         )
         address = public_address(settings, listener)
         server = Server(create_app(ports), stopping=ports.stopping)

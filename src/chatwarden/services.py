@@ -41,7 +41,7 @@ from chatwarden.streams.feed import RedisFeed
 from chatwarden.streams.history import messages_of
 from chatwarden.streams.partitions import Partitions
 from chatwarden.telegram.poll import UpdatePoll
-from chatwarden.text_model import take_text_model
+from chatwarden.text_model import new_engine
 
 log = structlog.get_logger()
 _T = TypeVar("_T")
@@ -92,10 +92,7 @@ class Deployment:
 
     def engine(self) -> _engine.Engine:
         """With the deployment's text model."""
-        engine = _engine.Engine()
-        if self.settings.text_model is not None:
-            take_text_model(engine, self.settings.text_model)
-        return engine
+        return new_engine(self.settings.text_model)
 
     async def agree_on_key(self, partitions: Partitions) -> None:
         """Wait for Redis, and raise ConfigurationError where the bot's other services have another master key."""
@@ -375,6 +372,7 @@ async def run_api(settings: Settings, *, on_started: Callable[[str], None]) -> N
                 health=health,
                 demo=False,
                 signals=_engine.signals(),
+                new_engine=deployment.engine,
             )
             with listening(settings.host, settings.port) as listener:
                 server = Server(create_app(ports), stopping=ports.stopping)

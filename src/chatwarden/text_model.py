@@ -14,3 +14,11 @@ def take_text_model(engine: Engine, file: Path) -> None:
         raise FileUnusable(f"{file}: {error.strerror}.") from None
     except ValueError as error:
         raise FileUnusable(f"{file}: {error}.") from None
+
+
+def new_engine(file: Path | None) -> Engine:
+    """An engine that judges by the model of this file, without one by the built-in one. Raises FileUnusable."""
+    engine = Engine()
+    if file is not None:
+        take_text_model(engine, file)
+    return engine

@@ -9,6 +9,7 @@ import httpx
 from fastapi import FastAPI
 from tests.support.rows import BOT_ID, catalogue_bytes
 
+from chatwarden._engine import Engine
 from chatwarden.api.app import create_app
 from chatwarden.api.ports import Ports
 from chatwarden.feed import MemoryFeed
@@ -89,6 +90,7 @@ async def api_over(
         health=ask_health,
         demo=demo,
         signals=catalogue_bytes(),
+        new_engine=Engine,
     )
     try:
         yield ApiUnderTest(

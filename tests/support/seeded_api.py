@@ -22,6 +22,7 @@ from sqlalchemy import select
 from tests.support.authored_messages import GROUPS, MESSAGES, SIGNALS, Authored, Found
 from tests.support.rows import BOT_ID, CHAT_ID, action_row, group_row, outcome_row
 
+from chatwarden._engine import Engine
 from chatwarden.actions import ActionKind, Ending
 from chatwarden.api.app import create_app
 from chatwarden.api.ports import Ports
@@ -149,6 +150,7 @@ async def serve(port: int, *, interval: float, rounds: int) -> None:
             health=health,
             demo=True,
             signals=json.dumps(SIGNALS).encode(),
+            new_engine=Engine,
         )
         server = _Server(
             ports.stopping,

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from chatwarden._engine import Engine
 from chatwarden.actions import ActionSink
 from chatwarden.feed import Feed
 from chatwarden.health import PartHealth
@@ -32,5 +33,7 @@ class Ports:
     """True where the demo group is guarded: the dashboard says so."""
     signals: bytes
     """The engine's signal catalogue, JSON: [{"name", "kind", "group", "weight", "title", "sentence"}]."""
+    new_engine: Callable[[], Engine]
+    """An engine with the deployment's text model that knows no group and nobody: for the playground."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is asked to end, before the server waits for its connections: live streams end then."""

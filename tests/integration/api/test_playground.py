@@ -9,15 +9,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.support.api import ApiUnderTest, api_over
+from tests.support.labelled_messages import labelled_lines
 from tests.support.postgres import fresh_database, postgres_server
 from tests.support.rows import BOT_ID, CHAT_ID, group_row
 
-from chatwarden._engine import signals
+from chatwarden._engine import Engine, signals, train_text_model
 from chatwarden.api.playground import service
 from chatwarden.api.playground.schemas import PlaygroundTry
 from chatwarden.api.policy.service import check
 from chatwarden.errors import RequestInvalid
 from chatwarden.outcomes.catalogue import Catalogue
+from chatwarden.text_model import new_engine
 
 ADDRESS = f"/api/v1/groups/{BOT_ID}/{CHAT_ID}/playground"
 SPAM = "Earn $500 a day from home, no experience, write me in private @easy_cash_now"
@@ -156,9 +158,26 @@ _JSON = st.recursive(
 def test_whatever_is_pasted_gets_a_verdict_or_a_refusal(update: dict[str, Any]) -> None:
     policy = check({})
     try:
-        shown = service.judge(PlaygroundTry(update=update), policy, CATALOGUE)
+        shown = service.judge(PlaygroundTry(update=update), policy, CATALOGUE, Engine)
     except RequestInvalid as refused:
         assert [one.field for one in refused.errors] == ["update"]
     else:
         assert shown.bias + sum(one.contribution for one in shown.contributions) == shown.score
         json.loads(shown.model_dump_json())
+
+
+def test_the_deployments_own_text_model_judges_here_too(tmp_path: Path) -> None:
+    sources = [(f"source_{number}", labelled_lines(number).encode()) for number in range(3)]
+    file = tmp_path / "own.model"
+    file.write_bytes(train_text_model(sources, set(), set(), 7))
+    rows = [json.loads(line) for line in labelled_lines(0).splitlines()]
+
+    def scores(model: Path | None) -> list[int]:
+        return [
+            service.judge(
+                PlaygroundTry(text=row["text"]), check({}), CATALOGUE, lambda: new_engine(model)
+            ).score
+            for row in rows
+        ]
+
+    assert scores(file) != scores(None)

@@ -1974,7 +1974,7 @@ export interface components {
         };
         /**
          * PlaygroundVerdict
-         * @description What the message would get, and why. Judged by the policy and the shipped model alone: what the group's feedback taught, its
+         * @description What the message would get, and why. Judged by the policy and the text model in use alone: what the group's feedback taught, its
          *     history and the operator's lists are left out.
          */
         PlaygroundVerdict: {

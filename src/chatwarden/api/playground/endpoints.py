@@ -34,4 +34,4 @@ async def try_in_playground(
     async with ports.database.transaction() as session:
         group = await find_group(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
         policy = group.policy if tried.policy is None else tried.policy
-    return await asyncio.to_thread(service.judge, tried, check(policy), catalogue)
+    return await asyncio.to_thread(service.judge, tried, check(policy), catalogue, ports.new_engine)

@@ -52,7 +52,7 @@ class PlaygroundTry(BaseModel):
 
 
 class PlaygroundVerdict(BaseModel):
-    """What the message would get, and why. Judged by the policy and the shipped model alone: what the group's feedback taught, its
+    """What the message would get, and why. Judged by the policy and the text model in use alone: what the group's feedback taught, its
     history and the operator's lists are left out.
     """
 

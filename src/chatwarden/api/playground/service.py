@@ -1,7 +1,7 @@
 """Judges one message by one policy, in an engine of its own: nothing is stored, nothing is done, nobody is remembered."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -17,24 +17,26 @@ from chatwarden.outcomes.verdicts import bias_of, bounds_of, contributions_of
 
 
 def judge(
-    tried: PlaygroundTry, policy: Mapping[str, Any], catalogue: Catalogue
+    tried: PlaygroundTry,
+    policy: Mapping[str, Any],
+    catalogue: Catalogue,
+    new_engine: Callable[[], Engine],
 ) -> PlaygroundVerdict:
     """`policy`: one that the engine takes. Raises RequestInvalid where there is nothing to judge. Blocks for some milliseconds, most of
     them without the GIL.
     """
     settings = msgspec.json.encode({"policy": policy, "policy_version": 1})
     item = (
-        _judge_text(tried.text, tried.standing, settings)
+        _judge_text(tried.text, tried.standing, settings, new_engine())
         if tried.text is not None
-        else _judge_update(tried.update or {}, settings)
+        else _judge_update(tried.update or {}, settings, new_engine())
     )
     if item.verdict is None:
         raise _nothing_in("text" if tried.update is None else "update", item)
     return _shown(item, msgspec.json.decode(item.verdict), policy, catalogue)
 
 
-def _judge_text(text: str, standing: Standing, settings: bytes) -> Item:
-    engine = Engine()
+def _judge_text(text: str, standing: Standing, settings: bytes, engine: Engine) -> Item:
     engine.set_chat(BOT_ID, CHAT_ID, settings)
     if standing is Standing.MEMBER:
         earn_standing(engine)
@@ -42,14 +44,13 @@ def _judge_text(text: str, standing: Standing, settings: bytes) -> Item:
     return engine.judge_batch(BOT_ID, [raw]).items[0]
 
 
-def _judge_update(update: Mapping[str, Any], settings: bytes) -> Item:
+def _judge_update(update: Mapping[str, Any], settings: bytes, engine: Engine) -> Item:
     """Twice: the engine tells which chat the settings are for."""
     try:
         raw = json.dumps(update, allow_nan=False).encode()
     except ValueError:
         wrong = FieldError("update", "holds a number that JSON does not know")
         raise RequestInvalid(errors=[wrong]) from None
-    engine = Engine()
     item = engine.judge_batch(BOT_ID, [raw]).items[0]
     if item.chat_id is None:
         return item
