@@ -15,8 +15,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from chatwarden._engine import PolicyError, RuleTrial
+from chatwarden.authored import Standing
 from chatwarden.cli.files import FileBar, read_file, rows_of
-from chatwarden.cli.judging import FileJudge, Standing
+from chatwarden.cli.judging import FileJudge
 from chatwarden.errors import ConfigurationError
 
 app = typer.Typer(help="Rules of admins.", no_args_is_help=True)

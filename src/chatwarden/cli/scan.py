@@ -11,8 +11,9 @@ from typing import Annotated
 import msgspec
 import typer
 
+from chatwarden.authored import Standing
 from chatwarden.cli.files import FileBar, read_file, rows_of
-from chatwarden.cli.judging import FileJudge, Judged, Standing
+from chatwarden.cli.judging import FileJudge, Judged
 from chatwarden.cli.quality import Quality
 from chatwarden.cli.settings import read_settings
 from chatwarden.logs import set_up_logs

@@ -636,3 +636,25 @@ async def test_whom_an_admin_frees_is_not_put_out_for_not_answering(talk: Talk) 
 
     assert talk.scene.status(gate.person) == "member"
     assert (await gate.challenge()).state == "lifted"
+
+
+async def test_when_a_mute_is_over_nobody_is_asked_any_more(talk: Talk) -> None:
+    await talk.warden.take()
+    await set_policy(talk, **MILD, mute_days=1)
+    newcomer = await talk.scene.newcomer()
+    await talk.scene.say(newcomer, BAIT)
+    await talk.warden.take()
+    await talk.warden.enforce()
+    gate = AtTheGate(talk, newcomer)
+    await gate.keeper.look()
+    talk.warden.pass_time(UNSEEN_FOR.total_seconds() + 1)
+    await gate.keeper.look()
+    talk.warden.pass_time(86_400)
+    await gate.keeper.look()
+    asked = len(list(talk.scene.app.api.calls.find(method="sendMessage")))
+    talk.warden.pass_time(3 * 86_400)
+    await gate.keeper.look()
+    assert (await gate.challenge()).state == "expired"
+    assert len(list(talk.scene.app.api.calls.find(method="sendMessage"))) == asked
+    assert await gate.actions("ban") == []
+    assert talk.scene.status(newcomer) == "member"

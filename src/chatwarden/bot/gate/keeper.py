@@ -296,20 +296,21 @@ def seed_of(challenge: Challenge) -> str:
 
 async def _row(session: AsyncSession, action: Action, now: datetime) -> dict[str, object]:
     is_covered = "covered_by" in (action.result or {})
+    cause = await _cause(session, action)
     return {
         "id": action.id,
         "bot_id": action.bot_id,
         "chat_id": action.chat_id,
         "user_id": action.sender_id,
-        "cause": await _cause(session, action),
+        "cause": cause,
         # Who is banned already, or was silenced by somebody else, is not ours to ask.
         "state": "lifted" if is_covered else "open",
         "is_for_all_to_see": False,
         "tries": 0,
         "last_press": 0,
         "asked_at": now,
-        # Of what somebody wrote: when the mute ends by itself.
-        "due_at": None,
+        # Of what somebody wrote it is over when the mute ends by itself; whoever joined has time from when they are asked.
+        "due_at": None if cause == "join" else action.until_date,
         "decided_at": now if is_covered else None,
         "followed_up_at": now if is_covered else None,
     }

@@ -63,7 +63,7 @@ class Challenge(Model):
     shown_at: Mapped[datetime | None]
     """Since when the question stands somewhere."""
     due_at: Mapped[datetime | None]
-    """When it is over without an answer; None while nobody has seen it."""
+    """When it is over without an answer; None while whoever joined has not been asked."""
     decided_at: Mapped[datetime | None]
     followed_up_at: Mapped[datetime | None]
     """When what follows from the decision was asked for."""
