@@ -5,7 +5,7 @@ import contextlib
 import random
 import string
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
@@ -85,13 +85,20 @@ class Traffic:
         members = await self.scene.control.add_people(
             *(NewPerson(first_name=f"Member {number}") for number in range(MEMBERS))
         )
-        await self.scene.control.join(self.scene.group, *members, announced=False)
+        await self._let_in(members)
         turns = cycle(members)  # In turn: nobody floods, which would be a reason to delete.
         while True:
             await self._moment(turns)
             if self.chance.random() < 0.05:
                 await self.scene.control.fail(self.chance.choice(FAULTS))
             await asyncio.sleep(self.chance.uniform(0.05, 0.35))
+
+    async def _let_in(self, people: Sequence[int]) -> None:
+        """By the owner: so many who come by themselves would be a raid, in which the gate silences strangers."""
+        owner = {"id": self.scene.owner, "is_bot": False, "first_name": "Olga"}
+        await self.scene.control.join(
+            self.scene.group, *people, announced=False, extra={"from": owner}
+        )
 
     async def _moment(self, turns: Iterator[int]) -> None:
         drafts = [
@@ -101,7 +108,7 @@ class Traffic:
         spammers = await self.scene.control.add_people(
             *(NewPerson(first_name=f"Rex {n}") for n in range(self.chance.randint(1, 3)))
         )
-        await self.scene.control.join(self.scene.group, *spammers, announced=False)
+        await self._let_in(spammers)
         for spammer in spammers:
             drafts += [
                 Draft(from_id=spammer, text=self._spam_text())
