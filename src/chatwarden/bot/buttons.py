@@ -138,14 +138,23 @@ async def _say(one: Press, arguments: list[str], label: str) -> None:
     await one.answer(f"said.{label}" if is_news else "button.done_already")
 
 
-async def _ban(one: Press, arguments: list[str]) -> None:
+async def _outcome_of_no_admin(one: Press, arguments: list[str]) -> tuple[Outcome, Target] | None:
+    """The same with its sender, where something may be done to them; else that has been said."""
     outcome = await _outcome(one, arguments)
     if outcome is None:
-        return
+        return None
     target = Target(outcome.sender_kind, outcome.sender_id)
     if target.sender_id in await one.ports.admins.admin_ids(outcome.chat_id):
         await one.answer("target.admin", alert=True, who=target.sender_id)
+        return None
+    return outcome, target
+
+
+async def _ban(one: Press, arguments: list[str]) -> None:
+    found = await _outcome_of_no_admin(one, arguments)
+    if found is None:
         return
+    outcome, target = found
     ban = action_on(
         one.ports,
         "ban",
@@ -207,13 +216,10 @@ async def _allow(one: Press, arguments: list[str]) -> None:
 
 async def _sweep(one: Press, arguments: list[str]) -> None:
     """Delete whatever else its sender wrote."""
-    outcome = await _outcome(one, arguments)
-    if outcome is None:
+    found = await _outcome_of_no_admin(one, arguments)
+    if found is None:
         return
-    target = Target(outcome.sender_kind, outcome.sender_id)
-    if target.sender_id in await one.ports.admins.admin_ids(outcome.chat_id):
-        await one.answer("target.admin", alert=True, who=target.sender_id)
-        return
+    outcome, target = found
     cause = f"{outcome.update_id}-card-{one.query.id}"
     swept = await sweep(
         one.ports, outcome.chat_id, target, cause=cause, by=one.subject, now=one.now

@@ -4,16 +4,15 @@ In: bans and undos that were done. Out: the same for the other groups, each unde
 named by what caused it: a process that dies in between asks again, and twice is once.
 """
 
-import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from chatwarden.actions import Action
 from chatwarden.bot.groups import may_moderate
+from chatwarden.bot.looking import keep_looking
 from chatwarden.bot.moderation import ask_for
 from chatwarden.bot.ports import BotPorts
-from chatwarden.errors import RetryLater
 from chatwarden.storage import models
 from chatwarden.storage.models import Group, SharedBan
 from chatwarden.storage.repositories import shared_bans
@@ -35,16 +34,7 @@ class BanSharer:
 
     async def run(self) -> None:
         """Share until cancelled."""
-        while True:
-            pause = LOOK_SECONDS
-            try:
-                await self.look()
-            except RetryLater as error:
-                log.info("bans wait to be shared", reason=error.code)
-                pause = error.seconds
-            except Exception:  # One ban must not stop the bot.
-                log.exception("a ban cannot be shared")
-            await asyncio.sleep(pause)
+        await keep_looking(self.look, every_seconds=LOOK_SECONDS, what="shared bans")
 
     async def look(self) -> None:
         """Share what is new, and take back what was undone."""
@@ -77,7 +67,7 @@ class BanSharer:
             and not allowed[group.chat_id]
             and await self._may_act(ban.requested_by, group.chat_id)
         ]
-        await ask_for(ports, [_elsewhere(ban, "ban", chat_id, self._ports) for chat_id in takers])
+        await ask_for(ports, [_elsewhere(ban, chat_id, now=ports.clock()) for chat_id in takers])
         async with ports.database.transaction() as session:
             await shared_bans.note_shared(session, ban, takers)
         if takers:
@@ -92,9 +82,10 @@ class BanSharer:
 
     async def _lift(self, shared: SharedBan, undo: models.Action) -> None:
         ports = self._ports
-        await ask_for(ports, [_elsewhere(undo, "undo", chat, ports) for chat in shared.others])
+        now = ports.clock()
+        await ask_for(ports, [_elsewhere(undo, chat_id, now=now) for chat_id in shared.others])
         async with ports.database.transaction() as session:
-            await shared_bans.note_lifted(session, shared.action_id, now=ports.clock())
+            await shared_bans.note_lifted(session, shared.action_id, now=now)
 
 
 def shares_bans(group: Group) -> bool:
@@ -102,16 +93,17 @@ def shares_bans(group: Group) -> bool:
     return bool(group.policy.get("shared_bans", True))
 
 
-def _elsewhere(cause: models.Action, kind: str, chat_id: int, ports: BotPorts) -> Action:
+def _elsewhere(cause: models.Action, chat_id: int, *, now: datetime) -> Action:
+    """The same, ban or undo, in another group."""
     return Action(
         id=f"{cause.id}{chat_id}",
         bot_id=cause.bot_id,
         chat_id=chat_id,
-        kind="ban" if kind == "ban" else "undo",
+        kind=cause.kind,
         sender_kind=cause.sender_kind,
         sender_id=cause.sender_id,
         date=cause.date,
-        until_date=cause.until_date if kind == "ban" else None,
+        until_date=cause.until_date,
         requested_by=SHARED_BY,
-        due_at=ports.clock(),
+        due_at=now,
     )

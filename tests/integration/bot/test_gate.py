@@ -32,6 +32,18 @@ async def come(talk: Talk, name: str = "Robin") -> AtTheGate:
     return gate
 
 
+async def write_bait(talk: Talk, *before: str, **policy: object) -> tuple[AtTheGate, list[int]]:
+    """A newcomer writes, at last what is suspicious only, loses their writing, and is asked; what they wrote."""
+    await set_policy(talk, **MILD, **policy)
+    newcomer = await talk.scene.newcomer()
+    written = [await talk.scene.say(newcomer, text) for text in (*before, BAIT)]
+    await talk.warden.take()
+    await talk.warden.enforce()
+    gate = AtTheGate(talk, newcomer)
+    await gate.keeper.look()
+    return gate, written
+
+
 def question(talk: Talk) -> Said:
     return talk.said(talk.scene.group)[-1]
 
@@ -127,14 +139,8 @@ async def test_whoever_joins_and_does_not_answer_is_out_and_may_come_back(talk: 
 
 
 async def test_whose_message_was_suspicious_stays_muted_until_they_answer(talk: Talk) -> None:
-    await talk.warden.take()
-    await set_policy(talk, **MILD)
-    newcomer = await talk.scene.newcomer()
-    message = await talk.scene.say(newcomer, BAIT)
-    await talk.warden.take()
-    await talk.warden.enforce()
-    gate = AtTheGate(talk, newcomer)
-    await gate.keeper.look()
+    gate, (message,) = await write_bait(talk)
+    newcomer = gate.person
     assert talk.scene.is_deleted(message)
     asked = question(talk)
     assert "looked like an advert" in asked.text
@@ -152,14 +158,7 @@ async def test_whose_message_was_suspicious_stays_muted_until_they_answer(talk: 
 async def test_an_answer_overturns_no_outcome(talk: Talk) -> None:
     from chatwarden.storage.models import Feedback
 
-    await talk.warden.take()
-    await set_policy(talk, **MILD)
-    newcomer = await talk.scene.newcomer()
-    await talk.scene.say(newcomer, BAIT)
-    await talk.warden.take()
-    await talk.warden.enforce()
-    gate = AtTheGate(talk, newcomer)
-    await gate.keeper.look()
+    gate, _ = await write_bait(talk)
     await gate.answer(question(talk), rightly=True)
     await talk.warden.enforce()
 
@@ -266,6 +265,7 @@ async def test_where_telegram_sends_no_such_messages_it_comes_in_private(talk: T
     await talk.warden.enforce()
 
     assert "Welcome to" in asked.text
+    assert asked.message.is_deleted
     assert talk.scene.status(person) == "member"
 
 
@@ -282,15 +282,8 @@ async def test_who_cannot_be_asked_at_all_is_let_go(talk: Talk) -> None:
 
 
 async def test_an_admins_ban_is_not_lifted_by_an_answer(talk: Talk) -> None:
-    await talk.warden.take()
-    await set_policy(talk, **MILD)
-    newcomer = await talk.scene.newcomer()
-    message = await talk.scene.say(newcomer, HAM)
-    await talk.scene.say(newcomer, BAIT)
-    await talk.warden.take()
-    await talk.warden.enforce()
-    gate = AtTheGate(talk, newcomer)
-    await gate.keeper.look()
+    gate, (message, _) = await write_bait(talk, HAM)
+    newcomer = gate.person
     asked = question(talk)
     await talk.in_group(talk.scene.admin, "/ban", reply_to=message)
     await talk.warden.enforce()
@@ -639,14 +632,7 @@ async def test_whom_an_admin_frees_is_not_put_out_for_not_answering(talk: Talk) 
 
 
 async def test_when_a_mute_is_over_nobody_is_asked_any_more(talk: Talk) -> None:
-    await talk.warden.take()
-    await set_policy(talk, **MILD, mute_days=1)
-    newcomer = await talk.scene.newcomer()
-    await talk.scene.say(newcomer, BAIT)
-    await talk.warden.take()
-    await talk.warden.enforce()
-    gate = AtTheGate(talk, newcomer)
-    await gate.keeper.look()
+    gate, _ = await write_bait(talk, mute_days=1)
     talk.warden.pass_time(UNSEEN_FOR.total_seconds() + 1)
     await gate.keeper.look()
     talk.warden.pass_time(86_400)
@@ -657,4 +643,4 @@ async def test_when_a_mute_is_over_nobody_is_asked_any_more(talk: Talk) -> None:
     assert (await gate.challenge()).state == "expired"
     assert len(list(talk.scene.app.api.calls.find(method="sendMessage"))) == asked
     assert await gate.actions("ban") == []
-    assert talk.scene.status(newcomer) == "member"
+    assert talk.scene.status(gate.person) == "member"

@@ -1,11 +1,10 @@
 """What follows when somebody has answered, or has not."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
-from chatwarden.actions import Action
-from chatwarden.bot.call import tidy
+from chatwarden.actions import Action, ActionKind
 from chatwarden.bot.moderation import ask_for
 from chatwarden.bot.ports import BotPorts
 from chatwarden.errors import RetryLater, TelegramRefused
@@ -47,9 +46,11 @@ async def follow_up(ports: BotPorts, challenge: Challenge) -> None:
     if challenge.cause == "join_request":
         await _answer_request(ports, challenge, state)
     elif state == "passed":
-        await ask_for(ports, [_action(ports, challenge, "undo")])
+        await ask_for(ports, [_action(ports, challenge, "undo", named="passed")])
     elif state in ("failed", "expired") and challenge.cause == "join":
-        await ask_for(ports, [_action(ports, challenge, "ban")])
+        await ask_for(
+            ports, [_action(ports, challenge, "ban", named="out", until=ports.clock() + OUT_FOR)]
+        )
     await _take_question_away(ports, challenge)
     async with ports.database.transaction() as session:
         await challenges.note_followed_up(session, challenge.id, now=ports.clock())
@@ -89,22 +90,30 @@ async def _take_question_away(ports: BotPorts, challenge: Challenge) -> None:
                 challenge.chat_id, challenge.user_id, challenge.message_id
             )
         else:
-            await tidy(ports, challenge.asked_in, challenge.message_id, due_at=ports.clock())
+            # A private chat has no admins and no lane of the enforcer's.
+            await ports.telegram.delete_message(challenge.asked_in, challenge.message_id)
     except TelegramRefused:
         return
 
 
-def _action(ports: BotPorts, challenge: Challenge, kind: str) -> Action:
+def _action(
+    ports: BotPorts,
+    challenge: Challenge,
+    kind: ActionKind,
+    *,
+    named: str,
+    until: datetime | None = None,
+) -> Action:
     now = ports.clock()
     return Action(
-        id=f"{challenge.id}-{'passed' if kind == 'undo' else 'out'}",
+        id=f"{challenge.id}-{named}",
         bot_id=challenge.bot_id,
         chat_id=challenge.chat_id,
-        kind="undo" if kind == "undo" else "ban",
+        kind=kind,
         sender_kind="user",
         sender_id=challenge.user_id,
         date=now,
-        until_date=None if kind == "undo" else (now + OUT_FOR).replace(microsecond=0),
+        until_date=None if until is None else until.replace(microsecond=0),
         requested_by="gate",
         due_at=now,
     )

@@ -5,27 +5,26 @@ that dies between asking and writing it down asks again. It is seen by them alon
 written to the bot; else, and where many are to be asked at once, one question stands in the group for all of them, and is cleaned up.
 """
 
-import asyncio
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.bot.call import mention, tidy
 from chatwarden.bot.gate.decisions import decide, follow_up
 from chatwarden.bot.gate.question import Question, gate_of, question_of
 from chatwarden.bot.groups import find
+from chatwarden.bot.looking import keep_looking
 from chatwarden.bot.ports import BotPorts
 from chatwarden.bot.words import Html, say
 from chatwarden.errors import RetryLater, TelegramRefused
-from chatwarden.storage.models import Action, Challenge, ChallengeCause, Group, Outcome
+from chatwarden.storage.models import Action, Challenge, ChallengeCause, Group
 from chatwarden.storage.repositories import challenges, correspondents
 from chatwarden.storage.repositories.insert import insert_new
-from chatwarden.storage.repositories.outcomes import OutcomeKey
+from chatwarden.storage.repositories.outcomes import event_of
 
 log = structlog.get_logger()
 
@@ -65,14 +64,7 @@ class GateKeeper:
 
     async def run(self) -> None:
         """Ask until cancelled."""
-        while True:
-            pause = LOOK_SECONDS
-            try:
-                await self.look()
-            except RetryLater as error:
-                log.info("questions wait", reason=error.code)
-                pause = error.seconds
-            await asyncio.sleep(pause)
+        await keep_looking(self.look, every_seconds=LOOK_SECONDS, what="the gate")
 
     async def look(self) -> None:
         """Ask whoever is new, ask again where nobody saw it, end what is over. Raises RetryLater, after all that could be done was done."""
@@ -318,16 +310,8 @@ async def _row(session: AsyncSession, action: Action, now: datetime) -> dict[str
 
 async def _cause(session: AsyncSession, action: Action) -> ChallengeCause:
     """A join may have no outcome; whatever else somebody is asked for has one, and that was recorded before."""
-    key = None if action.trace_id is None else OutcomeKey.parse(action.trace_id)
-    outcome = None
-    if key is not None:
-        place = (key.bot_id, key.update_id, key.round)
-        outcome = await session.scalar(
-            select(Outcome.event).where(
-                tuple_(Outcome.bot_id, Outcome.update_id, Outcome.round).in_([place])
-            )
-        )
-    return "join" if outcome in (None, "join") else "message"
+    event = None if action.trace_id is None else await event_of(session, action.trace_id)
+    return "join" if event in (None, "join") else "message"
 
 
 def _words(group: Group, challenge: Challenge, question: Html) -> Html:

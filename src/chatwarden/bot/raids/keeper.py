@@ -3,15 +3,15 @@
 In: the raids that are stored. Out: messages to those who answer for a group. A message is sent at least once.
 """
 
-import asyncio
 from datetime import datetime
 
 import structlog
 
 from chatwarden.bot.groups import find, recipients
+from chatwarden.bot.looking import keep_looking
 from chatwarden.bot.ports import BotPorts
 from chatwarden.bot.words import Html, plain, say
-from chatwarden.errors import RetryLater, StorageUnavailable, TelegramRefused
+from chatwarden.errors import RetryLater, TelegramRefused
 from chatwarden.storage.models import Group, RaidRecord
 from chatwarden.storage.repositories import raids
 from chatwarden.storage.repositories.raids import RaidFigures
@@ -34,16 +34,7 @@ class RaidKeeper:
 
     async def run(self) -> None:
         """Tell until cancelled."""
-        while True:
-            pause = LOOK_SECONDS
-            try:
-                await self.look()
-            except StorageUnavailable as error:
-                log.error("raids wait for the database", detail=error.detail)
-                pause = error.seconds
-            except RetryLater as error:
-                pause = error.seconds
-            await asyncio.sleep(pause)
+        await keep_looking(self.look, every_seconds=LOOK_SECONDS, what="raids")
 
     async def look(self) -> None:
         """End what is over, and tell what is new. Raises RetryLater, after all that could be done was done."""
@@ -134,7 +125,7 @@ def raid_words(group: Group, raid: RaidRecord, figures: RaidFigures, language: s
     """What is said of a raid: that it is on and what is done, or what it came to."""
     if raid.ended_at is None:
         by = "raid.begun.joins" if raid.started_by == "joins" else "raid.begun.admin"
-        joins = group.policy.get("raid", {}).get("joins", "ask")
+        joins = raids.raid_policy(group).joins
         head = [
             say(language, by, group=group.title, joins=raid.joins),
             say(language, f"raid.doing.{joins}"),

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from datetime import datetime
 
-from sqlalchemy import Select, delete, or_, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -12,8 +12,6 @@ from chatwarden.storage.repositories.insert import insert_into
 
 MOST_ALLOWED = 5_000
 """Of one group: the engine takes 10,000 ids, of which up to 200 are admins."""
-
-
 _MOST_TOLD = 9_000
 """Of a workspace."""
 
@@ -97,14 +95,10 @@ async def allowed_by_group(
 
 async def chats_sharing(session: AsyncSession, *, bot_id: int, chat_id: int) -> list[int]:
     """A group and the others of its workspace: whom it allows, they do."""
-    others = (await session.scalars(_shared_chats(bot_id, chat_id))).all()
-    return sorted({chat_id, *others})
-
-
-def _shared_chats(bot_id: int, chat_id: int) -> Select[int]:
     giving = aliased(Group)
-    return (
+    others = await session.scalars(
         select(Group.chat_id)
         .join(giving, giving.workspace_id == Group.workspace_id)
         .where(Group.bot_id == bot_id, giving.bot_id == bot_id, giving.chat_id == chat_id)
     )
+    return sorted({chat_id, *others})

@@ -44,6 +44,19 @@ class PageStart:
     round: int
 
 
+async def event_of(session: AsyncSession, trace_id: str) -> str | None:
+    """What happened, of an outcome; None where there is none of that trace id."""
+    key = OutcomeKey.parse(trace_id)
+    if key is None:
+        return None
+    query = select(Outcome.event).where(
+        Outcome.bot_id == key.bot_id,
+        Outcome.update_id == key.update_id,
+        Outcome.round == key.round,
+    )
+    return await session.scalar(query)
+
+
 async def find_visible_outcome(
     session: AsyncSession, key: OutcomeKey, scope: Scope
 ) -> Outcome | None:

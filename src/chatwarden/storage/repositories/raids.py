@@ -1,14 +1,33 @@
-"""Queries about raids. At most one of a group is on; one that is over by its time counts as ended, whether or not that was noted."""
+"""Queries about raids. At most one of a group is on; it is until somebody notes its end."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, Literal, cast
 
+import msgspec
 from sqlalchemy import CursorResult, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.storage.models import Action, Challenge, Group, RaidRecord
+
+
+class RaidPolicy(msgspec.Struct, frozen=True):
+    """By contracts/generated/policy.schema.json."""
+
+    automatic: bool = True
+    minutes: int = 15
+    joins: Literal["ask", "remove", "let_in"] = "ask"
+
+    @property
+    def lasts(self) -> timedelta:
+        """After the last mass join."""
+        return timedelta(minutes=self.minutes)
+
+
+def raid_policy(group: Group) -> RaidPolicy:
+    """A policy that is older than raids has their defaults."""
+    return msgspec.convert(group.policy.get("raid", {}), RaidPolicy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +96,8 @@ async def note_mass_joins(session: AsyncSession, wave: MassJoin, *, now: datetim
     group = await session.get(Group, (bot_id, chat_id))
     if group is None or group.mode != "guard":
         return False
-    policy = group.policy.get("raid", {})
     raid = await current_raid(session, bot_id=bot_id, chat_id=chat_id)
-    until = wave.last + timedelta(minutes=policy.get("minutes", 15))
+    until = wave.last + raid_policy(group).lasts
     if raid is not None:
         raid.joins += wave.joins
         raid.until = max(raid.until, until)
@@ -96,9 +114,8 @@ async def note_mass_joins(session: AsyncSession, wave: MassJoin, *, now: datetim
 
 async def may_begin(session: AsyncSession, group: Group, *, last: datetime, now: datetime) -> bool:
     """Whether a mass join, its last join then, begins a raid by itself: not soon after people ended one, who know better."""
-    policy = group.policy.get("raid", {})
-    lasts = timedelta(minutes=policy.get("minutes", 15))
-    if group.mode != "guard" or not policy.get("automatic", True) or last + lasts <= now:
+    policy = raid_policy(group)
+    if group.mode != "guard" or not policy.automatic or last + policy.lasts <= now:
         return False
     ended = await session.scalar(
         select(func.max(RaidRecord.ended_at)).where(
@@ -107,7 +124,7 @@ async def may_begin(session: AsyncSession, group: Group, *, last: datetime, now:
             RaidRecord.ended_by != "time",
         )
     )
-    return ended is None or ended + lasts <= now
+    return ended is None or ended + policy.lasts <= now
 
 
 async def end_raid(
