@@ -557,6 +557,43 @@ async def test_a_request_is_answered_in_time_asked_and_let_in(talk: Talk) -> Non
     assert (await gate.challenge()).state == "passed"
 
 
+async def test_an_answer_may_come_before_telegram_has_told_that_the_question_arrived(
+    talk: Talk,
+) -> None:
+    await set_policy(talk, **EVERYONE)
+    (person,) = await talk.scene.control.add_people(NewPerson(first_name="Robin"))
+    lost = Fault(method="sendMessage", chat_id=person, code=500, after_effect=True, times=9)
+    talk.scene.app.api.faults.waiting.append(lost)
+    await talk.scene.control.ask_to_join(talk.scene.group, person)
+    await talk.answer()
+    talk.scene.app.api.faults.waiting.clear()
+    gate = AtTheGate(talk, person)
+
+    line = await gate.answer(talk.said(person)[0], rightly=True, chat=person)
+    await talk.answer()
+
+    assert line == "Thank you. You may write in Makers now."
+    assert talk.scene.status(person) == "member"
+
+
+async def test_the_same_of_a_question_for_all(talk: Talk) -> None:
+    await set_policy(talk, **EVERYONE)
+    people = [await talk.scene.newcomer(f"N{number}") for number in range(6)]
+    await talk.warden.take()
+    await talk.warden.enforce()
+    lost = Fault(method="sendMessage", code=500, after_effect=True, times=9)
+    talk.scene.app.api.faults.waiting.append(lost)
+    keeper = GateKeeper(talk.ports)
+    with pytest.raises(RetryLater):
+        await keeper.look()
+    talk.scene.app.api.faults.waiting.clear()
+    shared = talk.said(talk.scene.group)[0]
+
+    line = await AtTheGate(talk, people[3]).answer(shared, rightly=True)
+
+    assert line == "Thank you. You may write in Makers now."
+
+
 async def test_a_request_without_an_answer_stays_with_the_admins(talk: Talk) -> None:
     await set_policy(talk, gate={"ask": "everyone", "minutes": 60})
     (person,) = await talk.scene.control.add_people(NewPerson(first_name="Robin"))

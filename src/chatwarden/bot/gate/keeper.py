@@ -208,6 +208,8 @@ class GateKeeper:
             seed = f"s{int(now.timestamp()):x}"
             question = self._question(group, seed)
             who = mention("user", some[0].user_id) if len(some) == 1 else None
+            async with ports.database.transaction() as session:
+                await challenges.note_to_be_shown(session, [one.id for one in some], seed=seed)
             try:
                 message_id = await ports.telegram.send(
                     group.chat_id,

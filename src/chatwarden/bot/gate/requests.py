@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import structlog
 
+from chatwarden.bot.gate.decisions import decide
 from chatwarden.bot.gate.keeper import seed_of
 from chatwarden.bot.gate.question import Gate, gate_of, question_of
 from chatwarden.bot.groups import find
@@ -34,13 +35,17 @@ async def join_requested(ports: BotPorts, update_id: int, request: JoinRequest, 
         return
     gate = gate_of(group.policy)
     challenge = _challenge(ports, update_id, request, gate)
+    # Written down before it is asked: they may answer before Telegram has told us that it arrived.
     async with ports.database.transaction() as session:
         former = await challenges.find_open(
             session, bot_id=ports.bot_id, chat_id=group.chat_id, user_id=request.from_.id
         )
-    if former is not None and former.id != challenge.id:
-        async with ports.database.transaction() as session:
+        if former is not None and former.id != challenge.id:
             await challenges.decide(session, former, "lifted", now=ports.clock())
+        await insert_new(session, Challenge, [_as_row(challenge)])
+        kept = await session.get_one(Challenge, challenge.id)
+    if kept.state != "open" or kept.message_id is not None:
+        return  # The same update once more.
     language = known_language(request.from_.language_code)
     seed = seed_of(challenge)
     question = question_of(
@@ -62,11 +67,19 @@ async def join_requested(ports: BotPorts, update_id: int, request: JoinRequest, 
     except TelegramRefused as refusal:
         # It stays where it is: with the admins.
         log.info("whoever asks to be let in cannot be asked", reason=refusal.code)
+        await decide(ports, challenge, "lifted")
         return
-    challenge.asked_in, challenge.message_id = request.user_chat_id, message_id
-    challenge.seed = seed
     async with ports.database.transaction() as session:
-        await insert_new(session, Challenge, [_as_row(challenge)])
+        await challenges.note_shown(
+            session,
+            challenge.id,
+            asked_in=request.user_chat_id,
+            message_id=message_id,
+            seed=seed,
+            is_for_all_to_see=False,
+            due_at=challenge.due_at,
+            now=ports.clock(),
+        )
 
 
 async def _is_to_be_asked(ports: BotPorts, group: Group, raw: bytes) -> bool:

@@ -51,11 +51,25 @@ async def find_open(
 
 
 async def not_shown(session: AsyncSession, *, bot_id: int, limit: int) -> Sequence[Challenge]:
-    """Open ones whose question stands nowhere yet, the oldest first."""
+    """Open ones of people in a group whose question stands nowhere yet, the oldest first."""
     query = select(Challenge).where(
-        Challenge.bot_id == bot_id, Challenge.state == "open", Challenge.message_id.is_(None)
+        Challenge.bot_id == bot_id,
+        Challenge.state == "open",
+        Challenge.cause != "join_request",
+        Challenge.message_id.is_(None),
     )
     return (await session.scalars(query.order_by(Challenge.asked_at).limit(limit))).all()
+
+
+async def note_to_be_shown(
+    session: AsyncSession, challenge_ids: Sequence[str], *, seed: str
+) -> None:
+    """The question for all is about to be sent: answers may come before it is known to stand there."""
+    await session.execute(
+        update(Challenge)
+        .where(Challenge.id.in_(challenge_ids))
+        .values(seed=seed, is_for_all_to_see=True)
+    )
 
 
 async def note_shown(
