@@ -48,6 +48,22 @@ test('what is changed and not saved is told, and can be dropped', async () => {
   await expect(muteDays()).toHaveValue('7');
 });
 
+test('what a draft would have decided otherwise is told beside it, with the messages', async () => {
+  const preview = page.getByRole('region', { name: 'What would change' });
+  await expect(preview).toBeHidden();
+  await page.getByRole('radio', { name: /gentle/i }).check();
+  await page.getByLabel('Weight of Invite link, percent').fill('0');
+  await page.getByLabel('Weight of Invite link, percent').press('Tab');
+  await expect(preview).toContainText(/[1-9]\d* milder/);
+  await expect(preview).toContainText(/something was found in \d+ of \d+ messages/);
+  const change = preview.getByRole('listitem').first();
+  await change.locator('summary').click();
+  await expect(change.getByRole('blockquote').first()).not.toBeEmpty();
+  await expectAccessibleIn(page);
+  await bar().getByRole('button', { name: 'Discard' }).click();
+  await expect(preview).toBeHidden();
+});
+
 test('a change is saved by keyboard and stands in the history with its reason', async () => {
   await muteDays().fill('3');
   await page.getByRole('radio', { name: /standard/i }).press('ArrowRight');

@@ -260,6 +260,14 @@ def messages_in_members(pairs: Sequence[tuple[bytes, bytes]]) -> list[tuple[int,
 def validate_policy(policy: bytes) -> bytes:
     """The policy with its defaults filled in, as JSON. Raises PolicyError."""
 
+def preview(
+    verdicts: Sequence[str], before: bytes, after: bytes
+) -> list[tuple[str, str, str, str] | None]:
+    """Message's and sender's answer of each verdict (JSON) under the first policy (JSON), then under the second; gate and raids left aside.
+
+    None where that cannot be told. Releases the GIL. Raises PolicyError.
+    """
+
 def signals() -> bytes:
     """The signal catalogue, JSON: [{"name", "kind", "group", "weight", "members_do_too", "title", "sentence"}]."""
 

@@ -4,13 +4,13 @@ use crate::context::Context;
 use crate::event::{EventKind, SenderKind};
 use crate::gate::gate;
 use crate::guard::guard;
-use crate::policy::{ChatSettings, Thresholds};
+use crate::policy::{ChatSettings, Policy, Thresholds};
 use crate::probability::probability;
 use crate::reading::Reading;
 use crate::rules::Ruling;
-use crate::signal::{FULL, Finding, Group, Hits, Kind};
+use crate::signal::{Definition, FULL, Finding, Group, Hits, Kind};
 use crate::signals::{REGISTRY, text_model};
-use crate::verdict::{Contribution, MessageVerdict, SenderVerdict, Verdict, Versions};
+use crate::verdict::{Contribution, MessageVerdict, SenderVerdict, SwitchedOff, Verdict, Versions};
 
 /// Milli-logits of an event without any signal: a probability of about .10.
 pub const BIAS: i32 = -2200;
@@ -31,21 +31,22 @@ pub(crate) fn judge(
 ) -> Verdict {
     let event = &reading.event;
     ruling.excuse(&mut findings);
-    let mut bounds = Vec::new();
-    let (mut parts, common): (Vec<Contribution>, Vec<bool>) =
-        findings.into_iter().filter_map(|(signal, hits)| contribution(signal, hits, settings)).unzip();
-    let is_only_guessed = is_only_guessed(&parts, &common);
-    cap(&mut parts, &mut bounds);
-
-    let score = parts.iter().fold(BIAS, |score, part| score.saturating_add(part.contribution));
-    let evidence = Evidence::of(&parts, &common, is_only_guessed);
+    let mut parts = Vec::new();
+    let mut switched_off = Vec::new();
+    for (signal, hits) in findings {
+        let Some(definition) = REGISTRY.get(signal) else { continue };
+        let part = contribution(definition, hits, &settings.policy);
+        match part.contribution {
+            0 => switched_off.push(SwitchedOff::from(part)),
+            _ => parts.push(part),
+        }
+    }
+    let settled = settle(parts, event.kind, event.sender.kind, &context, &settings.policy, &ruling);
+    let Settled { mut parts, mut bounds, score, message: unguarded, sender, .. } = settled;
     // Findings of guarded senders are listed all the same: an admin may want to know that a guard was needed.
     let guard = guard(event, bot_id, settings);
-    let caps = bounds.len();
-    let scored = decide(event.kind, score, settings.policy.thresholds(), &evidence, &context, &mut bounds);
-    let (unguarded, sender) = within_reach(event.kind, event.sender.kind, ruling.bind(scored, &mut bounds));
     let (message, sender) = if guard.is_some() {
-        bounds.truncate(caps);
+        bounds.truncate(settled.caps);
         (MessageVerdict::Keep, SenderVerdict::None)
     } else {
         (unguarded, sender.max(gate(event, settings, &context)))
@@ -81,11 +82,44 @@ pub(crate) fn judge(
         message,
         sender,
         contributions: parts,
+        switched_off,
         bounds,
         context,
         facts: event.facts.as_ref().map(|facts| facts.names()).unwrap_or_default(),
         skipped,
     }
+}
+
+/// What a policy makes of signals, guard and gate left aside.
+pub(crate) struct Settled {
+    /// After the caps.
+    parts: Vec<Contribution>,
+    bounds: Vec<String>,
+    /// The first so many bounds tell of caps.
+    caps: usize,
+    score: i32,
+    pub message: MessageVerdict,
+    pub sender: SenderVerdict,
+}
+
+/// Caps, sums, bars, then the rules.
+pub(crate) fn settle(
+    mut parts: Vec<Contribution>,
+    kind: EventKind,
+    sender_kind: SenderKind,
+    context: &Context,
+    policy: &Policy,
+    ruling: &Ruling,
+) -> Settled {
+    let mut bounds = Vec::new();
+    let is_only_guessed = is_only_guessed(&parts);
+    cap(&mut parts, &mut bounds);
+    let caps = bounds.len();
+    let score = parts.iter().fold(BIAS, |score, part| score.saturating_add(part.contribution));
+    let evidence = Evidence::of(&parts, is_only_guessed);
+    let scored = decide(kind, score, policy.thresholds(), &evidence, context, &mut bounds);
+    let (message, sender) = within_reach(kind, sender_kind, ruling.bind(scored, &mut bounds));
+    Settled { parts, bounds, caps, score, message, sender }
 }
 
 /// A join leaves nothing to delete, and whoever only asks to be let in has nothing to lose: that is for the admins to decide. A
@@ -105,30 +139,28 @@ fn within_reach(
     }
 }
 
-fn contribution(signal: usize, hits: Hits, settings: &ChatSettings) -> Option<(Contribution, bool)> {
-    let definition = REGISTRY.get(signal)?;
-    let weight = settings.policy.weight(definition.name, definition.weight);
-    let contribution = weight * i32::from(hits.strength) / i32::from(FULL);
-    let members_do_too = definition.members_do_too || !hits.is_firm;
-    let part = Contribution {
+/// A signal's part before the caps.
+pub(crate) fn contribution(definition: &Definition, hits: Hits, policy: &Policy) -> Contribution {
+    let weight = policy.weight(definition.name, definition.weight);
+    Contribution {
         signal: definition.name,
         kind: definition.kind,
         group: definition.group,
         weight,
         strength: hits.strength,
-        contribution,
+        contribution: weight * i32::from(hits.strength) / i32::from(FULL),
+        members_do_too: definition.members_do_too || !hits.is_firm,
         spans: hits.spans,
         detail: hits.detail,
-    };
-    (contribution != 0).then_some((part, members_do_too))
+    }
 }
 
 /// Whether the text model is all that speaks against the sender, but for what members do too. It says what a text is like, and
 /// the like is written by good people. To be asked before the caps: they leave nothing of phrases that read the same words.
-fn is_only_guessed(parts: &[Contribution], common: &[bool]) -> bool {
-    let is_firm = |part: &Contribution| part.kind == Kind::Evidence && part.contribution >= MESSAGE_BAR;
-    let mut firm = parts.iter().zip(common).filter(|(part, common)| is_firm(part) && !**common);
-    firm.all(|(part, _)| part.signal == text_model::DEFINITION.name)
+fn is_only_guessed(parts: &[Contribution]) -> bool {
+    let is_firm = |part: &&Contribution| part.kind == Kind::Evidence && part.contribution >= MESSAGE_BAR;
+    let mut firm = parts.iter().filter(is_firm).filter(|part| !part.members_do_too);
+    firm.all(|part| part.signal == text_model::DEFINITION.name)
 }
 
 /// Lets each group add no more than its cap, the strongest first.
@@ -160,15 +192,14 @@ struct Evidence {
 }
 
 impl Evidence {
-    fn of(parts: &[Contribution], common: &[bool], is_only_guessed: bool) -> Self {
-        let evidence =
-            || parts.iter().zip(common).filter(|(part, _)| part.kind == Kind::Evidence && part.contribution > 0);
-        let weighty = || evidence().filter(|(part, _)| part.contribution >= MESSAGE_BAR);
+    fn of(parts: &[Contribution], is_only_guessed: bool) -> Self {
+        let evidence = || parts.iter().filter(|part| part.kind == Kind::Evidence && part.contribution > 0);
+        let weighty = || evidence().filter(|part| part.contribution >= MESSAGE_BAR);
         Self {
             is_there: evidence().next().is_some(),
-            strongest: evidence().map(|(part, _)| part.contribution).max().unwrap_or(0),
-            weighty: weighty().map(|(part, _)| part.contribution).sum(),
-            only_what_members_do: weighty().all(|(_, common)| *common),
+            strongest: evidence().map(|part| part.contribution).max().unwrap_or(0),
+            weighty: weighty().map(|part| part.contribution).sum(),
+            only_what_members_do: weighty().all(|part| part.members_do_too),
             is_only_guessed,
         }
     }
@@ -306,18 +337,12 @@ mod tests {
     /// A newcomer's verdict on findings of these signals at full strength.
     fn judged(names: &[&str]) -> (MessageVerdict, SenderVerdict, Vec<String>) {
         let full = || Hits { strength: FULL, is_firm: true, ..Hits::default() };
-        let found = |name: &&str| REGISTRY.iter().position(|definition| definition.name == *name).unwrap();
-        let settings = ChatSettings::default();
-        let findings = names.iter().filter_map(|name| contribution(found(name), full(), &settings));
-        let (mut parts, common): (Vec<_>, Vec<_>) = findings.unzip();
-        let is_only_guessed = is_only_guessed(&parts, &common);
-        let mut bounds = Vec::new();
-        cap(&mut parts, &mut bounds);
-        let score = parts.iter().fold(BIAS + 2000, |score, part| score + part.contribution);
-        let (message, sender, more) =
-            standard(score, &Evidence::of(&parts, &common, is_only_guessed), Context::default());
-        bounds.extend(more);
-        (message, sender, bounds)
+        let policy = Policy::default();
+        let found = |name: &&str| REGISTRY.iter().find(|definition| definition.name == *name).unwrap();
+        let parts = ["newness"].iter().chain(names).map(|name| contribution(found(name), full(), &policy)).collect();
+        let (context, ruling) = (Context::default(), Ruling::default());
+        let settled = settle(parts, EventKind::Message, SenderKind::User, &context, &policy, &ruling);
+        (settled.message, settled.sender, settled.bounds)
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod policy;
 mod probability;
 mod promotion;
 mod reading;
+mod rejudge;
 mod rules;
 mod schemas;
 mod shared;
@@ -58,6 +59,7 @@ pub use policy::{
     TextThreshold,
 };
 pub use reading::{Reading, Scratch};
+pub use rejudge::{Preview, preview};
 pub use rules::{AppliesTo, LookAt, Rule, RuleHit, RuleKind, RulePlace, RuleSender, RuleSet, RuleVerdict};
 use rules::{RULE, Ruling};
 pub use schemas::schemas;
@@ -66,7 +68,7 @@ use signal::{Hits, Subject, Wording};
 use signals::REGISTRY;
 pub use signals::{CatalogueEntry, catalogue};
 pub use sketch::Sketch;
-use text_model::{Delta, ModelError, Tap, TextModel};
+use text_model::{Delta, ModelError, Tap, TextModel, WordingScore};
 pub use update::{InvalidUpdate, Update, mend};
 pub use verdict::{Contribution, MessageVerdict, SenderVerdict, Verdict};
 
@@ -201,7 +203,7 @@ impl Engine {
         let ruling = self.ruling(reading, settings, context);
         let mut verdict = judge::judge(reading, bot_id, round, settings, context, findings, ruling);
         verdict.versions.model = self.model.fingerprint();
-        verdict.wording = wording.map(|wording| wording.strongest.logit - wording.model.card().threshold);
+        verdict.wording = wording.map(|wording| wording.score);
         verdict.versions.learned = settings.wording().map(Delta::fingerprint);
         verdict.versions.shared = settings.shared.as_deref().map(Shared::fingerprint);
         verdict.versions.rules = self.rules.fingerprint;
@@ -211,7 +213,12 @@ impl Engine {
 
     fn wording(&self, reading: &Reading<'_>, settings: &ChatSettings) -> Option<Wording<'_>> {
         let strongest = self.model.strongest(&reading.model_text, settings.wording())?;
-        Some(Wording { strongest, model: &self.model })
+        let score = WordingScore {
+            above: strongest.logit.saturating_sub(self.model.card().threshold),
+            learned: strongest.learned,
+            is_hidden: reading.are_words_hidden(),
+        };
+        Some(Wording { part: strongest.part, score, model: &self.model })
     }
 
     fn ruling(&self, reading: &Reading<'_>, settings: &ChatSettings, context: Context) -> Ruling {

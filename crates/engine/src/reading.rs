@@ -19,6 +19,8 @@ use crate::text_model::{ModelText, Reader};
 /// Letters from which a text is long enough that two people rarely write the same; an ideograph counts three.
 const LONG_TEXT: usize = 24;
 const DAY: i64 = 86_400;
+/// Words of mixed letters, or invisible characters, that are no slip of the keyboard.
+const NO_SLIP: usize = 3;
 /// Shortest name Telegram gives out.
 const SHORTEST_NAME: usize = 4;
 
@@ -101,6 +103,16 @@ impl<'a> Reading<'a> {
             }
         }
         parts
+    }
+
+    /// Whether the sender's own words hide: of mixed letters, full of invisible characters, or spaced out.
+    pub(crate) fn are_words_hidden(&self) -> bool {
+        let own = self.event.fields.iter().zip(&self.folded).filter(|(field, _)| field.role == Role::Own);
+        own.into_iter().any(|(_, folded)| {
+            let disguise = &folded.disguise;
+            let marks = disguise.mixed_words.len().max(disguise.invisible.len());
+            marks >= NO_SLIP || !disguise.separated.is_empty()
+        })
     }
 
     fn own_addresses(&self) -> impl Iterator<Item = &Link> {

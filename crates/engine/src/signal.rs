@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use regex::Regex;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::event::{Event, Field, Role};
@@ -15,7 +15,7 @@ use crate::phrases::PhraseHit;
 use crate::place::{Place, Span};
 use crate::policy::ChatSettings;
 use crate::reading::Reading;
-use crate::text_model::{Strongest, TextModel};
+use crate::text_model::{TextModel, WordingScore};
 
 /// Full strength of a signal.
 pub const FULL: u16 = 1000;
@@ -27,7 +27,7 @@ pub(crate) const MOST_SPANS: usize = 8;
 pub(crate) type Finding = (usize, Hits);
 
 /// What a signal speaks about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// What the message says.
@@ -149,6 +149,11 @@ pub struct Hits {
 }
 
 impl Hits {
+    /// Found this strongly, of [`FULL`]; nothing is marked.
+    pub(crate) fn of(strength: u16) -> Self {
+        Self { strength, ..Self::default() }
+    }
+
     /// Raises the strength to at least this, of [`FULL`].
     pub fn strength(&mut self, strength: u16) {
         self.is_firm = true;
@@ -210,7 +215,9 @@ pub struct Subject<'s> {
 /// What the text model says of the sender's own words.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wording<'s> {
-    pub(crate) strongest: Strongest,
+    /// The part of the message that it finds worst.
+    pub(crate) part: usize,
+    pub(crate) score: WordingScore,
     pub(crate) model: &'s TextModel,
 }
 
@@ -318,7 +325,7 @@ impl<'s> Subject<'s> {
     /// The words that speak most for spam, in the part of the message that the text model finds worst.
     pub(crate) fn telling_words(&self) -> Vec<Span> {
         let (Some(wording), reading) = (self.wording, self.reading) else { return Vec::new() };
-        let worst = reading.model_text.parts().get(wording.strongest.part).and_then(|part| part.range.clone());
+        let worst = reading.model_text.parts().get(wording.part).and_then(|part| part.range.clone());
         let whole = || {
             let longest = self.own().max_by_key(|view| view.folded.text().len());
             longest.map(|view| (view.index, 0..view.folded.text().len()))

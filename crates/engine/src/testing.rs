@@ -14,6 +14,7 @@ use crate::reading::Scratch;
 use crate::signal::{Definition, Hits, Subject};
 use crate::signals::REGISTRY;
 use crate::update::{Update, mend};
+use crate::verdict::Verdict;
 
 /// A newcomer's message in a group; `fields` replace or join those of a plain text.
 pub fn message(fields: Value) -> Value {
@@ -58,6 +59,17 @@ pub fn hits_under(definition: &Definition, update: &Value, settings: &ChatSettin
 pub fn hits_listed(definition: &Definition, words: &str, kind: ListKind, list: &str) -> Hits {
     let list = Arc::new(HostList::read(kind, list.as_bytes()));
     Case { update: &text(words), lists: Lists::new(vec![list]), ..Case::default() }.hits(definition)
+}
+
+/// A newcomer's verdict under a chat's settings, as JSON.
+pub fn verdict_under(update: &Value, settings: &Value) -> Verdict {
+    let settings = ChatSettings::read(settings.to_string().as_bytes()).unwrap();
+    let engine = Engine::new().unwrap();
+    let raw = serde_json::to_vec(update).unwrap();
+    let mended = mend(&raw);
+    let event = extract(Update::read(&mended).unwrap()).unwrap().event.unwrap();
+    let reading = engine.read(event, &mut Scratch::default());
+    engine.judge(&reading, 7, 1, &settings, Context::default())
 }
 
 static NOTHING: LazyLock<Value> = LazyLock::new(|| json!({}));

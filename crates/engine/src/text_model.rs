@@ -18,7 +18,7 @@ pub(crate) mod testing;
 
 pub use delta::{Delta, DeltaError, MOST_TAPS};
 pub use features::BUCKETS;
-pub use file::{ModelCard, ModelError, SourceCount, Strongest, TextModel};
+pub use file::{ModelCard, ModelError, SourceCount, Strongest, TextModel, WordingScore};
 pub use own_threshold::{bin_of, next_threshold, own_threshold};
 pub use pieces::{ModelText, Part, Reader};
 pub use structure::{STRUCTURE, Structure};

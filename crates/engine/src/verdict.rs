@@ -9,6 +9,7 @@ use crate::facts::Want;
 use crate::guard::Guard;
 use crate::place::Span;
 use crate::signal::{Group, Kind};
+use crate::text_model::WordingScore;
 
 /// The signal that tells of many who join at the same time.
 const MASS_JOIN: &str = "mass_join";
@@ -53,6 +54,20 @@ pub enum SenderVerdict {
     Ban,
 }
 
+impl SenderVerdict {
+    /// The verdict as it is written.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Challenge => "challenge",
+            Self::Mute => "mute",
+            Self::Kick => "kick",
+            Self::Ban => "ban",
+        }
+    }
+}
+
 /// The engine's decision about one event, with everything it rests on. Holds no word of the message.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(title = "Verdict")]
@@ -84,9 +99,8 @@ pub struct Verdict {
     /// What would have become of the message without the guard.
     #[serde(skip)]
     pub unguarded: MessageVerdict,
-    /// Milli-logits by which the words stand above the text model's shipped threshold; none where they say nothing to it.
-    #[serde(skip)]
-    pub wording: Option<i32>,
+    /// What the text model says of the words; none where they say nothing to it.
+    pub wording: Option<WordingScore>,
     /// Milli-logits: bias and contributions.
     pub score: i32,
     /// The score as a probability, in thousandths.
@@ -97,6 +111,8 @@ pub struct Verdict {
     pub sender: SenderVerdict,
     /// The signals that fired, sorted by name.
     pub contributions: Vec<Contribution>,
+    /// Signals found that count for nothing in this group.
+    pub switched_off: Vec<SwitchedOff>,
     /// What held the verdict back: `cap:GROUP`, `context_alone`, `message_bar`, `sender_bar`, `members_do_too`,
     /// `trusted_sender`, `model_alone`, `rule_keep`.
     pub bounds: Vec<String>,
@@ -142,10 +158,29 @@ pub struct Contribution {
     pub strength: u16,
     /// Milli-logits added to the score, after the cap.
     pub contribution: i32,
+    /// Whether good members do this too: alone it costs no sender anything.
+    pub members_do_too: bool,
     /// The words that set it off.
     pub spans: Vec<Span>,
     /// Numbers behind it; never words of the message.
     pub detail: Option<String>,
+}
+
+/// A signal that was found and has no weight in this group.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct SwitchedOff {
+    /// The signal's name.
+    pub signal: &'static str,
+    /// 1..=1000.
+    pub strength: u16,
+    /// Whether good members do this too.
+    pub members_do_too: bool,
+}
+
+impl From<Contribution> for SwitchedOff {
+    fn from(part: Contribution) -> Self {
+        Self { signal: part.signal, strength: part.strength, members_do_too: part.members_do_too }
+    }
 }
 
 impl Verdict {

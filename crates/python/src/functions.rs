@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use chatwarden_engine::text_model::TapFeatures;
-use chatwarden_engine::{Policy, RuleSet, Sketch};
+use chatwarden_engine::{Policy, Preview, RuleSet, Sketch};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::pybacked::PyBackedBytes;
+use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 use pyo3::types::{PyBytes, PyDict};
 
 use crate::PolicyError;
@@ -16,6 +16,26 @@ use crate::measure::{measure, measure_known};
 pub fn validate_policy<'py>(python: Python<'py>, policy: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
     let policy = Policy::read(policy).map_err(|error| PolicyError::new_err(error.to_string()))?;
     json(python, &policy)
+}
+
+/// Message's and sender's answer under the first policy, then under the second.
+type Previewed = (&'static str, &'static str, &'static str, &'static str);
+
+#[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
+pub fn preview(
+    python: Python<'_>,
+    verdicts: Vec<PyBackedStr>,
+    before: &[u8],
+    after: &[u8],
+) -> PyResult<Vec<Option<Previewed>>> {
+    let read = |policy| Policy::read(policy).map_err(|error| PolicyError::new_err(error.to_string()));
+    let (before, after) = (read(before)?, read(after)?);
+    Ok(python.detach(|| {
+        let previews = verdicts.iter().map(|verdict| chatwarden_engine::preview(verdict, &before, &after));
+        let named = |Preview { before, after }| (before.0.name(), before.1.name(), after.0.name(), after.1.name());
+        previews.map(|preview| preview.map(named)).collect()
+    }))
 }
 
 #[pyfunction]

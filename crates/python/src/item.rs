@@ -85,13 +85,7 @@ impl Item {
 
     #[getter]
     fn sender(&self) -> Option<&'static str> {
-        self.0.sender.map(|verdict| match verdict {
-            SenderVerdict::None => "none",
-            SenderVerdict::Challenge => "challenge",
-            SenderVerdict::Mute => "mute",
-            SenderVerdict::Kick => "kick",
-            SenderVerdict::Ban => "ban",
-        })
+        self.0.sender.map(SenderVerdict::name)
     }
 
     #[getter]

@@ -34,6 +34,7 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<shared::SharedTap>()?;
     module.add_class::<trial::RuleTrial>()?;
     module.add_function(wrap_pyfunction!(functions::validate_policy, module)?)?;
+    module.add_function(wrap_pyfunction!(functions::preview, module)?)?;
     module.add_function(wrap_pyfunction!(functions::signals, module)?)?;
     module.add_function(wrap_pyfunction!(functions::schemas, module)?)?;
     module.add_function(wrap_pyfunction!(functions::split_updates, module)?)?;

@@ -351,7 +351,7 @@ fn fill(item: &mut Item, reading: &Reading<'_>, verdict: &Verdict, settings: &Ch
     item.score = Some(verdict.score);
     item.wants = wants(reading, verdict);
     if verdict.event == EventKind::Message && verdict.context.is_trusted() {
-        item.trusted_bin = verdict.wording.map(bin_of);
+        item.trusted_bin = verdict.wording.map(|wording| bin_of(wording.above));
     }
     item.picture = reading.event.facts.as_deref().and_then(Facts::known_by);
     item.verdict = verdict.to_json().ok();

@@ -281,8 +281,8 @@ fn own_threshold(corpus: &Corpus, fold: &Fold, newcomer: &mut Newcomer) -> Resul
     let (spam, ham): (Vec<&Row>, Vec<&Row>) = rows.partition(|row| row.is_spam);
     let mut counts: BTreeMap<i32, u64> = BTreeMap::new();
     for row in ham.iter().step_by(2) {
-        if let Some(above) = newcomer.judge(&row.text)?.wording {
-            *counts.entry(bin_of(above)).or_default() += 1;
+        if let Some(wording) = newcomer.judge(&row.text)?.wording {
+            *counts.entry(bin_of(wording.above)).or_default() += 1;
         }
     }
     let mut threshold = TextThreshold::default();

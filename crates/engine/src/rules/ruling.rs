@@ -30,6 +30,11 @@ impl Ruling {
         ruling
     }
 
+    /// Of rules that matched once, without where.
+    pub fn again(hits: Vec<RuleHit>) -> Self {
+        Self { hits, is_cut_short: false }
+    }
+
     /// Takes out of the findings what stands only in words that a rule keeps.
     pub fn excuse(&self, findings: &mut Vec<Finding>) {
         let kept = self.kept_words();
@@ -75,6 +80,7 @@ impl Ruling {
             weight: 0,
             strength: FULL,
             contribution: 0,
+            members_do_too: false,
             spans: hit.spans,
             detail: Some(hit.id),
         })

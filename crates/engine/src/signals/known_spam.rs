@@ -27,7 +27,8 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     hits.detail(known.told(&format!("{} % alike", 100 - known.distance.min(32) * 100 / 32)));
 }
 
-fn strength(known: KnownSpam, half_life: u32) -> u16 {
+/// The signal's strength where what people called spam counts half as much after so many days.
+pub(crate) fn strength(known: KnownSpam, half_life: u32) -> u16 {
     known.faded(u32::from(FULL).saturating_sub(known.distance * A_BIT), half_life)
 }
 

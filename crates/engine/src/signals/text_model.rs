@@ -1,4 +1,5 @@
 use crate::signal::{Definition, FULL, Group, Hits, Kind, Subject};
+use crate::text_model::WordingScore;
 
 pub static DEFINITION: Definition = Definition {
     name: "text_model",
@@ -21,24 +22,16 @@ const AT_THRESHOLD: i32 = 1000;
 
 /// Milli-logits more where words are hidden: few hide harmless ones.
 const HIDDEN: i32 = 500;
-/// Words of mixed letters, or invisible characters, that are no slip of the keyboard.
-const MANY: usize = 3;
 
 fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     let Some(wording) = subject.wording else { return };
-    let at_threshold = AT_THRESHOLD + if are_words_hidden(subject) { HIDDEN } else { 0 };
-    let shipped = wording.strongest.logit.saturating_sub(wording.model.card().threshold).saturating_add(at_threshold);
-    let learned = wording.strongest.learned;
+    let learned = wording.score.learned;
     let shift = subject.settings.policy.text_threshold.shift;
-    let above = shipped.saturating_sub(shift);
-    let is_by_model = above.min(shipped).saturating_sub(learned) >= AT_THRESHOLD;
-    // A threshold that was lowered deletes more messages; a sender it silences where the shipped one would.
-    let above = if is_by_model { above.min(shipped.max(MOST_BY_GROUP)) } else { above.min(MOST_BY_GROUP) };
-    // Ordinary words speak for nobody: an advert in the name or behind a link comes with them.
-    if above <= 0 {
+    let found = strength_of(wording.score, shift);
+    if found == 0 {
         return;
     }
-    hits.strength(strength(above));
+    hits.strength(found);
     let mut told = Vec::new();
     if learned != 0 {
         let of = if subject.settings.shared.is_some() {
@@ -59,11 +52,16 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     }
 }
 
-fn are_words_hidden(subject: &Subject<'_>) -> bool {
-    subject.own().any(|view| {
-        let disguise = &view.folded.disguise;
-        disguise.mixed_words.len() >= MANY || disguise.invisible.len() >= MANY || !disguise.separated.is_empty()
-    })
+/// The signal's strength in a group whose own threshold stands this many milli-logits from the shipped one.
+pub(crate) fn strength_of(score: WordingScore, shift: i32) -> u16 {
+    let at_threshold = AT_THRESHOLD + if score.is_hidden { HIDDEN } else { 0 };
+    let shipped = score.above.saturating_add(at_threshold);
+    let above = shipped.saturating_sub(shift);
+    let is_by_model = above.min(shipped).saturating_sub(score.learned) >= AT_THRESHOLD;
+    // A threshold that was lowered deletes more messages; a sender it silences where the shipped one would.
+    let above = if is_by_model { above.min(shipped.max(MOST_BY_GROUP)) } else { above.min(MOST_BY_GROUP) };
+    // Ordinary words speak for nobody: an advert in the name or behind a link comes with them.
+    if above <= 0 { 0 } else { strength(above) }
 }
 
 /// Milli-logits as a strength that comes to no less.

@@ -1,5 +1,6 @@
 //! The model file: a magic word, a header in JSON, the weights, a checksum.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
@@ -71,6 +72,17 @@ pub struct Strongest {
     pub learned: i32,
     /// Its place among the text's parts.
     pub part: usize,
+}
+
+/// What a text model says of the words of a message, whatever a policy makes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WordingScore {
+    /// Milli-logits above the model's shipped threshold.
+    pub above: i32,
+    /// How many of them the group's taps brought.
+    pub learned: i32,
+    /// Whether the words hide: of mixed letters, full of invisible characters, or spaced out.
+    pub is_hidden: bool,
 }
 
 /// A model that is ready to judge.

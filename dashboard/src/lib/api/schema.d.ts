@@ -212,6 +212,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/{bot_id}/{chat_id}/policy/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Policy
+         * @description What a policy would have decided otherwise in the last 14 days. Nothing changes.
+         */
+        post: operations["previewPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups/{bot_id}/{chat_id}/policy/versions": {
         parameters: {
             query?: never;
@@ -810,6 +830,49 @@ export interface components {
             hint: string;
             /** Text */
             text: string;
+        };
+        /**
+         * Answer
+         * @description What was or would be decided.
+         */
+        Answer: {
+            /**
+             * Message
+             * @enum {string}
+             */
+            message: "keep" | "review" | "delete";
+            /**
+             * Sender
+             * @enum {string}
+             */
+            sender: "none" | "challenge" | "mute" | "kick" | "ban";
+        };
+        /**
+         * AnswerChange
+         * @description Outcomes that would be decided otherwise, all in the same way.
+         */
+        AnswerChange: {
+            after: components["schemas"]["Answer"];
+            before: components["schemas"]["Answer"];
+            /**
+             * Called Ham
+             * @description Of these, what admins said is none.
+             */
+            called_ham: number;
+            /**
+             * Called Spam
+             * @description Of these, what admins called spam.
+             */
+            called_spam: number;
+            /**
+             * Examples
+             * @description Trace ids of some, the newest first.
+             */
+            examples: string[];
+            /** Is Stricter */
+            is_stricter: boolean;
+            /** Outcomes */
+            outcomes: number;
         };
         /**
          * ApiKey
@@ -2382,6 +2445,24 @@ export interface components {
             reason: string;
         };
         /**
+         * PolicyDraft
+         * @description A policy that might count.
+         * @example {
+         *       "policy": {
+         *         "preset": "strict"
+         *       }
+         *     }
+         */
+        PolicyDraft: {
+            /**
+             * Policy
+             * @description By the schema `Policy`; what is left out has its default.
+             */
+            policy: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * PolicyForm
          * @description What a form for policies is built from.
          */
@@ -2398,6 +2479,71 @@ export interface components {
              * @description The mildest first.
              */
             presets: components["schemas"]["PresetBars"][];
+        };
+        /**
+         * PolicyPreview
+         * @description What would have been decided under another policy: both are applied to what was found in messages then.
+         * @example {
+         *       "changes": [
+         *         {
+         *           "after": {
+         *             "message": "delete",
+         *             "sender": "none"
+         *           },
+         *           "before": {
+         *             "message": "review",
+         *             "sender": "none"
+         *           },
+         *           "called_ham": 0,
+         *           "called_spam": 9,
+         *           "examples": [
+         *             "7-1200-1"
+         *           ],
+         *           "is_stricter": true,
+         *           "outcomes": 12
+         *         }
+         *       ],
+         *       "judged": 18230,
+         *       "left_out": 3,
+         *       "outcomes": 412,
+         *       "since": "2026-11-12T09:00:00Z",
+         *       "untold": [
+         *         "gate.ask"
+         *       ]
+         *     }
+         */
+        PolicyPreview: {
+            /**
+             * Changes
+             * @description The most frequent first; none where all stays.
+             */
+            changes: components["schemas"]["AnswerChange"][];
+            /**
+             * Judged
+             * @description Messages since then. What has no outcome had no evidence, and would have been kept under either.
+             */
+            judged: number;
+            /**
+             * Left Out
+             * @description Outcomes of which it cannot be told: the sender is protected, or a rule spoke that the policy no longer holds.
+             */
+            left_out: number;
+            /**
+             * Outcomes
+             * @description Outcomes that were decided anew.
+             */
+            outcomes: number;
+            /**
+             * Since
+             * Format: date-time
+             * @description Since when outcomes are looked at.
+             */
+            since: string;
+            /**
+             * Untold
+             * @description Fields that differ and are not in it: they need texts, or events that are not kept.
+             */
+            untold: string[];
         };
         /**
          * PolicyVersion
@@ -2963,6 +3109,8 @@ export interface components {
 export type Access = components['schemas']['Access'];
 export type Action = components['schemas']['Action'];
 export type ActionError = components['schemas']['ActionError'];
+export type Answer = components['schemas']['Answer'];
+export type AnswerChange = components['schemas']['AnswerChange'];
 export type ApiKey = components['schemas']['ApiKey'];
 export type ApiKeyMade = components['schemas']['ApiKeyMade'];
 export type ApiKeyWanted = components['schemas']['ApiKeyWanted'];
@@ -3011,7 +3159,9 @@ export type PlaygroundTry = components['schemas']['PlaygroundTry'];
 export type PlaygroundVerdict = components['schemas']['PlaygroundVerdict'];
 export type Policy = components['schemas']['Policy'];
 export type PolicyChange = components['schemas']['PolicyChange'];
+export type PolicyDraft = components['schemas']['PolicyDraft'];
 export type PolicyForm = components['schemas']['PolicyForm'];
+export type PolicyPreview = components['schemas']['PolicyPreview'];
 export type PolicyVersion = components['schemas']['PolicyVersion'];
 export type PolicyVersions = components['schemas']['PolicyVersions'];
 export type Preset = components['schemas']['Preset'];
@@ -3835,6 +3985,78 @@ export interface operations {
             };
             /** @description This needs the version that the change is made from. */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyDraft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyPreview"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The policy is not one that the engine takes. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

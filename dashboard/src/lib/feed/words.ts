@@ -10,7 +10,8 @@ export interface Words {
   tone: Tone;
 }
 
-const SENDER_WORDS: Record<Outcome['sender_verdict'], string> = {
+/** What is done to a sender, in a word. */
+export const SENDER_WORDS: Record<Outcome['sender_verdict'], string> = {
   none: '',
   challenge: 'ask',
   mute: 'mute',

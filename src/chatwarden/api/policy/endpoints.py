@@ -1,5 +1,6 @@
 """The addresses of a group's policy."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Response
@@ -8,7 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chatwarden.api.access import AdminPart, Caller, PortsPart, SignedInPart, ViewerPart
 from chatwarden.api.paths import BotId, ChatId
 from chatwarden.api.policy import service
-from chatwarden.api.policy.schemas import GroupPolicy, PolicyChange, PolicyForm, PolicyVersions
+from chatwarden.api.policy.preview import look, preview
+from chatwarden.api.policy.schemas import (
+    GroupPolicy,
+    PolicyChange,
+    PolicyDraft,
+    PolicyForm,
+    PolicyPreview,
+    PolicyVersions,
+)
 from chatwarden.api.problems import responses
 from chatwarden.errors import (
     BodyTooLarge,
@@ -88,6 +97,22 @@ async def change_policy(
         ports.group_changed(bot_id, chat_id)
     response.headers["ETag"] = _etag(shown.version)
     return shown
+
+
+@router.post(
+    f"{_ADDRESS}/preview",
+    operation_id="previewPolicy",
+    responses=responses(NotSignedIn, NotFound, PolicyInvalid, RequestInvalid, BodyTooLarge),
+)
+async def preview_policy(
+    bot_id: BotId, chat_id: ChatId, draft: PolicyDraft, caller: ViewerPart, ports: PortsPart
+) -> PolicyPreview:
+    """What a policy would have decided otherwise in the last 14 days. Nothing changes."""
+    after = service.check(draft.policy)
+    async with ports.database.transaction() as session:
+        group = await service.find(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
+        seen = await look(session, group, now=datetime.now(UTC))
+    return await preview(seen, before=service.completed(group.policy), after=after)
 
 
 @router.get(

@@ -1,7 +1,7 @@
 """What the API says about policies."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -76,6 +76,79 @@ class PolicyVersion(PolicyAuthorship):
 class PolicyVersions(BaseModel):
     items: list[PolicyVersion]
     next_cursor: str | None
+
+
+class PolicyDraft(BaseModel):
+    """A policy that might count."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"policy": {"preset": "strict"}}]}
+    )
+
+    policy: dict[str, Any] = Field(
+        description="By the schema `Policy`; what is left out has its default."
+    )
+
+
+class Answer(BaseModel):
+    """What was or would be decided."""
+
+    message: Literal["keep", "review", "delete"]
+    sender: Literal["none", "challenge", "mute", "kick", "ban"]
+
+
+class AnswerChange(BaseModel):
+    """Outcomes that would be decided otherwise, all in the same way."""
+
+    before: Answer
+    after: Answer
+    is_stricter: bool
+    outcomes: int
+    called_spam: int = Field(description="Of these, what admins called spam.")
+    called_ham: int = Field(description="Of these, what admins said is none.")
+    examples: list[str] = Field(description="Trace ids of some, the newest first.")
+
+
+class PolicyPreview(BaseModel):
+    """What would have been decided under another policy: both are applied to what was found in messages then."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "since": "2026-11-12T09:00:00Z",
+                    "judged": 18230,
+                    "outcomes": 412,
+                    "left_out": 3,
+                    "changes": [
+                        {
+                            "before": {"message": "review", "sender": "none"},
+                            "after": {"message": "delete", "sender": "none"},
+                            "is_stricter": True,
+                            "outcomes": 12,
+                            "called_spam": 9,
+                            "called_ham": 0,
+                            "examples": ["7-1200-1"],
+                        }
+                    ],
+                    "untold": ["gate.ask"],
+                }
+            ]
+        }
+    )
+
+    since: datetime = Field(description="Since when outcomes are looked at.")
+    judged: int = Field(
+        description="Messages since then. What has no outcome had no evidence, and would have been kept under either."
+    )
+    outcomes: int = Field(description="Outcomes that were decided anew.")
+    left_out: int = Field(
+        description="Outcomes of which it cannot be told: the sender is protected, or a rule spoke that the policy no longer holds."
+    )
+    changes: list[AnswerChange] = Field(description="The most frequent first; none where all stays.")
+    untold: list[str] = Field(
+        description="Fields that differ and are not in it: they need texts, or events that are not kept."
+    )
 
 
 class PresetBars(BaseModel):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.actions import Action
@@ -32,6 +33,18 @@ async def count_done(session: AsyncSession, done: Sequence[Action]) -> None:
             for (bot_id, chat_id, hour), counter in rows.items()
         ],
     )
+
+
+async def judged_since(
+    session: AsyncSession, *, bot_id: int, chat_id: int, since: datetime
+) -> int:
+    """Messages judged in a group, from the beginning of that hour on."""
+    query = select(func.coalesce(func.sum(HourlyCount.judged), 0)).where(
+        HourlyCount.bot_id == bot_id,
+        HourlyCount.chat_id == chat_id,
+        HourlyCount.hour >= since.replace(minute=0, second=0, microsecond=0),
+    )
+    return int(await session.scalar(query) or 0)
 
 
 async def add_counts(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:

@@ -99,6 +99,26 @@ async def labels_of(
     return {(row.bot_id, row.update_id): row.label for row in await session.execute(query)}
 
 
+async def labels_since(
+    session: AsyncSession, *, bot_id: int, chat_id: int, since: datetime
+) -> dict[int, FeedbackLabel]:
+    """What an admin said last of each of a group's messages written since then, by update."""
+    query = (
+        select(Feedback.update_id, Feedback.label)
+        .where(
+            Feedback.bot_id == bot_id,
+            Feedback.chat_id == chat_id,
+            # Nobody says something of a message before it was written.
+            Feedback.given_at >= since,
+            Feedback.message_date >= since,
+            Feedback.taken_back_at.is_(None),
+            Feedback.source == "admin",
+        )
+        .order_by(Feedback.given_at, Feedback.id)
+    )
+    return {row.update_id: row.label for row in await session.execute(query)}
+
+
 async def said_by(
     session: AsyncSession, outcomes: Collection[Outcome], *, given_by: str
 ) -> set[int]:

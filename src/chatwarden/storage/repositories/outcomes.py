@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Text, cast, select, tuple_, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.storage.models import Outcome, OutcomeState
@@ -42,6 +42,42 @@ class PageStart:
     bot_id: int
     update_id: int
     round: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found in an event."""
+
+    bot_id: int
+    update_id: int
+    round: int
+    date: datetime
+    verdict: str
+    """JSON."""
+
+    @property
+    def trace_id(self) -> str:
+        return f"{self.bot_id}-{self.update_id}-{self.round}"
+
+
+async def findings(
+    session: AsyncSession, *, bot_id: int, chat_id: int, since: datetime, limit: int
+) -> list[Found]:
+    """The newest of a group first."""
+    query = (
+        select(
+            Outcome.bot_id,
+            Outcome.update_id,
+            Outcome.round,
+            Outcome.date,
+            # As it is stored: thousands are read at once, and not by Python.
+            type_coerce(cast(Outcome.verdict, Text), Text),
+        )
+        .where(Outcome.bot_id == bot_id, Outcome.chat_id == chat_id, Outcome.date >= since)
+        .order_by(Outcome.date.desc(), Outcome.update_id.desc(), Outcome.round.desc())
+        .limit(limit)
+    )
+    return [Found(*row) for row in await session.execute(query)]
 
 
 async def event_of(session: AsyncSession, trace_id: str) -> str | None:

@@ -1,0 +1,132 @@
+"""What another policy would have decided: both are applied to the findings of outcomes.
+
+Outcomes hold what was found, not only what was decided, so no text is read. Decision 13 says why that is enough.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chatwarden import _engine
+from chatwarden.api.policy.changes import changes_between
+from chatwarden.api.policy.schemas import Answer, AnswerChange, PolicyPreview
+from chatwarden.storage import models
+from chatwarden.storage.repositories import counts, feedback, outcomes
+from chatwarden.storage.repositories.outcomes import Found
+
+DAYS = timedelta(days=14)
+MOST_OUTCOMES = 5_000
+"""The newest ones: as many are decided anew within the time that somebody waits."""
+EXAMPLES = 5
+_MESSAGE = ("keep", "review", "delete")
+_SENDER = ("none", "challenge", "mute", "kick", "ban")
+_Answers = tuple[str, str, str, str]
+
+_TOLD = ("preset", "thresholds.", "signals.", "text_threshold.shift", "known_spam_days")
+_LENGTHS = ("mute_days", "ban_days", "text_threshold.")
+"""These change for how long, or what comes later, and nothing of what would have been decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a group's preview is made from."""
+
+    since: datetime
+    judged: int
+    found: Sequence[Found]
+    labels: Mapping[int, models.FeedbackLabel]
+    """By update: what admins said of it."""
+
+
+async def look(session: AsyncSession, group: models.Group, *, now: datetime) -> Look:
+    """Read it: the newest outcomes of 14 days, at most MOST_OUTCOMES."""
+    key = {"bot_id": group.bot_id, "chat_id": group.chat_id}
+    since = now - DAYS
+    found = await outcomes.findings(session, **key, since=since, limit=MOST_OUTCOMES)
+    if len(found) == MOST_OUTCOMES:
+        since = found[-1].date
+    return Look(
+        since=since,
+        judged=await counts.judged_since(session, **key, since=since),
+        found=found,
+        labels=await feedback.labels_since(session, **key, since=since),
+    )
+
+
+async def preview(
+    seen: Look, *, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> PolicyPreview:
+    """Compare two policies, completed and checked."""
+    answers = await asyncio.to_thread(
+        _engine.preview,
+        [one.verdict for one in seen.found],
+        msgspec.json.encode(before),
+        msgspec.json.encode(after),
+    )
+    groups: dict[_Answers, list[Found]] = defaultdict(list)
+    left_out = 0
+    for one, answer in zip(seen.found, answers, strict=True):
+        if answer is None:
+            left_out += 1
+        elif answer[:2] != answer[2:]:
+            groups[answer].append(one)
+    changes = [_change(answer, some, seen.labels) for answer, some in groups.items()]
+    return PolicyPreview(
+        since=seen.since,
+        judged=seen.judged,
+        outcomes=len(answers) - left_out,
+        left_out=left_out,
+        changes=sorted(changes, key=lambda change: -change.outcomes),
+        untold=_untold(before, after),
+    )
+
+
+def _change(
+    answer: _Answers, some: Sequence[Found], labels: Mapping[int, models.FeedbackLabel]
+) -> AnswerChange:
+    said = [labels.get(one.update_id) for one in some]
+    before, after = answer[:2], answer[2:]
+    return AnswerChange(
+        before=_answer(*before),
+        after=_answer(*after),
+        is_stricter=_rank(*after) > _rank(*before),
+        outcomes=len(some),
+        called_spam=said.count("spam"),
+        called_ham=said.count("ham"),
+        examples=[one.trace_id for one in some[:EXAMPLES]],
+    )
+
+
+def _answer(message: str, sender: str) -> Answer:
+    return Answer.model_validate({"message": message, "sender": sender})
+
+
+def _rank(message: str, sender: str) -> tuple[int, int]:
+    return _MESSAGE.index(message), _SENDER.index(sender)
+
+
+def _untold(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Fields that differ, of which the findings do not tell."""
+    return [
+        change.field
+        for change in changes_between(before, after)
+        if not change.field.startswith((*_TOLD, *_LENGTHS))
+        and not _is_told_rule(change.before, change.after)
+    ]
+
+
+def _is_told_rule(before: Any, after: Any) -> bool:
+    """A rule that matched may do something else, or be switched off or taken out; what another pattern matches only a text tells."""
+    if not isinstance(before, Mapping) or "pattern" not in before:
+        return False
+    if after is None:
+        return True
+    told = {"verdict", "note", "enabled"}
+    differs = {name for name in before if before[name] != cast("Mapping[str, Any]", after)[name]}
+    return differs <= told and bool(before["enabled"])
