@@ -245,6 +245,9 @@ class Engine:
     def commit(self, batch: Batch) -> None:
         """Take the batch's context changes into memory, and forget what the batch says is forgotten."""
 
+    def forget_record(self, key: bytes) -> None:
+        """Forget what is remembered under a key of the context. Raises ValueError for what is none."""
+
     def context_size(self) -> int:
         """Number of context records in memory."""
 

@@ -24,6 +24,7 @@ from chatwarden.outcomes.catalogue import Catalogue
 from chatwarden.pipeline.companion import Companion
 from chatwarden.pipeline.guardian import Guardian
 from chatwarden.pipeline.queue.sqlite import SqliteQueue
+from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.serving import Server, listening, public_address
 from chatwarden.settings import Settings, demo_data_dir
 from chatwarden.storage.database import Database, sqlite_url
@@ -67,7 +68,9 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
         assert settings.bot_token is not None
         feed = MemoryFeed(start=time.time_ns() // 1_000_000)
         token = settings.bot_token.get_secret_value()
-        queue = SqliteQueue(database, bot_id=int(token.partition(":")[0]), feed=feed)
+        pseudonyms = Pseudonyms(master_key)
+        bot_id = int(token.partition(":")[0])
+        queue = SqliteQueue(database, bot_id=bot_id, feed=feed, pseudonyms=pseudonyms)
 
         def make_bot(
             telegram: "TelegramClient", admins: "AdminDirectory", username: str
@@ -89,12 +92,17 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
                     admins=admins,
                     feed=feed,
                     catalogue=Catalogue.read(_engine.signals()),
-                    history=StoredHistory(database, bot_id=queue.bot_id),
+                    history=StoredHistory(
+                        database,
+                        bot_id=queue.bot_id,
+                        forget_record=guardian.forget_record,
+                    ),
                     judge=lambda raw: judge.judge_batch(queue.bot_id, [raw]).items[0],
                     group_changed=lambda chat_id: guardian.group_changed(queue.bot_id, chat_id),
                     feedback_changed=lambda chat_id: guardian.feedback_changed(
                         queue.bot_id, chat_id
                     ),
+                    pseudonyms=pseudonyms,
                     gate_secret=derive_key(master_key, purpose="gate"),
                     actions_added=guardian.wake_enforcer,
                     public_url=settings.public_url,

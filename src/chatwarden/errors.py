@@ -23,7 +23,8 @@
     │   ├── TelegramUnreachable
     │   │   └── TelegramFailed
     │   ├── StorageUnavailable
-    │   └── SourceUnavailable
+    │   ├── SourceUnavailable
+    │   └── ErasureMustWait
     ├── TelegramRefused         Telegram said no, and will say no again
     │   ├── MissingRight
     │   ├── TargetGone
@@ -297,6 +298,12 @@ class SourceUnavailable(RetryLater):
 
     def __init__(self, detail: str = "", *, seconds: float = 0.0) -> None:
         super().__init__(detail, seconds=seconds)
+
+
+class ErasureMustWait(RetryLater):
+    code = "erasure_must_wait"
+    text = "Something about this person is still under way."
+    hint = "Erase them once it is done, and once they have answered what they are asked."
 
 
 class TelegramRefused(ChatwardenError):

@@ -30,6 +30,7 @@ from chatwarden.pipeline.publishing import Publisher
 from chatwarden.pipeline.queue.redis import RedisQueue
 from chatwarden.pipeline.recorder import Recorder
 from chatwarden.pipeline.webhook import Webhook
+from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.serving import Server, listening, public_address, webhook_address, webhook_secret
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
@@ -38,7 +39,7 @@ from chatwarden.storage.sealing import Sealer, derive_key, read_master_key
 from chatwarden.streams.chats import PublishedChats
 from chatwarden.streams.connection import connected
 from chatwarden.streams.feed import RedisFeed
-from chatwarden.streams.history import messages_of
+from chatwarden.streams.history import forget, messages_of
 from chatwarden.streams.partitions import Partitions
 from chatwarden.telegram.poll import UpdatePoll
 from chatwarden.text_model import new_engine
@@ -255,6 +256,7 @@ async def run_bot(settings: Settings, *, on_started: Callable[[str], None]) -> N
                             feedback_changed=lambda chat_id: tasks.create_task(
                                 _or_later(chats.tell_taught(chat_id))
                             ),
+                            pseudonyms=Pseudonyms(deployment.master_key),
                             gate_secret=derive_key(deployment.master_key, purpose="gate"),
                             public_url=settings.public_url,
                         ),
@@ -284,6 +286,9 @@ class _RedisHistory:
 
     async def messages_of(self, chat_id: int, sender_id: int) -> list[Written]:
         return written(await messages_of(self._partitions, chat_id, sender_id))
+
+    async def forget(self, chat_id: int, sender_id: int) -> None:
+        await forget(self._partitions, chat_id, sender_id)
 
 
 async def _patiently(ask: Callable[[], Awaitable[_T]]) -> _T:

@@ -15,6 +15,7 @@ from chatwarden.api.ports import Ports
 from chatwarden.feed import MemoryFeed
 from chatwarden.health import PartHealth
 from chatwarden.pipeline.queue.sqlite import SqliteQueue
+from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
 from chatwarden.storage.migrate import upgrade
@@ -83,7 +84,7 @@ async def api_over(
         sealer=Sealer(b"k" * 32),
         signing_key=SIGNING_KEY,
         feed=feed,
-        actions=SqliteQueue(database, bot_id=BOT_ID, feed=feed),
+        actions=SqliteQueue(database, bot_id=BOT_ID, feed=feed, pseudonyms=Pseudonyms(bytes(32))),
         wake_enforcer=lambda: wakes.append(None),
         group_changed=lambda bot_id, chat_id: changed_groups.append((bot_id, chat_id)),
         feedback_changed=lambda bot_id, chat_id: changed_feedback.append((bot_id, chat_id)),

@@ -29,6 +29,7 @@ from chatwarden.api.ports import Ports
 from chatwarden.feed import MemoryFeed
 from chatwarden.health import PartHealth
 from chatwarden.pipeline.queue.sqlite import SqliteQueue
+from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database, sqlite_url
 from chatwarden.storage.models import (
@@ -55,7 +56,9 @@ class Stage:
         self.database = Database(sqlite_url(data_dir))
         self.sealer = Sealer(b"s" * 32)
         self.feed = MemoryFeed(start=int(datetime.now(UTC).timestamp() * 1000))
-        self.queue = SqliteQueue(self.database, bot_id=BOT_ID, feed=self.feed)
+        self.queue = SqliteQueue(
+            self.database, bot_id=BOT_ID, feed=self.feed, pseudonyms=Pseudonyms(bytes(32))
+        )
         self.asked = asyncio.Event()
         self._numbers = itertools.count(1)
 

@@ -18,6 +18,7 @@ from chatwarden.bot.history import StoredHistory
 from chatwarden.bot.inbox import Inbox
 from chatwarden.bot.ports import BotPorts
 from chatwarden.outcomes.catalogue import Catalogue
+from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.simulator.client import Draft
 from chatwarden.simulator.state.messages import Message
 from chatwarden.storage.models import Interaction
@@ -77,7 +78,12 @@ class Talk:
             admins=self.warden.admins,
             feed=self.warden.feed,
             catalogue=Catalogue.read(_engine.signals()),
-            history=StoredHistory(self.warden.database, bot_id=BOT_ID),
+            history=StoredHistory(
+                self.warden.database,
+                bot_id=BOT_ID,
+                forget_record=self.warden.scanner.engine.forget_record,
+            ),
+            pseudonyms=Pseudonyms(bytes(32)),
             judge=lambda raw: judge.judge_batch(BOT_ID, [raw]).items[0],
             group_changed=lambda _: None,
             feedback_changed=self.learned.append,

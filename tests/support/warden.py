@@ -22,6 +22,7 @@ from chatwarden.pipeline.enrich.jobs import JobStore
 from chatwarden.pipeline.queue.sqlite import SqliteQueue
 from chatwarden.pipeline.scan import Scanned, Scanner
 from chatwarden.pipeline.store import BatchStore
+from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.simulator import Simulator
 from chatwarden.simulator.calls import Call
 from chatwarden.simulator.state.ledger import Sanction
@@ -63,7 +64,13 @@ class Warden:
 
     def __post_init__(self) -> None:
         self.store = BatchStore(self.database, bot_id=BOT_ID)
-        self.queue = SqliteQueue(self.database, bot_id=BOT_ID, feed=self.feed, clock=self.now)
+        self.queue = SqliteQueue(
+            self.database,
+            bot_id=BOT_ID,
+            feed=self.feed,
+            pseudonyms=Pseudonyms(bytes(32)),
+            clock=self.now,
+        )
         self.groups = StoredGroups(self.database, bot_id=BOT_ID)
         self.admins = AdminDirectory(self.telegram, clock=self.scene.app.world.clock.now)
         self.scanner = self.new_scanner()

@@ -56,6 +56,14 @@ impl Memory {
         Ok(())
     }
 
+    /// Forgets what is known of a key.
+    pub fn remove(&mut self, key: &Key) {
+        match key.day() {
+            None => self.lasting.remove(key),
+            Some(day) => self.days.get_mut(&day).and_then(|records| records.remove(key)),
+        };
+    }
+
     /// What [`Memory::forget`] would forget.
     pub fn outdated(&self, newest: i64) -> impl Iterator<Item = Key> {
         self.days.range(..oldest_day(newest)).flat_map(|(_, records)| records.keys().copied())

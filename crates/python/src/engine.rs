@@ -248,6 +248,12 @@ impl Engine {
         });
     }
 
+    fn forget_record(&self, key: &[u8]) -> PyResult<()> {
+        let key = Key::from_bytes(key).ok_or_else(|| PyValueError::new_err("no key of the context"))?;
+        self.write(|state| state.memory.remove(&key));
+        Ok(())
+    }
+
     fn context_size(&self) -> usize {
         self.state.read().unwrap_or_else(PoisonError::into_inner).memory.len()
     }

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from chatwarden.bot.allowing import allow_sender, disallow
 from chatwarden.bot.call import Call, Target
 from chatwarden.bot.commands.moderating import free
+from chatwarden.bot.forgetting import forget
 from chatwarden.bot.gate.answering import answer
 from chatwarden.bot.groups import find, may_moderate, set_language, set_mode, set_preset
 from chatwarden.bot.moderation import action_on, ask_for, tell_feedback
@@ -313,5 +314,6 @@ _HANDLERS: dict[str, Handler] = {
     "disallow": _disallow,
     "raid": _raid,
     "gate": answer,
+    "forget": forget,
     "as": _as_admin,
 }

@@ -4,6 +4,7 @@ In: a raw update that is an interaction. Out: the answer, given. What nobody has
 """
 
 import difflib
+import re
 from collections.abc import Mapping
 
 from chatwarden.bot.buttons import press
@@ -22,6 +23,7 @@ from chatwarden.telegram.messages import Button
 
 _MOST_DATA = 64
 """Bytes of a button's data (Bot API)."""
+_ID = re.compile(r"-?[0-9]{5,16}")
 _CLOSE_ENOUGH = 0.6
 """Of `difflib`, from which a mistyped command is taken for another."""
 
@@ -80,6 +82,8 @@ class Dispatcher:
         if chat.is_private and "private" not in command.offered:
             name, command = "help", self._commands["help"]
         target = _target(message, raw) if command.about_a_message else None
+        if target is None and command.about_a_message:
+            target, argument = _named_by_id(argument)
         if message.is_of_anonymous_admin:
             if command.by == "admins":
                 await self._ask_who(update, message, name, argument, target)
@@ -174,6 +178,15 @@ def _command(text: str, username: str) -> tuple[str, str] | None:
     if at and bot.lower() != username.lower():
         return None
     return name.lower(), argument.strip()
+
+
+def _named_by_id(argument: str) -> tuple[Target | None, str]:
+    """Whom an argument begins with by their id, and the rest: what they wrote may be gone. Channels have ids below zero."""
+    first, _, rest = argument.partition(" ")
+    if not _ID.fullmatch(first):
+        return None, argument
+    kind = "channel" if first.startswith("-") else "user"
+    return Target(kind, int(first)), rest.strip()
 
 
 def _target(message: Message, raw: bytes) -> Target | None:

@@ -9,6 +9,7 @@ from chatwarden.actions import ActionSink
 from chatwarden.bot.history import History
 from chatwarden.feed import Feed
 from chatwarden.outcomes.catalogue import Catalogue
+from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.storage.database import Database
 from chatwarden.storage.sealing import Sealer
 from chatwarden.telegram.client import TelegramClient
@@ -38,6 +39,8 @@ class BotPorts:
     """Called with a group after a commit that changed its settings."""
     feedback_changed: Callable[[int], object]
     """Called with a group after a commit that changed its feedback."""
+    pseudonyms: Pseudonyms
+    """Of people who had themselves erased."""
     gate_secret: bytes
     """Which answer to a question of the gate's is right follows from it; the same in all processes."""
     actions_added: Callable[[], None] = lambda: None

@@ -57,6 +57,7 @@ ENGLISH: dict[str, str] = {
     "button.language": "🌐 {language}",
     "button.chosen": "• {choice} •",
     "button.open": "Open the dashboard",
+    "button.forget": "Yes, erase it",
     "button.add": "➕ Add me to a group",
     "button.confirm": "I am an admin: do it",
     # Private.
@@ -84,6 +85,17 @@ ENGLISH: dict[str, str] = {
     "mydata.outcomes": "{count} messages that looked like spam, the last on {date}",
     "mydata.strikes": "{count} warnings by admins",
     "mydata.feedback": "{count} times you said what a message is",
+    "mydata.actions": "{count} times something was done about you",
+    "mydata.challenges": "{count} times I asked whether you are a person",
+    "mydata.allowed": "you are on the allow list of {count} groups",
+    "mydata.reports": "{count} messages that you reported",
+    "mydata.did": "{count} changes that you made",
+    "mydata.roles": "a role in {count} groups",
+    "mydata.sign_ins": "{count} sign-ins and API keys",
+    "mydata.forget": "/forgetme erases it.",
+    "forget.ask": "🗑 <b>Erase what I hold about you?</b>\n• Your texts go at once, and so does whatever lets you sign in.\n• What was done about you stays, without your name, until it ends: no ban and no mute is lifted by this.\n• In every group you are new to me again.\nNobody can bring it back.",
+    "forget.done": "Erased. What remains names nobody.",
+    "forget.wait": "Something about you is still under way: a question that you are asked, or an action. Press again once it is over.",
     "stats": (
         "📊 <b>{group}</b>\nToday: {judged} messages looked at, {deleted} deleted, {punished} senders punished.\n"
         "In seven days: {week_judged} looked at, {week_deleted} deleted, {week_punished} punished."
@@ -213,6 +225,7 @@ ENGLISH: dict[str, str] = {
     "command.dashboard": "a link that signs you in",
     "command.privacy": "what I keep, and for how long",
     "command.mydata": "what I hold about you",
+    "command.forgetme": "erase what I hold about you",
     "command.stats": "what was caught",
     "command.spam": "delete it, ban its sender, learn (/spam all: all of theirs)",
     "command.ham": "that is no spam: undo, learn",

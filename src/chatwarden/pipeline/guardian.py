@@ -124,6 +124,10 @@ class Guardian:
         if bot_id == self._bot_id:
             self._changed_groups.put_nowait(chat_id)
 
+    def forget_record(self, key: bytes) -> None:
+        """Have the engine forget a record of its context."""
+        self._scanner.engine.forget_record(key)
+
     def feedback_changed(self, bot_id: int, chat_id: int) -> None:
         """A group's feedback was given or taken back: it is learned at once."""
         if bot_id == self._bot_id:

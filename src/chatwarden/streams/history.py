@@ -21,6 +21,14 @@ async def messages_of(
     return messages_in_members([(member, _score(score)) for member, score in pairs])
 
 
+async def forget(partitions: Partitions, chat_id: int, sender_id: int) -> None:
+    """Whatever is remembered of a sender in a group. Raises StorageUnavailable."""
+    number = partitions.of_chat(chat_id)
+    _, name = sender_record(partitions.bot_id, number, chat_id, sender_id)
+    with passing_trouble():
+        await partitions.client.delete(name)
+
+
 def _score(score: bytes | float) -> bytes:
     """As Redis writes it; the library makes a number of it."""
     return score if isinstance(score, bytes) else b"%d" % int(score)

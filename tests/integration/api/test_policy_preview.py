@@ -37,7 +37,8 @@ def _judged(update_id: int, text: str, policy: Mapping[str, Any]) -> Outcome:
     assert item.verdict is not None
     verdict = msgspec.json.decode(item.verdict)
     row = outcome_row(update_id, date=date)
-    row.verdict, row.message_verdict, row.sender_verdict = verdict, item.message, item.sender
+    row.verdict = verdict
+    row.message_verdict, row.sender_verdict = verdict["message"], verdict["sender"]
     return row
 
 

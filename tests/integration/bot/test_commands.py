@@ -303,6 +303,33 @@ async def test_mydata_tells_what_is_held(talk: Talk) -> None:
     assert "Nothing" in nothing.text
 
 
+async def test_whoever_asks_for_it_is_erased_and_their_ban_stays(talk: Talk) -> None:
+    from chatwarden.storage.models import Outcome
+
+    spammer = await talk.scene.newcomer()
+    await talk.warden.spam(spammer, SPAM)
+    (early,) = await talk.private(spammer, "/forgetme")
+    waiting = await talk.press(spammer, early, "Yes, erase it", by=spammer)
+    await talk.warden.enforce()
+    status = talk.scene.status(spammer)
+    assert status != "member"
+
+    (asked,) = await talk.private(spammer, "/forgetme")
+    await talk.press(spammer, asked, "Yes, erase it", by=spammer)
+    (held,) = await talk.private(spammer, "/mydata")
+
+    assert "no ban and no mute is lifted" in asked.text
+    assert "still under way" in waiting
+    assert "Nothing" in held.text
+    (outcome,) = await talk.warden.rows(Outcome)
+    assert (outcome.sender_id == spammer, outcome.sealed) == (False, None)
+    assert await talk.ports.history.messages_of(talk.scene.group, spammer) == []
+    assert talk.scene.status(spammer) == status
+    await talk.in_group(talk.scene.admin, f"/unban {spammer}")
+    await talk.warden.enforce()
+    assert talk.scene.status(spammer) in ("member", "left")
+
+
 async def test_who_is_told_nothing_can_be_reached_in_the_group(talk: Talk) -> None:
     """Telegram may refuse ephemeral messages: then the answer stands in private, and else for a while in the group."""
     from chatwarden.simulator.client import Fault

@@ -18,6 +18,7 @@ from chatwarden.feed import MemoryFeed
 from chatwarden.pipeline.queue.interface import ActionQueue
 from chatwarden.pipeline.queue.redis import RedisQueue
 from chatwarden.pipeline.queue.sqlite import SqliteQueue
+from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.storage.database import Database
 from chatwarden.storage.migrate import upgrade
 from chatwarden.streams.connection import connected
@@ -38,7 +39,13 @@ async def queue(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     if request.param == "sqlite":
         database = Database(f"sqlite+aiosqlite:///{tmp_path / 'queue.db'}")
         await upgrade(database)
-        yield SqliteQueue(database, bot_id=BOT_ID, feed=MemoryFeed(), clock=lambda: DAY)
+        yield SqliteQueue(
+            database,
+            bot_id=BOT_ID,
+            feed=MemoryFeed(),
+            pseudonyms=Pseudonyms(bytes(32)),
+            clock=lambda: DAY,
+        )
         await database.close()
         return
     async with connected(request.getfixturevalue("redis_url")) as client:

@@ -145,7 +145,9 @@ class PolicyPreview(BaseModel):
     left_out: int = Field(
         description="Outcomes of which it cannot be told: the sender is protected, or a rule spoke that the policy no longer holds."
     )
-    changes: list[AnswerChange] = Field(description="The most frequent first; none where all stays.")
+    changes: list[AnswerChange] = Field(
+        description="The most frequent first; none where all stays."
+    )
     untold: list[str] = Field(
         description="Fields that differ and are not in it: they need texts, or events that are not kept."
     )

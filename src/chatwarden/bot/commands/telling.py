@@ -2,14 +2,13 @@
 
 from datetime import timedelta
 
-from sqlalchemy import func, select
-
 from chatwarden.bot.call import Call
 from chatwarden.bot.commands.registry import Commands
 from chatwarden.bot.groups import find, groups_of, may_moderate
 from chatwarden.bot.panel import panel, panel_buttons
 from chatwarden.bot.words import Html, plain, say
-from chatwarden.storage.models import Feedback, Group, Outcome, Strike
+from chatwarden.privacy.holdings import holdings_of
+from chatwarden.storage.models import Group
 from chatwarden.storage.repositories import sessions
 from chatwarden.storage.repositories.groups import Counts, counts_since
 from chatwarden.storage.retention import TEXTS_ARE_KEPT
@@ -117,27 +116,36 @@ async def mydata(call: Call) -> None:
     if not call.chat.is_private:
         return
     async with call.ports.database.transaction() as session:
-        of_person = (Outcome.bot_id == call.ports.bot_id) & (Outcome.sender_id == call.user.id)
-        outcomes, last = (
-            await session.execute(select(func.count(), func.max(Outcome.date)).where(of_person))
-        ).one()
-        strikes = await session.scalar(
-            select(func.count())
-            .select_from(Strike)
-            .where(Strike.bot_id == call.ports.bot_id, Strike.sender_id == call.user.id)
-        )
-        said = await session.scalar(
-            select(func.count()).select_from(Feedback).where(Feedback.given_by == call.subject)
-        )
+        held = await holdings_of(session, call.user.id)
     rows: list[str] = []
-    if outcomes:
-        rows.append(call.say("mydata.outcomes", count=outcomes, date=f"{last:%-d %b %Y}"))
-    if strikes:
-        rows.append(call.say("mydata.strikes", count=strikes))
-    if said:
-        rows.append(call.say("mydata.feedback", count=said))
-    shown = "\n".join(f"• {row}" for row in rows) or call.say("mydata.none")
-    await call.answer(call.say("mydata", rows=Html(shown)))
+    if held.newest_outcome is not None:
+        date = f"{held.newest_outcome:%-d %b %Y}"
+        rows.append(call.say("mydata.outcomes", count=held.outcomes, date=date))
+    counted = {
+        "actions": held.actions,
+        "strikes": held.strikes,
+        "challenges": held.challenges,
+        "allowed": held.allowed_in,
+        "feedback": held.feedback,
+        "reports": held.reports,
+        "did": held.did,
+        "roles": held.roles,
+        "sign_ins": held.sign_ins,
+    }
+    rows += [call.say(f"mydata.{what}", count=count) for what, count in counted.items() if count]
+    shown = "\n".join(f"• {row}" for row in rows)
+    if not rows:
+        await call.answer(call.say("mydata", rows=call.say("mydata.none")))
+        return
+    await call.answer(call.say("mydata", rows=Html(f"{shown}\n\n{call.say('mydata.forget')}")))
+
+
+@commands.add("forgetme", by="anyone", offered=("private",))
+async def forgetme(call: Call) -> None:
+    """Ask whether all that is held about whoever asks shall be erased."""
+    if call.chat.is_private:
+        button = Button(plain(call.language, "button.forget"), data="forget")
+        await call.answer(call.say("forget.ask"), keyboard=[[button]])
 
 
 @commands.add("stats", by="admins", offered=("private", "admins"))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from chatwarden.actions import Action, Beginning, Ending, Retry
 from chatwarden.feed import Feed
 from chatwarden.pipeline.queue.interface import Due
+from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.storage.database import Database
 from chatwarden.storage.repositories import actions as queries
 
@@ -22,11 +23,13 @@ class SqliteQueue:
         *,
         bot_id: int,
         feed: Feed,
+        pseudonyms: Pseudonyms,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._database = database
         self._bot_id = self.bot_id = bot_id
         self._feed = feed
+        self._pseudonyms = pseudonyms
         self._clock = clock
 
     async def add(self, actions: Sequence[Action]) -> None:
@@ -83,10 +86,20 @@ class SqliteQueue:
     async def in_force(
         self, chat_id: int, sender_ids: Collection[int], *, now: datetime
     ) -> Mapping[int, Sequence[Action]]:
+        # What was done to somebody who had themselves erased is known by their pseudonym alone.
+        names = {self._pseudonyms.of(sender_id): sender_id for sender_id in sender_ids}
         async with self._database.transaction() as session:
-            return await queries.punishments_in_force(
-                session, bot_id=self._bot_id, chat_id=chat_id, sender_ids=sender_ids, now=now
+            found = await queries.punishments_in_force(
+                session,
+                bot_id=self._bot_id,
+                chat_id=chat_id,
+                sender_ids=[*sender_ids, *names],
+                now=now,
             )
+        for pseudonym, sender_id in names.items():
+            if erased := found.pop(pseudonym, None):
+                found[sender_id] = [*erased, *found.get(sender_id, ())]
+        return found
 
     async def cancel_for_undo(self, undo: Action, *, now: datetime) -> None:
         async with self._database.transaction() as session:

@@ -35,9 +35,7 @@ async def count_done(session: AsyncSession, done: Sequence[Action]) -> None:
     )
 
 
-async def judged_since(
-    session: AsyncSession, *, bot_id: int, chat_id: int, since: datetime
-) -> int:
+async def judged_since(session: AsyncSession, *, bot_id: int, chat_id: int, since: datetime) -> int:
     """Messages judged in a group, from the beginning of that hour on."""
     query = select(func.coalesce(func.sum(HourlyCount.judged), 0)).where(
         HourlyCount.bot_id == bot_id,

@@ -1,0 +1,1 @@
+"""What is kept of people: what that is, and its erasure (docs/privacy.md)."""

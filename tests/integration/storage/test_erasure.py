@@ -1,0 +1,184 @@
+"""A person is erased from a database in which every table names them."""
+
+import itertools
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import Column, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import JSON, BigInteger, Boolean, Integer, LargeBinary, String
+
+from chatwarden.errors import ErasureMustWait
+from chatwarden.privacy.erasure import erase
+from chatwarden.privacy.holdings import (
+    DELETED,
+    DELETED_SUBJECTS,
+    KEPT,
+    UNNAMED,
+    UNNAMED_SUBJECTS,
+    holdings_of,
+    subject_of,
+)
+from chatwarden.privacy.pseudonyms import Pseudonyms, is_pseudonym
+from chatwarden.storage.database import Database
+from chatwarden.storage.models import Action, Challenge, Model, Outcome
+
+PERSON, OTHER = 5_987_654_321, 5_123_456_789
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+PSEUDONYMS = Pseudonyms(bytes(32))
+TABLES = Model.metadata.sorted_tables
+
+_IDS = {(model.__tablename__, column.key): column for model, column in (*UNNAMED, *DELETED, *KEPT)}
+_SUBJECTS = {
+    (model.__tablename__, column.key): column
+    for model, column in (*UNNAMED_SUBJECTS, *DELETED_SUBJECTS)
+}
+_KEPT = {(model.__tablename__, column.key) for model, column in KEPT}
+_WITH_ITS_ROW = {("challenges", "asked_in")}
+"""Goes with the row, which is found by another column."""
+_NAMES_SOMEBODY = {
+    "sender_id",
+    "user_id",
+    "reporter_id",
+    "owner_id",
+    "to_chat_id",
+    "card_chat_id",
+    "asked_in",
+    "subject",
+    "target",
+    "requested_by",
+}
+
+_numbers: Iterator[int] = itertools.count(1)
+
+
+def _value(table: str, column: Column[Any], person: int) -> Any:
+    """Something that the column takes; where it names somebody, this person."""
+    place = (table, column.name)
+    if place in _SUBJECTS:
+        return subject_of(person)
+    if (place in _IDS and place not in _KEPT) or place in _WITH_ITS_ROW:
+        return person
+    number = next(_numbers)
+    match column.type:
+        case Boolean():
+            return False
+        case Integer() | BigInteger():
+            return number
+        case LargeBinary():
+            return number.to_bytes(32)
+        case JSON():
+            return {"sender_id": person} if place == ("outcomes", "verdict") else {}
+        case String():
+            if place == ("actions", "state"):
+                return "done"
+            return "passed" if place == ("challenges", "state") else f"x{number}"
+    return NOW
+
+
+def _row(table: Any, person: int, **values: Any) -> dict[str, Any]:
+    # Variants for a database hide the type beneath.
+    return {column.name: _value(table.name, column, person) for column in table.columns} | values
+
+
+async def _fill(database: Database, person: int) -> None:
+    async with database.transaction() as session:
+        for table in TABLES:
+            await session.execute(insert(table).values(_row(table, person)))
+
+
+async def _dump(database: Database) -> str:
+    """Every value of every row."""
+    rows: list[str] = []
+    async with database.transaction() as session:
+        for table in TABLES:
+            found = await session.execute(select(table))
+            rows += [f"{table.name} {tuple(row)}" for row in found]
+    return "\n".join(rows)
+
+
+def test_every_column_that_names_somebody_is_told_of() -> None:
+    named = {
+        (table.name, column.name)
+        for table in TABLES
+        for column in table.columns
+        if column.name in _NAMES_SOMEBODY or column.name.endswith("_by")
+    }
+    assert named == _IDS.keys() | _SUBJECTS.keys() | _WITH_ITS_ROW
+
+
+def test_a_pseudonym_is_no_id_of_telegrams_and_tells_nothing_without_the_key() -> None:
+    pseudonym = PSEUDONYMS.of(PERSON)
+    assert is_pseudonym(pseudonym)
+    assert not is_pseudonym(2**52 - 1)
+    assert pseudonym < 2**53
+    assert pseudonym == PSEUDONYMS.of(PERSON) != Pseudonyms(bytes([1] * 32)).of(PERSON)
+
+
+async def test_whoever_is_erased_is_in_no_row_and_nobody_else_is_touched(
+    database: Database,
+) -> None:
+    await _fill(database, OTHER)
+    before = await _dump(database)
+    await _fill(database, PERSON)
+
+    rows = await erase(database, PERSON, pseudonyms=PSEUDONYMS)
+
+    assert rows == len(_IDS) + len(_SUBJECTS) - len(KEPT)
+    after = await _dump(database)
+    assert str(PERSON) not in after
+    assert set(before.splitlines()) <= set(after.splitlines())
+    async with database.transaction() as session:
+        held = await holdings_of(session, PERSON)
+        others = await holdings_of(session, OTHER)
+        outcome = (await session.scalars(select(Outcome).where(Outcome.sender_id > 2**52))).one()
+    assert held.outcomes == held.actions == held.sign_ins == held.roles == 0
+    assert others.outcomes == 1
+    # What was decided, and why, can still be explained.
+    assert outcome.sealed is None
+    assert outcome.verdict["sender_id"] == outcome.sender_id == PSEUDONYMS.of(PERSON)
+
+
+async def test_twice_is_once(database: Database) -> None:
+    await _fill(database, PERSON)
+    await erase(database, PERSON, pseudonyms=PSEUDONYMS)
+    before = await _dump(database)
+    assert await erase(database, PERSON, pseudonyms=PSEUDONYMS) == 0
+    assert await _dump(database) == before
+
+
+@pytest.mark.parametrize(
+    ("model", "state"), [(Action, "pending"), (Action, "started"), (Challenge, "open")]
+)
+async def test_what_is_under_way_is_ended_first(
+    database: Database, model: type[Model], state: str
+) -> None:
+    await _fill(database, PERSON)
+    async with database.transaction() as session:
+        await session.execute(update(model).values(state=state))
+    before = await _dump(database)
+    with pytest.raises(ErasureMustWait):
+        await erase(database, PERSON, pseudonyms=PSEUDONYMS)
+    assert await _dump(database) == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "subject = 'operator'",
+        f"subject = 'user:{OTHER}'",
+        "target = 'user:x'",
+        "kind = 'undone'",
+        f"subject = 'user:{2**52}', detail = '[1]'",
+    ],
+)
+async def test_nothing_else_of_the_audit_log_gives_way(database: Database, change: str) -> None:
+    await _fill(database, PERSON)
+    with pytest.raises(DBAPIError):
+        async with database.transaction() as session:
+            await session.execute(text(f"UPDATE audit_events SET {change}"))
+    with pytest.raises(DBAPIError, match="only added to"):
+        async with database.transaction() as session:
+            await session.execute(text("DELETE FROM audit_events"))
