@@ -1,8 +1,10 @@
 """A person is erased from a database in which every table names them."""
 
 import itertools
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -107,6 +109,13 @@ def test_every_column_that_names_somebody_is_told_of() -> None:
         if column.name in _NAMES_SOMEBODY or column.name.endswith("_by")
     }
     assert named == _IDS.keys() | _SUBJECTS.keys() | _WITH_ITS_ROW
+
+
+def test_the_page_on_privacy_tells_of_every_table() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "privacy.md").read_text()
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    told = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(told) == sorted(table.name for table in TABLES)
 
 
 def test_a_pseudonym_is_no_id_of_telegrams_and_tells_nothing_without_the_key() -> None:
