@@ -19,7 +19,7 @@ from chatwarden.api.problems import problem_response
 from chatwarden.errors import MethodNotAllowed, NotFound
 
 FILES = Path(__file__).parent / "static"
-_API_ADDRESSES = re.compile(r"/(api(/.*)?|healthz|readyz|metrics)")
+_API_ADDRESSES = re.compile(r"/(api(/.*)?|healthz|readyz|metrics)", re.DOTALL)
 _ENCODINGS = {"br": ".br", "gzip": ".gz"}
 """By preference."""
 _INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)

@@ -1,5 +1,6 @@
 """Every error leaves as a problem detail (RFC 9457), made from the one tree in `chatwarden.errors`."""
 
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -107,6 +108,9 @@ def install(app: FastAPI) -> None:
 
     async def of_router(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
+        if error.status_code == HTTPStatus.BAD_REQUEST:
+            # What is no UTF-8 never gets as far as validation.
+            return problem_response(RequestInvalid(errors=[FieldError("body", "is no JSON")]))
         headers = dict(error.headers or {})
         return problem_response(_BY_STATUS.get(error.status_code, ApiError)(), headers=headers)
 
