@@ -87,8 +87,9 @@ impl Kept {
     /// Strength by signal, and whether more than nudges were found. What follows from the policy is found anew.
     fn strengths(&self, policy: &Policy) -> BTreeMap<&str, (u16, bool)> {
         let found = self.contributions.iter().chain(&self.switched_off).filter(|found| found.signal != RULE);
-        let mut strengths: BTreeMap<&str, (u16, bool)> =
-            found.map(|found| (found.signal.as_str(), (found.strength, !found.members_do_too.unwrap_or(false)))).collect();
+        let mut strengths: BTreeMap<&str, (u16, bool)> = found
+            .map(|found| (found.signal.as_str(), (found.strength, !found.members_do_too.unwrap_or(false))))
+            .collect();
         // Words that a rule keeps may be what the text model speaks of: then it was left out, and stays out.
         let is_excused = self.contributions.iter().any(|found| found.signal == RULE && found.kind == Some(Kind::Trust));
         let text = text_model::DEFINITION.name;
@@ -122,9 +123,14 @@ mod tests {
     }
 
     /// What a newcomer's words would get under a policy, told from their verdict under another; and what they get.
-    fn told_and_true(words: &str, before: &serde_json::Value, after: &serde_json::Value) -> [(MessageVerdict, SenderVerdict); 2] {
+    fn told_and_true(
+        words: &str,
+        before: &serde_json::Value,
+        after: &serde_json::Value,
+    ) -> [(MessageVerdict, SenderVerdict); 2] {
         let verdict = verdict_under(&text(words), &json!({ "policy": before }));
-        let told = preview(&String::from_utf8(verdict.to_json().unwrap()).unwrap(), &policy(before), &policy(after)).unwrap();
+        let told =
+            preview(&String::from_utf8(verdict.to_json().unwrap()).unwrap(), &policy(before), &policy(after)).unwrap();
         assert_eq!(told.before, (verdict.message, verdict.sender), "{words:?} {before}");
         let truth = verdict_under(&text(words), &json!({ "policy": after }));
         [told.after, (truth.message, truth.sender)]
