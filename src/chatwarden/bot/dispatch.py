@@ -67,9 +67,9 @@ class Dispatcher:
         chat = message.chat
         if chat.is_private and message.from_ is not None:
             await self._remember(message.from_)
-        named = _command(message.text, self._ports.username)
-        if named is None:
-            named = ("help", "") if chat.is_private else None
+        named = _command(message.words if chat.is_private else message.text, self._ports.username)
+        if named is None and chat.is_private:
+            named = ("help" if message.document is None else "import", "")
         if named is None or message.from_ is None or not (chat.is_private or chat.is_group):
             return
         name, argument = named
@@ -111,6 +111,7 @@ class Dispatcher:
             user=user,
             chat=message.chat,
             message_id=message.message_id,
+            file=_file(message),
             target=target,
             language=language,
             commands=self._commands,
@@ -174,6 +175,14 @@ def _command(text: str, username: str) -> tuple[str, str] | None:
     if at and bot.lower() != username.lower():
         return None
     return name.lower(), argument.strip()
+
+
+def _file(message: Message) -> Message | None:
+    """The message with the file that a command is about: itself, or what it replies to."""
+    if message.document is not None:
+        return message
+    replied = message.reply_to_message
+    return None if replied is None or replied.document is None else replied
 
 
 def _target(message: Message, raw: bytes) -> Target | None:

@@ -352,6 +352,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/{bot_id}/{chat_id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Group
+         * @description The group's policy, rules and allow list as a file that another group takes in.
+         */
+        get: operations["exportGroup"];
+        put?: never;
+        /**
+         * Import Into Group
+         * @description Take a file in: a new version of the policy, whoever is new put on the allow list. Nobody is taken off it.
+         */
+        post: operations["importIntoGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{bot_id}/{chat_id}/transfer/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Transfer
+         * @description What a file would change; its `ETag` is wanted for the change. Takes files of this product, rules as CSV, Rose's exports, tg-spam's stop words and approved users.
+         */
+        post: operations["previewTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations/take-up": {
         parameters: {
             query?: never;
@@ -2934,6 +2978,71 @@ export interface components {
             review: number | null;
         };
         /**
+         * TransferFile
+         * @description A file to be taken in.
+         * @example {
+         *       "content": "format: 1\npolicy:\n  preset: strict\n",
+         *       "name": "chatwarden.yaml"
+         *     }
+         */
+        TransferFile: {
+            /**
+             * Content
+             * @description Its text, 512 KiB at most.
+             */
+            content: string;
+            /**
+             * Name
+             * @description As it is called; its ending tells CSV and stop words.
+             * @default
+             */
+            name: string;
+        };
+        /**
+         * TransferLeftOut
+         * @description Something of the file that has no counterpart.
+         */
+        TransferLeftOut: {
+            /**
+             * Place
+             * @description A line, or the field's path.
+             */
+            place: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * TransferPlan
+         * @description What a file changes.
+         */
+        TransferPlan: {
+            /** Changes */
+            changes: components["schemas"]["FieldChange"][];
+            /** Left Out */
+            left_out: components["schemas"]["TransferLeftOut"][];
+            /** Newly Allowed */
+            newly_allowed: components["schemas"]["TransferSender"][];
+            /**
+             * Source
+             * @description Whose format it is.
+             * @enum {string}
+             */
+            source: "chatwarden" | "rules_csv" | "rose" | "tg_spam";
+        };
+        /**
+         * TransferSender
+         * @description Somebody who would be put on the allow list.
+         */
+        TransferSender: {
+            /** Sender Id */
+            sender_id: number;
+            /**
+             * Sender Kind
+             * @enum {string}
+             */
+            sender_kind: "user" | "channel";
+        };
+        /**
          * Undo
          * @description What an undo would do, in honest words.
          */
@@ -3047,6 +3156,10 @@ export type TelegramSignIn = components['schemas']['TelegramSignIn'];
 export type Text = components['schemas']['Text'];
 export type TextThreshold = components['schemas']['TextThreshold'];
 export type ThresholdOverrides = components['schemas']['ThresholdOverrides'];
+export type TransferFile = components['schemas']['TransferFile'];
+export type TransferLeftOut = components['schemas']['TransferLeftOut'];
+export type TransferPlan = components['schemas']['TransferPlan'];
+export type TransferSender = components['schemas']['TransferSender'];
 export type Undo = components['schemas']['Undo'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -4339,6 +4452,261 @@ export interface operations {
                 };
             };
             /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportGroup: {
+        parameters: {
+            query?: {
+                /** @description `yaml`: policy, rules and allow list. `csv`: the rules alone. */
+                form?: "yaml" | "csv";
+            };
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importIntoGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the policy that the change is made from. */
+                "if-match"?: string | null;
+            };
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferFile"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferPlan"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The policy was changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file cannot be taken in. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This needs the version that the change is made from. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferFile"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferPlan"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file cannot be taken in. */
             422: {
                 headers: {
                     [name: string]: unknown;
