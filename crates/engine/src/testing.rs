@@ -116,3 +116,13 @@ pub fn assert_traps(definition: &Definition, texts: &[&str]) {
         assert_eq!(hits(definition, &text(words)).strength, 0, "{} should leave {words:?}", definition.name);
     }
 }
+
+/// The whole verdict on a message, under a group's settings.
+pub fn judge_with(update: &Value, settings: &ChatSettings, context: Context) -> crate::Verdict {
+    let raw = update.to_string();
+    let mended = mend(raw.as_bytes());
+    let event = extract(Update::read(&mended).unwrap()).unwrap().event.unwrap();
+    let engine = Engine::new().unwrap();
+    let reading = engine.read(event, &mut Scratch::default());
+    engine.judge(&reading, 7, 1, settings, context)
+}

@@ -84,6 +84,9 @@ pub struct Verdict {
     /// What would have become of the message without the guard.
     #[serde(skip)]
     pub unguarded: MessageVerdict,
+    /// What would have become of the message without the group's locks.
+    #[serde(skip)]
+    pub unlocked: MessageVerdict,
     /// Milli-logits by which the words stand above the text model's shipped threshold; none where they say nothing to it.
     #[serde(skip)]
     pub wording: Option<i32>,

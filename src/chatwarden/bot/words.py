@@ -133,6 +133,10 @@ ENGLISH: dict[str, str] = {
     "gate.wrong": "That was not it. {left} more tries.",
     "gate.failed": "That was the last try.",
     "gate.overtaken": "Something else was decided meanwhile. Ask an admin.",
+    # Nights.
+    "night.begins": "🌙 Until {ends} ({zone}) I delete more than by day: {what}. Nobody is punished for it.",
+    "night.ends": "☀️ The night is over. What may be sent by day may be sent again.",
+    "night.of_newcomers": "of newcomers: {kinds}",
     # Files.
     "export.yaml": "Settings of <b>{group}</b>: the whole policy, {rules} rules, the allow list. Send me this file and I take it in, for this group or another one.",
     "export.csv": "The {rules} rules of <b>{group}</b>, for a spreadsheet. Send me this file and I take it in.",

@@ -47,8 +47,7 @@ def document_of(talk: Talk, said: Said) -> bytes:
 
 
 async def group_of(talk: Talk) -> Group:
-    (group,) = [one for one in await talk.warden.rows(Group) if one.chat_id == talk.scene.group]
-    return group
+    return await talk.warden.group()
 
 
 async def test_a_file_is_shown_and_taken_in_by_one_tap_and_counts_at_once(talk: Talk) -> None:
