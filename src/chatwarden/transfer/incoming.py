@@ -32,6 +32,8 @@ class Incoming:
     source: Source
     policy: dict[str, Any] | None = None
     """Everything but the rules; None where the file says nothing of it."""
+    fields: dict[str, Any] = field(default_factory=dict)
+    """Of the policy, to be laid over what is there."""
     rules: list[dict[str, Any]] | None = None
     is_whole: bool = False
     """Whether its rules take the place of all there are; else only of those with the same id."""

@@ -84,7 +84,7 @@ async def carry_out(
 def check_alone(incoming: Incoming) -> None:
     """Check what the file itself holds, so that an error names a place of the file. Raises TransferInvalid."""
     try:
-        check({**(incoming.policy or {}), "rules": incoming.rules or []})
+        check({**(incoming.policy or {}), **incoming.fields, "rules": incoming.rules or []})
     except PolicyInvalid as error:
         # A file's policy stands under `policy`, its rules beside it.
         errors = [
@@ -113,4 +113,17 @@ def _merged(before: Mapping[str, Any], incoming: Incoming) -> dict[str, Any]:
             new = {rule["id"]: rule for rule in incoming.rules}
             rules = [new.pop(rule["id"], rule) for rule in rules] + list(new.values())
     rest = before if incoming.policy is None else incoming.policy
-    return {**rest, "rules": rules}
+    return {**rest, **_merged_fields(before, incoming.fields), "rules": rules}
+
+
+def _merged_fields(before: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What a file of another bot sets: kinds of content are added to those that are set."""
+    merged: dict[str, Any] = {}
+    if "locks" in fields:
+        locks = before["locks"]
+        kinds = sorted({*locks["from_everyone"], *fields["locks"]["from_everyone"]})
+        merged["locks"] = {**locks, "from_everyone": kinds}
+    if "service_messages" in fields:
+        kinds = sorted({*before["service_messages"], *fields["service_messages"]})
+        merged["service_messages"] = kinds
+    return merged

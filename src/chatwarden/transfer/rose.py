@@ -1,6 +1,6 @@
 """What @MissRose_bot's /export writes: JSON, one table a module.
 
-In: such a document. Out: an Incoming: blocklists become rules. Everything else that is set there and has no counterpart is told by its path.
+In: such a document. Out: an Incoming: blocklists become rules, locks are locks, service messages are cleaned up. Everything else that is set there and has no counterpart is told by its path.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,40 @@ _MODES = ("nothing", "warn", *_SENDERS)
 _PREFIXES = ("stickerpack:", "file:", "forward:", "inline:", "exact:", "prefix:", "emoji:")
 """Before what is no word of a message, or is looked for in a way that rules do not know."""
 _OTHER_MODULE = "no counterpart here"
-_READ = ("blocklists",)
+_READ = ("blocklists", "locks", "clean_service")
+_CONTENT = {
+    "anonchannel": "channel",
+    "audio": "audio",
+    "contact": "contact",
+    "document": "document",
+    "emojicustom": "custom_emoji",
+    "emojigame": "dice",
+    "externalreply": "outside_reply",
+    "forward": "forward",
+    "forwardstory": "story",
+    "game": "game",
+    "gif": "gif",
+    "inline": "inline_bot",
+    "invitelink": "invite_link",
+    "location": "location",
+    "photo": "photo",
+    "poll": "poll",
+    "sticker": "sticker",
+    "url": "link",
+    "video": "video",
+    "videonote": "video_note",
+    "voice": "voice",
+}
+"""Rose's locks that are the same here."""
+_SERVICE = {
+    "join": ["join"],
+    "leave": ["leave"],
+    "photo": ["photo"],
+    "pin": ["pin"],
+    "title": ["title"],
+    "videochat": ["video_chat"],
+    "other": ["boost", "delete_timer"],
+}
 _SILENT = ("type", "data_id")
 """Fields that only describe their neighbours."""
 
@@ -28,6 +61,10 @@ def read(document: dict[str, Any]) -> Incoming:
     found = Incoming(source="rose", rules=[])
     if "blocklists" in data:
         _blocklists(data["blocklists"], found)
+    if "locks" in data:
+        _locks(data["locks"], found)
+    if "clean_service" in data:
+        _clean_service(data["clean_service"], found)
     for module, content in data.items():
         if module not in _READ:
             found.left_out.extend(
@@ -55,6 +92,58 @@ def _blocklists(module: Any, found: Incoming) -> None:
             found.left_out.append(LeftOut(place, "has no name"))
             continue
         _filter(one["name"].strip(), str(one.get("reason") or ""), default, place, found)
+
+
+def _locks(module: Any, found: Incoming) -> None:
+    path = "data.locks"
+    if not isinstance(module, dict) or not isinstance(module.get("locks"), dict):
+        raise refused(path, "must be a table with a table of `locks`")
+    kinds = []
+    for name, lock in module["locks"].items():
+        # Older exports have a switch, newer ones a table.
+        if not (lock.get("locked") if isinstance(lock, dict) else lock):
+            continue
+        if name in _CONTENT:
+            kinds.append(_CONTENT[name])
+        else:
+            found.left_out.append(LeftOut(f"{path}.locks.{name}", _OTHER_MODULE))
+        if isinstance(lock, dict) and lock.get("reason"):
+            found.left_out.append(LeftOut(f"{path}.locks.{name}.reason", _OTHER_MODULE))
+    if kinds:
+        found.fields["locks"] = {"from_everyone": sorted(kinds)}
+    if module.get("lock_warns"):
+        words = "what is locked is deleted, and nobody is warned"
+        found.left_out.append(LeftOut(f"{path}.lock_warns", words))
+    for index, allowed in enumerate(module.get("allowlisted_url") or []):
+        url = allowed.get("url") if isinstance(allowed, dict) else allowed
+        add_rule(
+            found,
+            place=f"{path}.allowlisted_url[{index}]",
+            prefix="rose",
+            kind="literal",
+            pattern=str(url),
+            verdict={"message": "keep"},
+            places=("links",),
+        )
+
+
+def _clean_service(module: Any, found: Incoming) -> None:
+    path = "data.clean_service"
+    kinds = module.get("service_types") if isinstance(module, dict) else None
+    if not isinstance(kinds, dict):
+        raise refused(path, "must be a table with a table of `service_types`")
+    wanted: set[str] = set()
+    for name, one in kinds.items():
+        if not (isinstance(one, dict) and one.get("clean")):
+            continue
+        if name == "all":
+            wanted.update(*_SERVICE.values())
+        elif name in _SERVICE:
+            wanted.update(_SERVICE[name])
+        else:
+            found.left_out.append(LeftOut(f"{path}.service_types.{name}", _OTHER_MODULE))
+    if wanted:
+        found.fields["service_messages"] = sorted(wanted)
 
 
 def _filter(name: str, reason: str, default: str, place: str, found: Incoming) -> None:

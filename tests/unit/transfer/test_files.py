@@ -169,6 +169,36 @@ def test_roses_blocklist_becomes_rules_with_its_actions() -> None:
     check({"rules": found.rules})
 
 
+def test_roses_locks_and_service_messages_are_the_same_here() -> None:
+    found = rose(
+        locks={
+            "locks": {
+                "url": {"locked": True, "reason": ""},
+                "sticker": True,
+                "photo": False,
+                "rtl": {"locked": True, "reason": "English only"},
+            },
+            "lock_warns": True,
+            "allowlisted_url": [{"url": "garden.example"}],
+        },
+        clean_service={"service_types": {"pin": {"clean": True}, "join": {"clean": False}}},
+    )
+    assert found.fields == {
+        "locks": {"from_everyone": ["link", "sticker"]},
+        "service_messages": ["pin"],
+    }
+    assert found.rules is not None
+    assert [(one["pattern"], one["places"]) for one in found.rules] == [
+        ("garden.example", ["links"])
+    ]
+    assert [one.place for one in found.left_out] == [
+        "data.locks.locks.rtl",
+        "data.locks.locks.rtl.reason",
+        "data.locks.lock_warns",
+    ]
+    check({**found.fields, "rules": found.rules})
+
+
 def test_whatever_of_rose_has_no_counterpart_is_told_by_its_path() -> None:
     found = rose(
         blocklists={

@@ -1248,6 +1248,8 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** @description A kind of content. */
+        Content: "photo" | "video" | "gif" | "audio" | "voice" | "video_note" | "sticker" | "custom_emoji" | "document" | "contact" | "location" | "poll" | "checklist" | "dice" | "game" | "giveaway" | "story" | "paid_media" | "link" | "invite_link" | "forward" | "outside_reply" | "inline_bot" | "channel" | "everything";
         /**
          * Contribution
          * @description What one signal added to the score.
@@ -1681,6 +1683,25 @@ export interface components {
             /** Chat Id */
             chat_id: number;
         };
+        /** @description What nobody, or no newcomer, may send (docs/guides/locks.md). Admins and whoever is on the allow list may. */
+        Locks: {
+            /**
+             * @description Deleted from everybody.
+             * @default []
+             */
+            from_everyone: components["schemas"]["Content"][];
+            /**
+             * @description Deleted from newcomers.
+             * @default []
+             */
+            from_newcomers: components["schemas"]["Content"][];
+            /**
+             * Format: uint16
+             * @description Messages that stood here after which a sender is no newcomer to these locks.
+             * @default 3
+             */
+            newcomer_messages: number;
+        };
         /** @description Which form of the words to look at. */
         LookAt: "folded" | "original";
         /**
@@ -1777,6 +1798,46 @@ export interface components {
              * @description What Telegram's apps call it.
              */
             title: string;
+        };
+        /** @description Hours in which more is locked than by day (docs/guides/locks.md). */
+        Night: {
+            /**
+             * @description Its first minute, by the clock of `time_zone`.
+             * @default 23:00
+             */
+            begins: string;
+            /**
+             * @description Whether it counts at all.
+             * @default false
+             */
+            enabled: boolean;
+            /**
+             * @description The minute after its last one; of the next day where it is earlier than `begins`.
+             * @default 07:00
+             */
+            ends: string;
+            /**
+             * @description Deleted from everybody meanwhile.
+             * @default []
+             */
+            from_everyone: components["schemas"]["Content"][];
+            /**
+             * @description Deleted from newcomers meanwhile.
+             * @default [
+             *       "everything"
+             *     ]
+             */
+            from_newcomers: components["schemas"]["Content"][];
+            /**
+             * @description Whether the group is told when it begins and ends.
+             * @default false
+             */
+            is_told: boolean;
+            /**
+             * @description The group's time zone, by its IANA name.
+             * @default UTC
+             */
+            time_zone: string;
         };
         /**
          * Outcome
@@ -2092,6 +2153,15 @@ export interface components {
              */
             known_spam_days: number;
             /**
+             * @description What nobody, or no newcomer, may send.
+             * @default {
+             *       "from_everyone": [],
+             *       "from_newcomers": [],
+             *       "newcomer_messages": 3
+             *     }
+             */
+            locks: components["schemas"]["Locks"];
+            /**
              * Format: uint16
              * @description Others who joined within five minutes from which a join belongs to a mass join.
              * @default 15
@@ -2103,6 +2173,21 @@ export interface components {
              * @default 7
              */
             mute_days: number;
+            /**
+             * @description What more nobody, or no newcomer, may send at certain hours.
+             * @default {
+             *       "begins": "23:00",
+             *       "enabled": false,
+             *       "ends": "07:00",
+             *       "from_everyone": [],
+             *       "from_newcomers": [
+             *         "everything"
+             *       ],
+             *       "is_told": false,
+             *       "time_zone": "UTC"
+             *     }
+             */
+            night: components["schemas"]["Night"];
             /**
              * @description How strict the group is.
              * @default standard
@@ -2122,6 +2207,11 @@ export interface components {
              * @default []
              */
             rules: components["schemas"]["Rule"][];
+            /**
+             * @description Telegram's own messages that are cleaned up, by kind.
+             * @default []
+             */
+            service_messages: components["schemas"]["ServiceMessage"][];
             /**
              * @description Whether whom this group bans other groups of the workspace ban too, and the other way round.
              * @default true
@@ -2252,6 +2342,11 @@ export interface components {
                  * @description Lists that other groups keep name the sender as a spammer.
                  */
                 listed_elsewhere?: components["schemas"]["SignalSetting"];
+                /**
+                 * Locked content
+                 * @description The message is of a kind that the group does not let be sent.
+                 */
+                lock?: components["schemas"]["SignalSetting"];
                 /**
                  * Look-alike domain
                  * @description A link's domain is there to be taken for another: by letters that only look like it, or by a known name in it.
@@ -2662,6 +2757,8 @@ export interface components {
              */
             name: string | null;
         };
+        /** @description A kind of service message. */
+        ServiceMessage: "join" | "leave" | "pin" | "title" | "photo" | "video_chat" | "boost" | "delete_timer";
         /**
          * SignIn
          * @description The secret of a one-time link: what stands after `#link=` in it.
@@ -3086,6 +3183,7 @@ export type BatchDecision = components['schemas']['BatchDecision'];
 export type Bound = components['schemas']['Bound'];
 export type Case = components['schemas']['Case'];
 export type CasePage = components['schemas']['CasePage'];
+export type Content = components['schemas']['Content'];
 export type Contribution = components['schemas']['Contribution'];
 export type Counts = components['schemas']['Counts'];
 export type DayCounts = components['schemas']['DayCounts'];
@@ -3107,12 +3205,14 @@ export type InvitationOffer = components['schemas']['InvitationOffer'];
 export type InvitationTakenUp = components['schemas']['InvitationTakenUp'];
 export type Joined = components['schemas']['Joined'];
 export type KeyGroup = components['schemas']['KeyGroup'];
+export type Locks = components['schemas']['Locks'];
 export type LookAt = components['schemas']['LookAt'];
 export type Me = components['schemas']['Me'];
 export type Member = components['schemas']['Member'];
 export type MessageVerdict = components['schemas']['MessageVerdict'];
 export type MiniAppSignIn = components['schemas']['MiniAppSignIn'];
 export type MissingRight = components['schemas']['MissingRight'];
+export type Night = components['schemas']['Night'];
 export type Outcome = components['schemas']['Outcome'];
 export type OutcomePage = components['schemas']['OutcomePage'];
 export type Part = components['schemas']['Part'];
@@ -3136,6 +3236,7 @@ export type RulePlace = components['schemas']['RulePlace'];
 export type RuleSender = components['schemas']['RuleSender'];
 export type RuleVerdict = components['schemas']['RuleVerdict'];
 export type Sender = components['schemas']['Sender'];
+export type ServiceMessage = components['schemas']['ServiceMessage'];
 export type SignIn = components['schemas']['SignIn'];
 export type SignInWays = components['schemas']['SignInWays'];
 export type Signal = components['schemas']['Signal'];

@@ -15,7 +15,6 @@ export class Transfer {
   /** What a chosen file would change; null where none is chosen. */
   plan = $state.raw<TransferPlan | null>(null);
   refusal = $state.raw<ApiFailure | null>(null);
-  news = $state('');
   #file: TransferFile | null = null;
   #tag = '';
 
@@ -57,14 +56,12 @@ export class Transfer {
       const params = { path: this.group, header: { 'if-match': this.#tag } };
       await answer(api.POST(ADDRESS, { params, body: file }));
       this.drop();
-      this.news = 'Taken in. It counts from the next message on.';
     });
   }
 
   drop(): void {
     this.plan = null;
     this.refusal = null;
-    this.news = '';
     this.#file = null;
   }
 
