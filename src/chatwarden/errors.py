@@ -16,7 +16,7 @@
     │   ├── BodyTooLarge
     │   ├── PolicyChanged, PreconditionMissing
     │   ├── RequestInvalid
-    │   │   └── PolicyInvalid
+    │   │   └── PolicyInvalid, TransferInvalid
     │   └── TooManyAttempts, TooManyRequests
     ├── RetryLater              not a failure: the work waits for its due time
     │   ├── TelegramBusy
@@ -219,6 +219,12 @@ class RequestInvalid(ApiError):
 class PolicyInvalid(RequestInvalid):
     code = "policy_invalid"
     text = "The policy is not one that the engine takes."
+
+
+class TransferInvalid(RequestInvalid):
+    code = "transfer_invalid"
+    text = "The file cannot be taken in."
+    hint = "Mend the line that `errors` names. docs/guides/transfer.md tells what a file may hold."
 
 
 class PolicyChanged(ApiError):

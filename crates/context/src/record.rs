@@ -33,6 +33,8 @@ impl Entry {
     pub const SUSPICIOUS: u8 = 2;
     /// The verdict was to delete the message.
     pub const DELETED: u8 = 4;
+    /// The message held what is locked in the group.
+    pub const LOCKED: u8 = 8;
     /// Bits below those that belong to whoever writes the entry.
     pub const OWN_BITS: u32 = 4;
 

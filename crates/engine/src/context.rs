@@ -23,6 +23,9 @@ pub struct Context {
     pub earlier_parts: Parts,
     /// Whether another message of the same album was to be deleted.
     pub album_deleted: bool,
+    /// Whether another message of the same album held what is locked.
+    #[serde(default)]
+    pub album_locked: bool,
     /// Other messages the sender reacted to within ten minutes; counted up to 32.
     pub recent_reactions: u32,
     /// Others who joined this chat within five minutes; counted up to 32.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::Facts;
 use crate::place::Place;
+use crate::service::ServiceMessage;
 
 /// What became of reading one update.
 #[derive(Debug)]
@@ -32,6 +33,8 @@ pub struct Summary {
     pub sent: Option<i64>,
     /// Shared by the messages of one album.
     pub media_group_id: Option<String>,
+    /// What Telegram itself tells with it.
+    pub service: Option<ServiceMessage>,
 }
 
 /// Whether a sender is a person (or bot) or a channel.
@@ -187,6 +190,8 @@ pub struct Event<'a> {
     pub is_automatic_forward: bool,
     /// Written through an inline bot or by a guest bot.
     pub by_bot: bool,
+    /// Forwarded, from wherever.
+    pub is_forwarded: bool,
     /// Forwarded from a channel.
     pub forwarded_from_channel: Option<i64>,
     /// Whether it replies to, or quotes, a message of another chat: that chat, 0 where it is unknown.
@@ -235,6 +240,7 @@ impl Event<'_> {
             custom_emoji: CustomEmoji::default(),
             is_automatic_forward: false,
             by_bot: false,
+            is_forwarded: false,
             forwarded_from_channel: None,
             external_chat: None,
             story_chat: None,

@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use collector::Collector;
 
 use crate::event::{Event, EventKind, Extract, Media, Sender, SenderKind, Summary};
+use crate::service::ServiceMessage;
 use crate::update::lenient::{Integer, Object};
 use crate::update::raw::{Chat, Message, Origin, User};
 use crate::update::{Content, InvalidUpdate, Update};
@@ -78,6 +79,7 @@ fn from_message(update_id: i64, kind: EventKind, message: Message<'_>) -> Result
         date: Some(date),
         sent,
         media_group_id: message.media_group_id.0.as_deref().map(str::to_owned),
+        service: ServiceMessage::of(&message).filter(|_| kind == EventKind::Message && is_group(chat_id, chat)),
     };
     let Some(sender) = sender.filter(|_| is_group(chat_id, chat)) else {
         return Ok(Extract { summary, event: None });
@@ -85,6 +87,7 @@ fn from_message(update_id: i64, kind: EventKind, message: Message<'_>) -> Result
 
     let mut collector = Collector::default();
     let media = media(&message);
+    let is_forwarded = message.forward_origin.0.is_some();
     let forwarded_from_channel = message.forward_origin.0.as_ref().and_then(forwarded_from_channel);
     let external_chat = message.external_reply.0.as_ref().map(|reply| {
         let origin = reply.origin.0.as_ref().and_then(|origin| origin.chat.0.as_ref());
@@ -117,6 +120,7 @@ fn from_message(update_id: i64, kind: EventKind, message: Message<'_>) -> Result
         custom_emoji: collector.custom_emoji,
         is_automatic_forward,
         by_bot,
+        is_forwarded,
         forwarded_from_channel,
         external_chat,
         story_chat,

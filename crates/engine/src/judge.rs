@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::event::{EventKind, SenderKind};
 use crate::gate::gate;
 use crate::guard::guard;
+use crate::locks::LOCK;
 use crate::policy::{ChatSettings, Policy, Thresholds};
 use crate::probability::probability;
 use crate::reading::Reading;
@@ -51,8 +52,17 @@ pub(crate) fn judge(
     } else {
         (unguarded, sender.max(gate(event, settings, &context)))
     };
+    let unlocked = message;
+    let is_locking = guard.is_none() && event.kind.is_message() && settings.policy.is_enabled(LOCK);
+    let locked = is_locking
+        .then(|| {
+            settings.policy.locks.find(reading, &context, settings.night_at(event.date), &|span| ruling.keeps(span))
+        })
+        .flatten();
+    let message = if locked.is_some() { MessageVerdict::Delete } else { message };
     let skipped = if ruling.is_cut_short { vec!["rules".to_owned()] } else { Vec::new() };
     parts.extend(ruling.contributions());
+    parts.extend(locked);
     parts.sort_by_key(|part| part.signal);
     Verdict {
         trace_id: format!("{bot_id}-{}-{round}", event.update_id),
@@ -76,6 +86,7 @@ pub(crate) fn judge(
         },
         guard,
         unguarded,
+        unlocked,
         wording: None,
         score,
         probability: probability(score),

@@ -11,10 +11,13 @@ use thiserror::Error;
 
 use crate::facts::PictureHash;
 use crate::impersonation;
+use crate::locks::Locks;
+use crate::night::{Hours, Night};
 use crate::normalise::Normaliser;
 use crate::pictures::KnownPictures;
 use crate::probability::logit;
 use crate::rules::{Rule, RuleSet};
+use crate::service::ServiceMessage;
 use crate::shared::Shared;
 use crate::signals::REGISTRY;
 use crate::text_model::{Delta, next_threshold};
@@ -91,6 +94,12 @@ pub struct Policy {
     pub gate: Gate,
     /// What is done while many join at once.
     pub raid: Raid,
+    /// What nobody, or no newcomer, may send.
+    pub locks: Locks,
+    /// What more nobody, or no newcomer, may send at certain hours.
+    pub night: Night,
+    /// Telegram's own messages that are cleaned up, by kind.
+    pub service_messages: BTreeSet<ServiceMessage>,
     /// Whether whom this group bans other groups of the workspace ban too, and the other way round.
     pub shared_bans: bool,
     /// What the admins themselves want found, and done about it (docs/guides/rules.md).
@@ -202,6 +211,9 @@ impl Default for Policy {
             known_spam_days: 30,
             gate: Gate::default(),
             raid: Raid::default(),
+            locks: Locks::default(),
+            night: Night::default(),
+            service_messages: BTreeSet::new(),
             shared_bans: true,
             rules: Vec::new(),
         }
@@ -320,6 +332,9 @@ pub struct ChatSettings {
     /// The policy's rules, compiled.
     #[serde(skip)]
     pub(crate) rules: Arc<RuleSet>,
+    /// The night's hours, where they count.
+    #[serde(skip)]
+    pub(crate) hours: Option<Hours>,
 }
 
 /// An admin as members see them.
@@ -448,6 +463,8 @@ impl Policy {
             return Err(PolicyError(format!("{path}mass_join_size: must be within 2..=32")));
         }
         self.gate.check(path)?;
+        self.locks.check(path)?;
+        self.night.hours(path)?;
         if !RAID_MINUTES.contains(&self.raid.minutes) {
             return Err(PolicyError(format!("{path}raid.minutes: must be within 5..=1440")));
         }
@@ -507,6 +524,7 @@ impl ChatSettings {
         }
         settings.rules = Arc::new(RuleSet::of_group(&settings.policy.rules, "policy.rules")?);
         settings.protected.sort_unstable();
+        settings.hours = settings.policy.night.hours("policy.")?;
         Ok(settings)
     }
 
@@ -516,6 +534,12 @@ impl ChatSettings {
         self.learned
             .as_deref()
             .or_else(|| self.shared.as_deref().map(Shared::wording).filter(|delta| !delta.is_empty()))
+    }
+
+    /// What more is locked at a moment, seconds since 1970.
+    #[must_use]
+    pub fn night_at(&self, moment: i64) -> Option<&Night> {
+        self.hours.as_ref().filter(|hours| hours.hold(moment)).map(|_| &self.policy.night)
     }
 
     /// Whether an id is on the list of those never touched.

@@ -11,6 +11,7 @@ use serde::de::IgnoredAny;
 use crate::context::Context;
 use crate::event::{EventKind, SenderKind};
 use crate::judge::{contribution, settle};
+use crate::locks::LOCK;
 use crate::policy::Policy;
 use crate::rules::{RULE, RuleHit, Ruling};
 use crate::signal::{Hits, Kind};
@@ -51,14 +52,15 @@ struct Found {
     detail: Option<String>,
 }
 
-/// What a verdict, as JSON, becomes under two policies. None where that cannot be told: a guard stood before it, it is no verdict, or a
-/// rule spoke that the first policy does not know.
+/// What a verdict, as JSON, becomes under two policies. None where that cannot be told: a guard stood before it, it is no verdict, a
+/// rule spoke that the first policy does not know, or something was locked and the locks change.
 #[must_use]
 pub fn preview(verdict: &str, before: &Policy, after: &Policy) -> Option<Preview> {
     let kept: Kept = serde_json::from_str(verdict).ok()?;
     let rules = kept.rules();
     let knows = |id: &&str| before.rules.iter().any(|rule| rule.id == **id);
-    (kept.guard.is_none() && rules.iter().all(knows))
+    let has_same_locks = before.locks == after.locks && before.night == after.night;
+    (kept.guard.is_none() && rules.iter().all(knows) && (has_same_locks || !kept.is_locked()))
         .then(|| Preview { before: kept.under(before, &rules), after: kept.under(after, &rules) })
 }
 
@@ -67,6 +69,11 @@ impl Kept {
     fn rules(&self) -> Vec<&str> {
         let rules = self.contributions.iter().filter(|found| found.signal == RULE);
         rules.filter_map(|found| found.detail.as_deref()).collect()
+    }
+
+    /// Whether what it holds was locked.
+    fn is_locked(&self) -> bool {
+        self.contributions.iter().any(|found| found.signal == LOCK)
     }
 
     fn under(&self, policy: &Policy, rules: &[&str]) -> (MessageVerdict, SenderVerdict) {
@@ -81,7 +88,8 @@ impl Kept {
         let hits = hits.map(|rule| RuleHit { id: rule.id.clone(), verdict: rule.verdict, spans: Vec::new() });
         let ruling = Ruling::again(hits.collect());
         let settled = settle(parts.collect(), self.event, self.sender_kind, &self.context, policy, &ruling);
-        (settled.message, settled.sender)
+        let is_locked = self.is_locked() && policy.is_enabled(LOCK);
+        (if is_locked { MessageVerdict::Delete } else { settled.message }, settled.sender)
     }
 
     /// Strength by signal, and whether more than nudges were found. What follows from the policy is found anew.
@@ -114,9 +122,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::testing::{text, verdict_under};
+    use crate::policy::ChatSettings;
+    use crate::testing::{judge_with, message, text};
+    use crate::verdict::Verdict;
 
     const ADVERT: &str = "looking for two partners, remote, income from 900$ a week, write me +";
+
+    fn verdict_under(update: &serde_json::Value, settings: &serde_json::Value) -> Verdict {
+        judge_with(update, &ChatSettings::read(settings.to_string().as_bytes()).unwrap(), Context::default())
+    }
 
     fn policy(json: &serde_json::Value) -> Policy {
         Policy::read(json.to_string().as_bytes()).unwrap()
@@ -176,6 +190,22 @@ mod tests {
         let off = json!({"signals": {"text_model": {"enabled": false}}});
         let [told, truth] = told_and_true(ADVERT, &off, &json!({}));
         assert_eq!((told, truth.0), (truth, MessageVerdict::Review));
+    }
+
+    #[test]
+    fn what_is_locked_stays_so_under_the_same_locks_and_cannot_be_told_under_others() {
+        let locks = json!({"locks": {"from_everyone": ["sticker"]}});
+        let verdict = verdict_under(&message(json!({"sticker": {"file_id": "x"}})), &json!({ "policy": locks }));
+        let verdict = String::from_utf8(verdict.to_json().unwrap()).unwrap();
+        let under = |after: &serde_json::Value| preview(&verdict, &policy(&locks), &policy(after)).map(|told| told.after.0);
+        let with = |more: serde_json::Value| {
+            let mut policy = locks.clone();
+            policy.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            policy
+        };
+        assert_eq!(under(&with(json!({"preset": "gentle"}))), Some(MessageVerdict::Delete));
+        assert_eq!(under(&with(json!({"signals": {"lock": {"enabled": false}}}))), Some(MessageVerdict::Keep));
+        assert_eq!(under(&json!({})), None);
     }
 
     #[test]

@@ -14,7 +14,6 @@ use crate::reading::Scratch;
 use crate::signal::{Definition, Hits, Subject};
 use crate::signals::REGISTRY;
 use crate::update::{Update, mend};
-use crate::verdict::Verdict;
 
 /// A newcomer's message in a group; `fields` replace or join those of a plain text.
 pub fn message(fields: Value) -> Value {
@@ -59,17 +58,6 @@ pub fn hits_under(definition: &Definition, update: &Value, settings: &ChatSettin
 pub fn hits_listed(definition: &Definition, words: &str, kind: ListKind, list: &str) -> Hits {
     let list = Arc::new(HostList::read(kind, list.as_bytes()));
     Case { update: &text(words), lists: Lists::new(vec![list]), ..Case::default() }.hits(definition)
-}
-
-/// A newcomer's verdict under a chat's settings, as JSON.
-pub fn verdict_under(update: &Value, settings: &Value) -> Verdict {
-    let settings = ChatSettings::read(settings.to_string().as_bytes()).unwrap();
-    let engine = Engine::new().unwrap();
-    let raw = serde_json::to_vec(update).unwrap();
-    let mended = mend(&raw);
-    let event = extract(Update::read(&mended).unwrap()).unwrap().event.unwrap();
-    let reading = engine.read(event, &mut Scratch::default());
-    engine.judge(&reading, 7, 1, &settings, Context::default())
 }
 
 static NOTHING: LazyLock<Value> = LazyLock::new(|| json!({}));
@@ -127,4 +115,14 @@ pub fn assert_traps(definition: &Definition, texts: &[&str]) {
     for words in texts {
         assert_eq!(hits(definition, &text(words)).strength, 0, "{} should leave {words:?}", definition.name);
     }
+}
+
+/// The whole verdict on a message, under a group's settings.
+pub fn judge_with(update: &Value, settings: &ChatSettings, context: Context) -> crate::Verdict {
+    let raw = update.to_string();
+    let mended = mend(raw.as_bytes());
+    let event = extract(Update::read(&mended).unwrap()).unwrap().event.unwrap();
+    let engine = Engine::new().unwrap();
+    let reading = engine.read(event, &mut Scratch::default());
+    engine.judge(&reading, 7, 1, settings, context)
 }

@@ -99,6 +99,9 @@ pub struct Verdict {
     /// What would have become of the message without the guard.
     #[serde(skip)]
     pub unguarded: MessageVerdict,
+    /// What would have become of the message without the group's locks.
+    #[serde(skip)]
+    pub unlocked: MessageVerdict,
     /// What the text model says of the words; none where they say nothing to it.
     pub wording: Option<WordingScore>,
     /// Milli-logits: bias and contributions.

@@ -57,10 +57,10 @@ fn update(text: &str, name: &str, entities: &Value) -> Vec<u8> {
 }
 
 fn context() -> impl Strategy<Value = Context> {
-    let message = (0..20u32, 0..5u32, proptest::option::of(0..3u32), 0..16u8, any::<bool>());
+    let message = (0..20u32, 0..5u32, proptest::option::of(0..3u32), 0..16u8, any::<(bool, bool)>());
     ((0..40u32, 0..400u32), message, (0..33u32, 0..33u32)).prop_map(
         |((messages_here, days_here), message, (recent_reactions, recent_joins))| {
-            let (recent_messages, same_text_senders, previous_links, parts, album_deleted) = message;
+            let (recent_messages, same_text_senders, previous_links, parts, (album_deleted, album_locked)) = message;
             Context {
                 messages_here,
                 days_here,
@@ -69,6 +69,7 @@ fn context() -> impl Strategy<Value = Context> {
                 previous_links,
                 earlier_parts: Parts::of_bits(parts),
                 album_deleted,
+                album_locked,
                 recent_reactions,
                 recent_joins,
                 known_spam: None,

@@ -104,6 +104,7 @@ impl Told {
             || is_flagged
             || item.is_interaction
             || round > 1
+            || !item.actions.is_empty()
             || !item.wants.is_empty();
         let is_edit = item.kind.as_deref() == Some("edited_message");
         let with_raw = item.status == Status::Invalid

@@ -2,6 +2,7 @@
 //!
 //! In: a verdict, the chat's settings and what else is of the message's album. Out: state and actions. Fails never.
 
+use crate::item::Item;
 use chatwarden_engine::{Asked, ChatSettings, EventKind, MessageVerdict, Mode, SenderKind, SenderVerdict, Verdict};
 
 const MINUTE: i64 = 60;
@@ -127,6 +128,22 @@ pub struct Action {
 }
 
 impl Action {
+    /// Deletes one of Telegram's own messages where the group wants that.
+    #[must_use]
+    pub(crate) fn on_service<'s>(bot_id: i64, item: &Item, settings: impl Fn(i64) -> &'s ChatSettings) -> Vec<Self> {
+        let summary = &item.summary;
+        let (Some(service), Some(chat_id), Some(update_id)) = (summary.service, summary.chat_id, item.update_id) else {
+            return Vec::new();
+        };
+        let settings = settings(chat_id);
+        if settings.mode == Mode::Observe || !settings.policy.service_messages.contains(&service) {
+            return Vec::new();
+        }
+        let kind = ActionKind::DeleteMessage;
+        let id = format!("{bot_id}-{update_id}-1-{}", kind.name());
+        vec![Self { id, kind, message_id: summary.message_id, until_date: None }]
+    }
+
     /// What a verdict in this state has done, in the order to do it; `album` goes with the message.
     #[must_use]
     pub fn of(verdict: &Verdict, state: State, settings: &ChatSettings, album: &[i64]) -> Vec<Self> {
@@ -291,6 +308,37 @@ mod tests {
         assert_eq!(banned("chat_join_request"), (State::Review, vec![]));
         assert_eq!(done_without_message("chat_member", "Spammer", "none"), (State::Review, vec![]));
         assert_eq!(done_without_message("chat_member", "Robin", "ban"), (State::Kept, vec![]));
+    }
+
+    #[test]
+    fn telegrams_own_messages_go_where_the_group_wants_it_and_nobody_is_judged_for_them() {
+        let pinned = json!({"pinned_message": {"message_id": 3}});
+        let raw = json!({"update_id": 1, "message": {"message_id": 9, "date": NOW, "chat": {"id": -5},
+            "from": {"id": 42}, "pinned_message": pinned}});
+        let raw = raw.to_string();
+        let sources = Sources::new([raw.as_bytes()]);
+        let scanner = Scanner::new().unwrap();
+        let item = |settings: &str| {
+            let settings = ChatSettings::read(settings.as_bytes()).unwrap();
+            let outcome = scanner.judge(scanner.prepare(7, &sources), 1, |_| &settings, |_| None);
+            outcome.items.into_iter().next().unwrap()
+        };
+        let wanted = item(r#"{"policy":{"service_messages":["pin"]}}"#);
+        assert_eq!(wanted.actions, vec![action(ActionKind::DeleteMessage, None)]);
+        assert_eq!((wanted.state, wanted.verdict.is_none(), wanted.flagged.is_none()), (None, true, true));
+        let [queued] = wanted.queued(7, 1, 5).try_into().unwrap();
+        assert_eq!((queued[3].as_str(), queued[8].as_str()), ("7", "bot"));
+        assert_eq!(item(r#"{"policy":{"service_messages":["join"]}}"#).actions, vec![]);
+        assert_eq!(item(r#"{"mode":"observe","policy":{"service_messages":["pin"]}}"#).actions, vec![]);
+    }
+
+    #[test]
+    fn what_is_locked_goes_and_leaves_no_trace_of_spam() {
+        let sticker = json!({"sticker": {"file_id": "x"}});
+        let locks = r#"{"policy":{"locks":{"from_everyone":["sticker"]}}}"#;
+        assert_eq!(done(&sticker, locks), (State::Pending, vec![action(ActionKind::DeleteMessage, None)]));
+        let observed = r#"{"mode":"observe","policy":{"locks":{"from_everyone":["sticker"]}}}"#;
+        assert_eq!(done(&sticker, observed), (State::Observed, vec![]));
     }
 
     #[test]

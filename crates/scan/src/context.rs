@@ -47,6 +47,8 @@ pub fn context(bot: i64, event: &Event<'_>, tag: u64, sender: Known<'_>, days: [
         previous_links: previous_links(event, sender),
         earlier_parts: pieces.map(|entry| parts(&entry)).fold(Parts::default(), Parts::with),
         album_deleted: event.media_group_id.is_some() && others().any(|entry| entry.tag == tag && entry.is_deleted()),
+        album_locked: event.media_group_id.is_some()
+            && others().any(|entry| entry.tag == tag && entry.is(Entry::LOCKED)),
         ..Context::default()
     };
     match event.kind {

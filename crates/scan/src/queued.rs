@@ -2,11 +2,11 @@
 //!
 //! The body is read by `pipeline/queue/redis.py`; of the embedded profile `pipeline/record.py` makes the same.
 
-use chatwarden_engine::SenderKind;
+use chatwarden_engine::{Sender, SenderKind};
 use serde::Serialize;
 
 use crate::action::Action;
-use crate::item::Item;
+use crate::item::{Item, Status};
 
 /// What never changes of an action, as JSON. Times are seconds since 1970.
 #[derive(Debug, Serialize)]
@@ -28,8 +28,13 @@ impl Item {
     #[must_use]
     pub fn queued(&self, bot_id: i64, round: u8, due: i64) -> Vec<[String; 10]> {
         let summary = &self.summary;
+        // What Telegram itself wrote has nobody to be guarded: the bot tidies up, and that is nobody's verdict.
+        let is_service = self.status == Status::Ignored;
+        let own = Sender { kind: SenderKind::User, id: bot_id };
+        let sender = if is_service { Some(own) } else { summary.sender };
+        let requested_by = if is_service { "bot" } else { "verdict" };
         let (Some(update_id), Some(chat_id), Some(sender), Some(date)) =
-            (self.update_id, summary.chat_id, summary.sender, summary.date)
+            (self.update_id, summary.chat_id, sender, summary.date)
         else {
             return Vec::new();
         };
@@ -57,7 +62,7 @@ impl Item {
                 trace_id.clone(),
                 number(action.until_date.map(|until| until * 1000)),
                 due.to_string(),
-                "verdict".to_owned(),
+                requested_by.to_owned(),
                 serde_json::to_string(&body).ok()?,
             ])
         };

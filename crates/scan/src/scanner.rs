@@ -241,6 +241,8 @@ impl Scanner {
             let is_repeated = item.update_id.is_some_and(|update_id| !seen.insert(update_id));
             if is_repeated && item.status != Status::Invalid {
                 item.status = Status::Duplicate;
+            } else if item.summary.service.is_some() && event.is_none() {
+                item.actions = Action::on_service(prepared.bot_id, &item, &settings);
             } else if let Some(event) = event {
                 let known = |key: &Key| Known { before: record(key), added: outcome.changes.get(key) };
                 let settings = settings(event.reading.event.chat_id);
@@ -303,7 +305,8 @@ impl<'a> ReadEvent<'a> {
     /// Messages of the same album to be deleted with this one. Those after a deleted one find that out by themselves.
     fn album(&self, verdict: &Verdict, sender: Known<'_>) -> Vec<i64> {
         let event = &self.reading.event;
-        let is_first = verdict.message == MessageVerdict::Delete && !verdict.context.album_deleted;
+        let context = &verdict.context;
+        let is_first = verdict.message == MessageVerdict::Delete && !context.album_deleted && !context.album_locked;
         if is_first && event.media_group_id.is_some() {
             context::album(event, self.tag, verdict.round, sender)
         } else {
@@ -323,7 +326,8 @@ impl<'a> ReadEvent<'a> {
             tag: self.tag,
             flags: flag(is_edit, Entry::EDIT)
                 | flag(verdict.message != MessageVerdict::Keep, Entry::SUSPICIOUS)
-                | flag(verdict.message == MessageVerdict::Delete, Entry::DELETED)
+                | flag(verdict.unlocked == MessageVerdict::Delete, Entry::DELETED)
+                | flag(verdict.message != verdict.unlocked, Entry::LOCKED)
                 | context::flags_of(self.reading.parts()),
             links: self.reading.link_count(),
         };

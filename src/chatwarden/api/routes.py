@@ -14,6 +14,7 @@ from chatwarden.api.policy.endpoints import router as policy
 from chatwarden.api.session.endpoints import router as session
 from chatwarden.api.signals.endpoints import router as signals
 from chatwarden.api.team.endpoints import router as team
+from chatwarden.api.transfer.endpoints import router as transfer
 
 router = APIRouter()
 for noun in (
@@ -22,6 +23,7 @@ for noun in (
     groups,
     team,
     policy,
+    transfer,
     playground,
     outcomes,
     cases,

@@ -11,6 +11,7 @@ from chatwarden.bot.commands import ALL
 from chatwarden.bot.dispatch import Dispatcher
 from chatwarden.bot.gate.keeper import GateKeeper
 from chatwarden.bot.inbox import Inbox
+from chatwarden.bot.nights import NightTeller
 from chatwarden.bot.ports import BotPorts
 from chatwarden.bot.raids.keeper import RaidKeeper
 from chatwarden.bot.sharing import BanSharer
@@ -85,6 +86,7 @@ class Bot:
             tasks.create_task(GateKeeper(self._ports).run(), name="bot: gate")
             tasks.create_task(BanSharer(self._ports).run(), name="bot: shared bans")
             tasks.create_task(RaidKeeper(self._ports).run(), name="bot: raids")
+            tasks.create_task(NightTeller(self._ports).run(), name="bot: nights")
             tasks.create_task(self._set_menus(), name="bot: menus")
             tasks.create_task(self._tell_observed(), name="bot: observed groups")
 

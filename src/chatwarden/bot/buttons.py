@@ -17,6 +17,7 @@ from chatwarden.bot.panel import PRESETS, language_buttons, panel, panel_buttons
 from chatwarden.bot.press import Press
 from chatwarden.bot.raids.keeper import end_raid
 from chatwarden.bot.sweep import sweep
+from chatwarden.bot.transfers import send_export, show_or_take
 from chatwarden.bot.updates import Chat, Message
 from chatwarden.bot.words import LANGUAGES, say
 from chatwarden.outcomes.texts import open_texts
@@ -235,6 +236,48 @@ async def _disallow(one: Press, arguments: list[str]) -> None:
         await one.answer("button.done" if was_there else "button.done_already")
 
 
+async def _export(one: Press, arguments: list[str]) -> None:
+    chat_id, form = int(arguments[0]), arguments[1]
+    if form not in ("yaml", "csv"):
+        raise ValueError(form)
+    group = await find(one.ports, chat_id)
+    if group is not None and await _may(one, chat_id):
+        await send_export(
+            one.ports,
+            group,
+            user_id=one.query.from_.id,
+            language=one.language,
+            form="csv" if form == "csv" else "yaml",
+        )
+        await one.answer()
+
+
+async def _import(one: Press, arguments: list[str]) -> None:
+    """Show what the file above would change, or change it."""
+    chat_id = int(arguments[0])
+    if not await _may(one, chat_id):
+        return
+    message = one.query.message
+    file = None if message is None else message.reply_to_message
+    if file is None or file.document is None:
+        await one.answer("import.gone", alert=True)
+        return
+    shown = await show_or_take(
+        one.ports,
+        chat_id,
+        file,
+        arguments[1:],
+        language=one.language,
+        by=one.subject,
+        who=one.query.from_.name[:64],
+    )
+    if shown is None:
+        await one.answer("button.gone", alert=True)
+        return
+    await one.show(*shown)
+    await one.answer()
+
+
 async def _raid(one: Press, arguments: list[str]) -> None:
     chat_id, what = int(arguments[0]), arguments[1]
     if what != "end":
@@ -313,6 +356,8 @@ _HANDLERS: dict[str, Handler] = {
     "sweep": _sweep,
     "disallow": _disallow,
     "raid": _raid,
+    "export": _export,
+    "import": _import,
     "gate": answer,
     "forget": forget,
     "as": _as_admin,

@@ -60,6 +60,8 @@ class Call:
     """Where it was said."""
     message_id: int | None = None
     """The message that said it."""
+    file: Message | None = None
+    """The message with the file that it is about."""
     target: Target | None = None
     language: str = "en"
     commands: Mapping[str, "Command"]
@@ -87,6 +89,10 @@ class Call:
             await telegram.send(self.user.id, text, keyboard=keyboard)
         except TelegramRefused:
             await self.answer_all(text, keyboard=keyboard)
+
+    async def send_file(self, name: str, content: bytes, text: Html) -> None:
+        """Send whoever said it a file, in private."""
+        await self.ports.telegram.send_file(self.user.id, name, content, text)
 
     async def answer_all(
         self, text: Html, *, keyboard: Keyboard = (), stays: timedelta | None = ANSWERS_STAY

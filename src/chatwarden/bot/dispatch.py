@@ -69,9 +69,9 @@ class Dispatcher:
         chat = message.chat
         if chat.is_private and message.from_ is not None:
             await self._remember(message.from_)
-        named = _command(message.text, self._ports.username)
-        if named is None:
-            named = ("help", "") if chat.is_private else None
+        named = _command(message.words if chat.is_private else message.text, self._ports.username)
+        if named is None and chat.is_private:
+            named = ("help" if message.document is None else "import", "")
         if named is None or message.from_ is None or not (chat.is_private or chat.is_group):
             return
         name, argument = named
@@ -115,6 +115,7 @@ class Dispatcher:
             user=user,
             chat=message.chat,
             message_id=message.message_id,
+            file=_file(message),
             target=target,
             language=language,
             commands=self._commands,
@@ -187,6 +188,14 @@ def _named_by_id(argument: str) -> tuple[Target | None, str]:
         return None, argument
     kind = "channel" if first.startswith("-") else "user"
     return Target(kind, int(first)), rest.strip()
+
+
+def _file(message: Message) -> Message | None:
+    """The message with the file that a command is about: itself, or what it replies to."""
+    if message.document is not None:
+        return message
+    replied = message.reply_to_message
+    return None if replied is None or replied.document is None else replied
 
 
 def _target(message: Message, raw: bytes) -> Target | None:

@@ -45,6 +45,12 @@ class Entity(msgspec.Struct, frozen=True):
     user: User | None = None
 
 
+class Document(msgspec.Struct, frozen=True):
+    file_id: str
+    file_name: str = ""
+    file_size: int = 0
+
+
 class Message(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     message_id: int
     chat: Chat
@@ -54,6 +60,7 @@ class Message(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     text: str = ""
     caption: str = ""
     entities: list[Entity] = []
+    document: Document | None = None
     reply_to_message: "Message | None" = None
     migrate_to_chat_id: int | None = None
     ephemeral_message_id: int | None = None

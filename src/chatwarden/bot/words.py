@@ -145,6 +145,30 @@ ENGLISH: dict[str, str] = {
     "gate.wrong": "That was not it. {left} more tries.",
     "gate.failed": "That was the last try.",
     "gate.overtaken": "Something else was decided meanwhile. Ask an admin.",
+    # Nights.
+    "night.begins": "🌙 Until {ends} ({zone}) I delete more than by day: {what}. Nobody is punished for it.",
+    "night.ends": "☀️ The night is over. What may be sent by day may be sent again.",
+    "night.of_newcomers": "of newcomers: {kinds}",
+    # Files.
+    "export.yaml": "Settings of <b>{group}</b>: the whole policy, {rules} rules, the allow list. Send me this file and I take it in, for this group or another one.",
+    "export.csv": "The {rules} rules of <b>{group}</b>, for a spreadsheet. Send me this file and I take it in.",
+    "import.how": (
+        "Send me a file: one that /export made, rules as CSV, an export of Rose, or the stop words of tg-spam. "
+        "I show you what it would change, and change nothing before you press the button."
+    ),
+    "import.from.chatwarden": "📄 For <b>{group}</b>: a file of mine.",
+    "import.from.rules_csv": "📄 For <b>{group}</b>: rules as CSV.",
+    "import.from.rose": "📄 For <b>{group}</b>: an export of Rose.",
+    "import.from.tg_spam": "📄 For <b>{group}</b>: a file of tg-spam.",
+    "import.changes": "Would change in the policy ({count}):",
+    "import.allowed": "Would be put on the allow list: {count}.",
+    "import.nothing": "Nothing would change.",
+    "import.left_out": "I have no counterpart for this ({count}):",
+    "import.more": "and {count} more; the dashboard shows all",
+    "import.bad": "⚠️ I cannot take this file in:",
+    "import.done": "✅ Done in <b>{group}</b>: {count} changes. In the dashboard you can go back to what was before.",
+    "import.gone": "The file is no longer there. Send it again.",
+    "button.import": "✅ Change this",
     # The allow list.
     "allow.done": "👤 {who} is on the allow list: I leave them alone from now on.",
     "allow.already": "{who} is on the allow list already.",
@@ -227,6 +251,8 @@ ENGLISH: dict[str, str] = {
     "command.mydata": "what I hold about you",
     "command.forgetme": "erase what I hold about you",
     "command.stats": "what was caught",
+    "command.export": "a group's settings as a file",
+    "command.import": "take in a file of settings",
     "command.spam": "delete it, ban its sender, learn (/spam all: all of theirs)",
     "command.ham": "that is no spam: undo, learn",
     "command.ban": "ban the sender (/ban 7d)",

@@ -7,9 +7,11 @@ from chatwarden.outcomes.verdicts import contributions_of
 
 
 def reasons(verdict: dict[str, Any], catalogue: Catalogue) -> list[str]:
-    """What counted, the weightiest first, as "Job bait +2.4": logits, as the dashboard's waterfall shows them. What was seen and counted
-    nothing is left out.
+    """What counted, as "Job bait +2.4": logits, as the dashboard's waterfall shows them. First what binds by itself, as "Locked content: sticker",
+    then the weightiest. What was seen and counted nothing is left out.
     """
-    counted = [one for one in contributions_of(verdict, catalogue) if one.contribution]
+    found = contributions_of(verdict, catalogue)
+    binding = [f"{one.title}: {one.detail}" for one in found if one.group == "rules"]
+    counted = [one for one in found if one.contribution]
     counted.sort(key=lambda one: -abs(one.contribution))
-    return [f"{one.title} {one.contribution / 1000:+.1f}" for one in counted]
+    return binding + [f"{one.title} {one.contribution / 1000:+.1f}" for one in counted]

@@ -68,6 +68,12 @@ def contributions_of(verdict: dict[str, Any], catalogue: Catalogue) -> list[Cont
     return [_contribution(each, catalogue) for each in verdict.get("contributions", ())]
 
 
+def is_only_locked(verdict: dict[str, Any]) -> bool:
+    """Whether the message is only of a kind that the group lets nobody send: then nothing speaks against its sender."""
+    evidence = [each for each in verdict.get("contributions", ()) if each["kind"] == "evidence"]
+    return bool(evidence) and all(each["signal"] == "lock" for each in evidence)
+
+
 def bounds_of(verdict: dict[str, Any]) -> list[Bound]:
     """The bars and caps that held the verdict back, in words."""
     return [_bound(each) for each in verdict.get("bounds", ())]

@@ -57,6 +57,8 @@ def rows_of(
             rows.interactions.append(_interaction(bot_id, raw, item, sealer=sealer, now=now))
         if item.status == "invalid":
             rows.dead_letters.append(_dead_letter(bot_id, raw, item, sealer=sealer, now=now))
+        elif item.status == "ignored":
+            rows.actions.extend(actions_of(bot_id, item, now=now))
         elif item.status == "judged" and item.chat_id is not None and item.date is not None:
             # Joins and reactions are judged too, but nobody thinks of them as traffic.
             if item.kind in _MESSAGES:
@@ -135,13 +137,18 @@ def outcome_of(
 
 
 def actions_of(bot_id: int, item: JudgedItem, *, now: datetime, round: int = 1) -> Iterable[Action]:
-    """What an item has to be done. Whoever joins may have something done to them though nothing was found: then there is no outcome."""
+    """What an item has to be done. Whoever joins may have something done to them though nothing was found: then there is no outcome.
+
+    What was not judged is Telegram's own: the bot tidies it up, whoever caused it.
+    """
     if not item.actions:
         return
+    is_tidied = item.status == "ignored"
+    sender_kind, sender_id = ("user", bot_id) if is_tidied else (item.sender_kind, item.sender_id)
     assert item.chat_id is not None
     assert item.date is not None
-    assert item.sender_kind is not None
-    assert item.sender_id is not None
+    assert sender_kind is not None
+    assert sender_id is not None
     sent = None if item.sent is None else datetime.fromtimestamp(item.sent, UTC)
     for action_id, kind, message_id, until_date in item.actions:
         yield Action(
@@ -149,14 +156,14 @@ def actions_of(bot_id: int, item: JudgedItem, *, now: datetime, round: int = 1) 
             bot_id=bot_id,
             chat_id=item.chat_id,
             kind=kind,
-            sender_kind=item.sender_kind,
-            sender_id=item.sender_id,
+            sender_kind=sender_kind,
+            sender_id=sender_id,
             date=datetime.fromtimestamp(item.date, UTC),
             message_id=message_id,
             message_date=sent,
             trace_id=f"{bot_id}-{item.update_id}-{round}",
             until_date=None if until_date is None else datetime.fromtimestamp(until_date, UTC),
-            requested_by="verdict",
+            requested_by="bot" if is_tidied else "verdict",
             due_at=now,
         )
 

@@ -82,20 +82,27 @@ def parameters(scope: Scope, body: bytes) -> dict[str, Any]:
     return given
 
 
-def _multipart(kind: str, body: bytes) -> dict[str, str]:
-    """Text fields of a multipart body (RFC 7578); files are left out: no method here takes one."""
+def _multipart(kind: str, body: bytes) -> dict[str, Any]:
+    """Fields of a multipart body (RFC 7578). A field "attach://name" is the file of that name."""
     _, _, boundary = kind.partition("boundary=")
     if not boundary:
         raise bad_request("multipart body without a boundary")
-    fields = {}
+    fields: dict[str, Any] = {}
+    files: dict[str, dict[str, Any]] = {}
     for part in body.split(b"--" + boundary.split(";")[0].strip(' "').encode())[1:-1]:
         head, _, value = part.partition(b"\r\n\r\n")
         name = _attribute(head, b'name="')
-        if name is not None and b"filename=" not in head:
-            fields[name] = value.removesuffix(b"\r\n").decode("utf-8", "surrogatepass")
-    return fields
+        content = value.removesuffix(b"\r\n")
+        file_name = _attribute(head, b'filename="')
+        if name is not None and file_name is not None:
+            files[name] = {"file_name": file_name, "content": content}
+        elif name is not None:
+            fields[name] = content.decode("utf-8", "surrogatepass")
+    return {
+        name: files.get(value.removeprefix("attach://"), value) for name, value in fields.items()
+    }
 
 
 def _attribute(head: bytes, mark: bytes) -> str | None:
-    _, found, rest = head.partition(mark)
+    _, found, rest = head.partition(b" " + mark)
     return rest.partition(b'"')[0].decode() if found else None

@@ -31,6 +31,7 @@ from aiogram.types import (
     BotCommandScopeAllChatAdministrators,
     BotCommandScopeAllGroupChats,
     BotCommandScopeAllPrivateChats,
+    BufferedInputFile,
     ChatMemberAdministrator,
     ChatMemberUnion,
     ChatPermissions,
@@ -328,6 +329,18 @@ class TelegramClient:
                 ),
             )
         return message.ephemeral_message_id or message.message_id
+
+    async def send_file(self, chat_id: int, name: str, content: bytes, html: str) -> int:
+        """Send a file with some words; the message's id."""
+        async with self._asking(chat_id):
+            message = await self._bot.send_document(
+                chat_id,
+                BufferedInputFile(content, filename=name),
+                caption=html,
+                parse_mode="HTML",
+                disable_content_type_detection=True,
+            )
+        return message.message_id
 
     async def edit_ephemeral(
         self, chat_id: int, user_id: int, message_id: int, html: str, *, keyboard: Keyboard = ()

@@ -16,9 +16,9 @@ from tests.support.rows import BOT_ID, CHAT_ID, group_row
 from chatwarden._engine import Engine, signals, train_text_model
 from chatwarden.api.playground import service
 from chatwarden.api.playground.schemas import PlaygroundTry
-from chatwarden.api.policy.service import check
 from chatwarden.errors import RequestInvalid
 from chatwarden.outcomes.catalogue import Catalogue
+from chatwarden.policies.checking import check
 from chatwarden.text_model import new_engine
 
 ADDRESS = f"/api/v1/groups/{BOT_ID}/{CHAT_ID}/playground"

@@ -28,6 +28,7 @@ fn summary(act: &Act<'_>) -> Summary {
         date,
         sent: date,
         media_group_id: None,
+        service: None,
     }
 }
 

@@ -86,6 +86,11 @@ impl Ruling {
         })
     }
 
+    /// Whether a rule keeps these words.
+    pub fn keeps(&self, span: &Span) -> bool {
+        self.hits.iter().filter(|hit| keeps(hit)).any(|hit| lies_in(span, &hit.spans))
+    }
+
     fn kept_words(&self) -> Vec<Span> {
         self.hits.iter().filter(|hit| keeps(hit)).flat_map(|hit| hit.spans.iter().copied()).collect()
     }

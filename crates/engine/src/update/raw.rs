@@ -64,6 +64,19 @@ pub struct Message<'a> {
     pub location: Present,
     pub dice: Present,
     pub paid_media: Present,
+    pub new_chat_members: Present,
+    pub left_chat_member: Present,
+    pub pinned_message: Present,
+    pub new_chat_title: Text<'a>,
+    pub new_chat_photo: Present,
+    pub delete_chat_photo: Flag,
+    pub chat_background_set: Present,
+    pub video_chat_scheduled: Present,
+    pub video_chat_started: Present,
+    pub video_chat_ended: Present,
+    pub video_chat_participants_invited: Present,
+    pub boost_added: Present,
+    pub message_auto_delete_timer_changed: Present,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -372,6 +372,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/{bot_id}/{chat_id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Group
+         * @description The group's policy, rules and allow list as a file that another group takes in.
+         */
+        get: operations["exportGroup"];
+        put?: never;
+        /**
+         * Import Into Group
+         * @description Take a file in: a new version of the policy, whoever is new put on the allow list. Nobody is taken off it.
+         */
+        post: operations["importIntoGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{bot_id}/{chat_id}/transfer/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Transfer
+         * @description What a file would change; its `ETag` is wanted for the change. Takes files of this product, rules as CSV, Rose's exports, tg-spam's stop words and approved users.
+         */
+        post: operations["previewTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations/take-up": {
         parameters: {
             query?: never;
@@ -1267,6 +1311,8 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** @description A kind of content. */
+        Content: "photo" | "video" | "gif" | "audio" | "voice" | "video_note" | "sticker" | "custom_emoji" | "document" | "contact" | "location" | "poll" | "checklist" | "dice" | "game" | "giveaway" | "story" | "paid_media" | "link" | "invite_link" | "forward" | "outside_reply" | "inline_bot" | "channel" | "everything";
         /**
          * Contribution
          * @description What one signal added to the score.
@@ -1700,6 +1746,25 @@ export interface components {
             /** Chat Id */
             chat_id: number;
         };
+        /** @description What nobody, or no newcomer, may send (docs/guides/locks.md). Admins and whoever is on the allow list may. */
+        Locks: {
+            /**
+             * @description Deleted from everybody.
+             * @default []
+             */
+            from_everyone: components["schemas"]["Content"][];
+            /**
+             * @description Deleted from newcomers.
+             * @default []
+             */
+            from_newcomers: components["schemas"]["Content"][];
+            /**
+             * Format: uint16
+             * @description Messages that stood here after which a sender is no newcomer to these locks.
+             * @default 3
+             */
+            newcomer_messages: number;
+        };
         /** @description Which form of the words to look at. */
         LookAt: "folded" | "original";
         /**
@@ -1796,6 +1861,46 @@ export interface components {
              * @description What Telegram's apps call it.
              */
             title: string;
+        };
+        /** @description Hours in which more is locked than by day (docs/guides/locks.md). */
+        Night: {
+            /**
+             * @description Its first minute, by the clock of `time_zone`.
+             * @default 23:00
+             */
+            begins: string;
+            /**
+             * @description Whether it counts at all.
+             * @default false
+             */
+            enabled: boolean;
+            /**
+             * @description The minute after its last one; of the next day where it is earlier than `begins`.
+             * @default 07:00
+             */
+            ends: string;
+            /**
+             * @description Deleted from everybody meanwhile.
+             * @default []
+             */
+            from_everyone: components["schemas"]["Content"][];
+            /**
+             * @description Deleted from newcomers meanwhile.
+             * @default [
+             *       "everything"
+             *     ]
+             */
+            from_newcomers: components["schemas"]["Content"][];
+            /**
+             * @description Whether the group is told when it begins and ends.
+             * @default false
+             */
+            is_told: boolean;
+            /**
+             * @description The group's time zone, by its IANA name.
+             * @default UTC
+             */
+            time_zone: string;
         };
         /**
          * Outcome
@@ -2111,6 +2216,15 @@ export interface components {
              */
             known_spam_days: number;
             /**
+             * @description What nobody, or no newcomer, may send.
+             * @default {
+             *       "from_everyone": [],
+             *       "from_newcomers": [],
+             *       "newcomer_messages": 3
+             *     }
+             */
+            locks: components["schemas"]["Locks"];
+            /**
              * Format: uint16
              * @description Others who joined within five minutes from which a join belongs to a mass join.
              * @default 15
@@ -2122,6 +2236,21 @@ export interface components {
              * @default 7
              */
             mute_days: number;
+            /**
+             * @description What more nobody, or no newcomer, may send at certain hours.
+             * @default {
+             *       "begins": "23:00",
+             *       "enabled": false,
+             *       "ends": "07:00",
+             *       "from_everyone": [],
+             *       "from_newcomers": [
+             *         "everything"
+             *       ],
+             *       "is_told": false,
+             *       "time_zone": "UTC"
+             *     }
+             */
+            night: components["schemas"]["Night"];
             /**
              * @description How strict the group is.
              * @default standard
@@ -2141,6 +2270,11 @@ export interface components {
              * @default []
              */
             rules: components["schemas"]["Rule"][];
+            /**
+             * @description Telegram's own messages that are cleaned up, by kind.
+             * @default []
+             */
+            service_messages: components["schemas"]["ServiceMessage"][];
             /**
              * @description Whether whom this group bans other groups of the workspace ban too, and the other way round.
              * @default true
@@ -2271,6 +2405,11 @@ export interface components {
                  * @description Lists that other groups keep name the sender as a spammer.
                  */
                 listed_elsewhere?: components["schemas"]["SignalSetting"];
+                /**
+                 * Locked content
+                 * @description The message is of a kind that the group does not let be sent.
+                 */
+                lock?: components["schemas"]["SignalSetting"];
                 /**
                  * Look-alike domain
                  * @description A link's domain is there to be taken for another: by letters that only look like it, or by a known name in it.
@@ -2764,6 +2903,8 @@ export interface components {
              */
             name: string | null;
         };
+        /** @description A kind of service message. */
+        ServiceMessage: "join" | "leave" | "pin" | "title" | "photo" | "video_chat" | "boost" | "delete_timer";
         /**
          * SignIn
          * @description The secret of a one-time link: what stands after `#link=` in it.
@@ -3080,6 +3221,71 @@ export interface components {
             review: number | null;
         };
         /**
+         * TransferFile
+         * @description A file to be taken in.
+         * @example {
+         *       "content": "format: 1\npolicy:\n  preset: strict\n",
+         *       "name": "chatwarden.yaml"
+         *     }
+         */
+        TransferFile: {
+            /**
+             * Content
+             * @description Its text, 512 KiB at most.
+             */
+            content: string;
+            /**
+             * Name
+             * @description As it is called; its ending tells CSV and stop words.
+             * @default
+             */
+            name: string;
+        };
+        /**
+         * TransferLeftOut
+         * @description Something of the file that has no counterpart.
+         */
+        TransferLeftOut: {
+            /**
+             * Place
+             * @description A line, or the field's path.
+             */
+            place: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * TransferPlan
+         * @description What a file changes.
+         */
+        TransferPlan: {
+            /** Changes */
+            changes: components["schemas"]["FieldChange"][];
+            /** Left Out */
+            left_out: components["schemas"]["TransferLeftOut"][];
+            /** Newly Allowed */
+            newly_allowed: components["schemas"]["TransferSender"][];
+            /**
+             * Source
+             * @description Whose format it is.
+             * @enum {string}
+             */
+            source: "chatwarden" | "rules_csv" | "rose" | "tg_spam";
+        };
+        /**
+         * TransferSender
+         * @description Somebody who would be put on the allow list.
+         */
+        TransferSender: {
+            /** Sender Id */
+            sender_id: number;
+            /**
+             * Sender Kind
+             * @enum {string}
+             */
+            sender_kind: "user" | "channel";
+        };
+        /**
          * Undo
          * @description What an undo would do, in honest words.
          */
@@ -3125,6 +3331,7 @@ export type BatchDecision = components['schemas']['BatchDecision'];
 export type Bound = components['schemas']['Bound'];
 export type Case = components['schemas']['Case'];
 export type CasePage = components['schemas']['CasePage'];
+export type Content = components['schemas']['Content'];
 export type Contribution = components['schemas']['Contribution'];
 export type Counts = components['schemas']['Counts'];
 export type DayCounts = components['schemas']['DayCounts'];
@@ -3146,12 +3353,14 @@ export type InvitationOffer = components['schemas']['InvitationOffer'];
 export type InvitationTakenUp = components['schemas']['InvitationTakenUp'];
 export type Joined = components['schemas']['Joined'];
 export type KeyGroup = components['schemas']['KeyGroup'];
+export type Locks = components['schemas']['Locks'];
 export type LookAt = components['schemas']['LookAt'];
 export type Me = components['schemas']['Me'];
 export type Member = components['schemas']['Member'];
 export type MessageVerdict = components['schemas']['MessageVerdict'];
 export type MiniAppSignIn = components['schemas']['MiniAppSignIn'];
 export type MissingRight = components['schemas']['MissingRight'];
+export type Night = components['schemas']['Night'];
 export type Outcome = components['schemas']['Outcome'];
 export type OutcomePage = components['schemas']['OutcomePage'];
 export type Part = components['schemas']['Part'];
@@ -3177,6 +3386,7 @@ export type RulePlace = components['schemas']['RulePlace'];
 export type RuleSender = components['schemas']['RuleSender'];
 export type RuleVerdict = components['schemas']['RuleVerdict'];
 export type Sender = components['schemas']['Sender'];
+export type ServiceMessage = components['schemas']['ServiceMessage'];
 export type SignIn = components['schemas']['SignIn'];
 export type SignInWays = components['schemas']['SignInWays'];
 export type Signal = components['schemas']['Signal'];
@@ -3197,6 +3407,10 @@ export type TelegramSignIn = components['schemas']['TelegramSignIn'];
 export type Text = components['schemas']['Text'];
 export type TextThreshold = components['schemas']['TextThreshold'];
 export type ThresholdOverrides = components['schemas']['ThresholdOverrides'];
+export type TransferFile = components['schemas']['TransferFile'];
+export type TransferLeftOut = components['schemas']['TransferLeftOut'];
+export type TransferPlan = components['schemas']['TransferPlan'];
+export type TransferSender = components['schemas']['TransferSender'];
 export type Undo = components['schemas']['Undo'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -4561,6 +4775,261 @@ export interface operations {
                 };
             };
             /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportGroup: {
+        parameters: {
+            query?: {
+                /** @description `yaml`: policy, rules and allow list. `csv`: the rules alone. */
+                form?: "yaml" | "csv";
+            };
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importIntoGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the policy that the change is made from. */
+                "if-match"?: string | null;
+            };
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferFile"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferPlan"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The policy was changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file cannot be taken in. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This needs the version that the change is made from. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferFile"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferPlan"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file cannot be taken in. */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { FORM } from '#lib/testing/policies.ts';
-import { choices, type Described, described, plainFields } from './schema.ts';
+import { choices, type Described, described, listed, plainFields } from './schema.ts';
 
 const schema = FORM.document_schema as Described;
 
@@ -26,4 +26,9 @@ test('numbers and switches are found at the top and within an object', () => {
     'text_threshold.automatic',
     'text_threshold.shift'
   ]);
+});
+
+test('a list of words says which, and what is no list says none', () => {
+  expect(listed(schema, 'kinds')).toEqual([{ value: 'gentle', description: 'Mild.' }]);
+  expect(listed(schema, 'mute_days')).toEqual([]);
 });

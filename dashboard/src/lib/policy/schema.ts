@@ -7,6 +7,10 @@ export interface Described {
   maximum?: number;
   default?: unknown;
   properties?: Record<string, Described>;
+  items?: Described;
+  uniqueItems?: boolean;
+  pattern?: string;
+  maxLength?: number;
   oneOf?: (Described & { const?: string })[];
   $ref?: string;
   $defs?: Record<string, Described>;
@@ -32,6 +36,12 @@ export function plainFields(schema: Described, path = ''): string[] {
       const about = described(schema, field);
       return about.type === 'integer' || about.type === 'boolean' || choices(about).length > 0;
     });
+}
+
+/** The words of which a field holds any number, in the schema's order. */
+export function listed(schema: Described, path: string): { value: string; description: string }[] {
+  const { items } = described(schema, path);
+  return items ? choices({ ...resolve(schema, items), ...items }) : [];
 }
 
 /** The words that a field may be, with what each means; empty for a field of another kind. */

@@ -21,6 +21,8 @@ test('values are told with what they are counted in', () => {
   expect(valueWords('signals.newness.factor', 50)).toBe('50 %');
   expect(valueWords('text_threshold.automatic', false)).toBe('no');
   expect(valueWords('preset', 'strict')).toBe('strict');
+  expect(valueWords('locks.from_everyone', ['voice', 'video_note'])).toBe('Voice, Video note');
+  expect(valueWords('locks.from_everyone', [])).toBe('none');
   expect(unit('preset')).toBe('');
 });
 

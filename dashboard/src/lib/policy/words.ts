@@ -17,6 +17,17 @@ const LABELS: Record<string, string> = {
   'raid.automatic': 'A mass join begins a raid',
   'raid.minutes': 'It goes on for',
   'raid.joins': 'Whoever joins meanwhile',
+  'locks.from_everyone': 'Deleted from everybody',
+  'locks.from_newcomers': 'Deleted from newcomers',
+  'locks.newcomer_messages': 'A newcomer has fewer than',
+  'night.enabled': 'There is a night',
+  'night.begins': 'It begins at',
+  'night.ends': 'It ends at',
+  'night.time_zone': 'By the clock of',
+  'night.from_everyone': 'Deleted from everybody at night',
+  'night.from_newcomers': 'Deleted from newcomers at night',
+  'night.is_told': 'The group is told',
+  service_messages: 'Service messages that go',
   'text_threshold.automatic': 'Text threshold follows the group',
   'text_threshold.most_lower': 'It may go down by',
   'text_threshold.most_higher': 'It may go up by',
@@ -34,6 +45,7 @@ const UNITS: Record<string, string> = {
   mass_join_size: 'others',
   'gate.minutes': 'minutes',
   'raid.minutes': 'minutes',
+  'locks.newcomer_messages': 'messages',
   'text_threshold.most_lower': 'milli-logits',
   'text_threshold.most_higher': 'milli-logits',
   'text_threshold.shift': 'milli-logits'
@@ -65,6 +77,9 @@ export function valueWords(path: string, value: unknown): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (path.startsWith('thresholds.')) return `${Number(value) / 10} %`;
   if (path.endsWith('.factor')) return `${Number(value)} %`;
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) {
+    return value.map(choiceLabel).join(', ') || 'none';
+  }
   if (typeof value === 'object') {
     return 'pattern' in value ? String(value.pattern) : JSON.stringify(value);
   }

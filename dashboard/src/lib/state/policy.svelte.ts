@@ -89,6 +89,18 @@ export class PolicyEditor {
     );
   }
 
+  /** After it was changed by other means: what counts now. */
+  async refresh(news: string): Promise<void> {
+    try {
+      this.#take(await answer(api.GET(ADDRESS, { params: { path: this.group } })));
+      await this.#loadNewest();
+      this.refusal = null;
+      this.news = news;
+    } catch (error) {
+      this.refusal = failureOf(error);
+    }
+  }
+
   /** After somebody else changed it: theirs, with the fields of the draft that were changed here over it. */
   async rebase(): Promise<void> {
     const { saved, draft } = this;

@@ -6,6 +6,17 @@ export function policy(changes: Partial<Policy> = {}): Policy {
     preset: 'standard',
     gate: { ask: 'suspicious', by: 'picture', minutes: 5, question: null },
     raid: { automatic: true, minutes: 15, joins: 'ask' },
+    locks: { from_everyone: [], from_newcomers: [], newcomer_messages: 3 },
+    night: {
+      enabled: false,
+      begins: '23:00',
+      ends: '07:00',
+      time_zone: 'UTC',
+      from_everyone: [],
+      from_newcomers: ['everything'],
+      is_told: false
+    },
+    service_messages: [],
     shared_bans: true,
     signals: {},
     thresholds: { review: null, delete: null, challenge: null, mute: null, ban: null },
@@ -34,6 +45,7 @@ export const FORM: PolicyForm = {
     properties: {
       preset: { description: 'How strict.', $ref: '#/$defs/Preset' },
       mute_days: { description: 'Days.', type: 'integer', minimum: 1, maximum: 365 },
+      kinds: { type: 'array', items: { $ref: '#/$defs/Preset' } },
       text_threshold: { $ref: '#/$defs/TextThreshold' }
     },
     $defs: {

@@ -9,9 +9,9 @@ from chatwarden.api.finding import find_group
 from chatwarden.api.paths import BotId, ChatId
 from chatwarden.api.playground import service
 from chatwarden.api.playground.schemas import PlaygroundTry, PlaygroundVerdict
-from chatwarden.api.policy.service import check
 from chatwarden.api.problems import responses
 from chatwarden.errors import BodyTooLarge, NotFound, NotSignedIn, PolicyInvalid, RequestInvalid
+from chatwarden.policies.checking import check
 
 router = APIRouter(tags=["playground"])
 

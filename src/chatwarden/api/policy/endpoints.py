@@ -3,12 +3,13 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.api.access import AdminPart, Caller, PortsPart, SignedInPart, ViewerPart
 from chatwarden.api.paths import BotId, ChatId
 from chatwarden.api.policy import service
+from chatwarden.api.policy.preconditions import IfMatch, check_precondition, etag
 from chatwarden.api.policy.preview import look, preview
 from chatwarden.api.policy.schemas import (
     GroupPolicy,
@@ -28,6 +29,7 @@ from chatwarden.errors import (
     PreconditionMissing,
     RequestInvalid,
 )
+from chatwarden.policies.checking import check, completed
 from chatwarden.storage.models import Group
 
 _LARGEST_VERSION = 2**31 - 1
@@ -36,10 +38,6 @@ router = APIRouter(tags=["policy"])
 _ADDRESS = "/groups/{bot_id}/{chat_id}/policy"
 
 Version = Annotated[int, Path(ge=1, le=_LARGEST_VERSION)]
-IfMatch = Annotated[
-    str | None,
-    Header(max_length=256, description="The `ETag` of the policy that the change is made from."),
-]
 _WRITE_ERRORS = (
     NotSignedIn,
     NotFound,
@@ -69,7 +67,7 @@ async def get_policy(
     async with ports.database.transaction() as session:
         group = await service.find(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
         shown = await service.read(session, group)
-    response.headers["ETag"] = _etag(shown.version)
+    response.headers["ETag"] = etag(shown.version)
     return shown
 
 
@@ -86,7 +84,7 @@ async def change_policy(
     """Put a policy in place of the one that counts: a new version, from the next message on. One that changes nothing makes no version."""
     async with ports.database.transaction() as session:
         group = await service.find(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
-        _check_precondition(if_match, group.policy_version)
+        check_precondition(if_match, group.policy_version)
         is_new = await service.change(
             session, group, change.policy, reason=change.reason.strip(), made_by=caller.subject
         )
@@ -95,7 +93,7 @@ async def change_policy(
         shown = await service.read(session, group)
     if is_new:
         ports.group_changed(bot_id, chat_id)
-    response.headers["ETag"] = _etag(shown.version)
+    response.headers["ETag"] = etag(shown.version)
     return shown
 
 
@@ -108,11 +106,11 @@ async def preview_policy(
     bot_id: BotId, chat_id: ChatId, draft: PolicyDraft, caller: ViewerPart, ports: PortsPart
 ) -> PolicyPreview:
     """What a policy would have decided otherwise in the last 14 days. Nothing changes."""
-    after = service.check(draft.policy)
+    after = check(draft.policy)
     async with ports.database.transaction() as session:
         group = await service.find(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
         seen = await look(session, group, now=datetime.now(UTC))
-    return await preview(seen, before=service.completed(group.policy), after=after)
+    return await preview(seen, before=completed(group.policy), after=after)
 
 
 @router.get(
@@ -168,7 +166,7 @@ async def return_to_version(
     """Let a former version count again, as a new one: history is only added to."""
     async with ports.database.transaction() as session:
         group = await service.find(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
-        _check_precondition(if_match, group.policy_version)
+        check_precondition(if_match, group.policy_version)
         former = await service.read_version(session, group, version)
         is_new = await service.change(
             session,
@@ -182,7 +180,7 @@ async def return_to_version(
         shown = await service.read(session, group)
     if is_new:
         ports.group_changed(bot_id, chat_id)
-    response.headers["ETag"] = _etag(shown.version)
+    response.headers["ETag"] = etag(shown.version)
     return shown
 
 
@@ -190,16 +188,3 @@ async def _note(caller: Caller, session: AsyncSession, group: Group) -> None:
     # `group` is as it was read: the version that was made is the one after.
     key, version = (group.bot_id, group.chat_id), group.policy_version
     await caller.note(session, "policy_changed", group=key, detail={"version": version})
-
-
-def _etag(version: int) -> str:
-    return f'"{version}"'
-
-
-def _check_precondition(if_match: str | None, version: int) -> None:
-    """By RFC 9110, 13.1.1: strong comparison, `*` for whatever is there. Raises PreconditionMissing, PolicyChanged."""
-    if if_match is None:
-        raise PreconditionMissing
-    named = {tag.strip() for tag in if_match.split(",")}
-    if not named & {"*", _etag(version)}:
-        raise PolicyChanged

@@ -14,8 +14,8 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden import _engine
-from chatwarden.api.policy.changes import changes_between
 from chatwarden.api.policy.schemas import Answer, AnswerChange, PolicyPreview
+from chatwarden.policies.changes import changes_between
 from chatwarden.storage import models
 from chatwarden.storage.repositories import counts, feedback, outcomes
 from chatwarden.storage.repositories.outcomes import Found

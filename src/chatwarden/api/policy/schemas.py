@@ -1,11 +1,12 @@
 """What the API says about policies."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from chatwarden.api.outcomes.schemas import Bar
+from chatwarden.policies import changes
 
 _VERSION: dict[str, Any] = {
     "version": 4,
@@ -59,6 +60,10 @@ class FieldChange(BaseModel):
     field: str = Field(description="E.g. `signals.invite_link.factor`, `rules.casino`.")
     before: Any = Field(description="null for a rule that was added.")
     after: Any = Field(description="null for a rule that was taken out.")
+
+    @classmethod
+    def of(cls, change: changes.FieldChange) -> Self:
+        return cls(field=change.field, before=change.before, after=change.after)
 
 
 class PolicyVersion(PolicyAuthorship):

@@ -1,7 +1,5 @@
 """A group's policy: read, changed, its history, and the way back."""
 
-import json
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -12,21 +10,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chatwarden import _engine
 from chatwarden.api.finding import find_group
 from chatwarden.api.outcomes.bars import PERMILLE, bars_of
-from chatwarden.api.policy.changes import changes_between
 from chatwarden.api.policy.schemas import (
+    FieldChange,
     GroupPolicy,
     PolicyForm,
     PolicyVersion,
     PolicyVersions,
     PresetBars,
 )
-from chatwarden.errors import FieldError, NotFound, PolicyChanged, PolicyInvalid
+from chatwarden.errors import NotFound, PolicyChanged
+from chatwarden.policies.changes import changes_between
+from chatwarden.policies.checking import check, completed
 from chatwarden.storage import models
 from chatwarden.storage.repositories import policies
 from chatwarden.storage.repositories.scope import Scope
-
-_FIELD = re.compile(r"([\w.\[\]]+(?: \(.*?\): \w+)?): (.+)", re.DOTALL)
-"""How the engine writes what is wrong: field, of a rule with its id, then what it is."""
 
 
 def form() -> PolicyForm:
@@ -99,7 +96,10 @@ async def history(
                 changes=(
                     []
                     if former is None
-                    else changes_between(completed(former.policy), completed(row.policy))
+                    else [
+                        FieldChange.of(one)
+                        for one in changes_between(completed(former.policy), completed(row.policy))
+                    ]
                 ),
                 **_authorship(row),
             )
@@ -107,36 +107,6 @@ async def history(
         ],
         next_cursor=str(shown[-1].version) if len(rows) > limit else None,
     )
-
-
-def check(policy: Mapping[str, Any]) -> dict[str, Any]:
-    """The policy with its defaults. Raises PolicyInvalid, which names the field."""
-    try:
-        # Escaped and without NaN: what is no JSON for the engine gets the engine's own words.
-        return _complete(json.dumps(policy, allow_nan=False).encode())
-    except _engine.PolicyError as error:
-        wrong = _field_error(str(error))
-    except ValueError:
-        wrong = FieldError("policy", "holds a number that JSON does not know")
-    raise PolicyInvalid(errors=[wrong])
-
-
-def completed(policy: Mapping[str, Any]) -> dict[str, Any]:
-    """A stored policy with its defaults; one that the engine no longer takes as it is."""
-    try:
-        return _complete(msgspec.json.encode(policy))
-    except _engine.PolicyError:
-        return dict(policy)
-
-
-def _complete(policy: bytes) -> dict[str, Any]:
-    whole: dict[str, Any] = msgspec.json.decode(_engine.validate_policy(policy))
-    return whole
-
-
-def _field_error(words: str) -> FieldError:
-    found = _FIELD.fullmatch(words)
-    return FieldError("policy", words) if found is None else FieldError(found[1], found[2])
 
 
 def _only_version(group: models.Group) -> models.PolicyVersion:

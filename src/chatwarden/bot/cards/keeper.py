@@ -26,6 +26,7 @@ from chatwarden.errors import (
     TelegramRefused,
 )
 from chatwarden.outcomes.texts import open_texts
+from chatwarden.outcomes.verdicts import is_only_locked
 from chatwarden.storage.models import Card, Group, Outcome
 from chatwarden.storage.repositories import actions as stored_actions
 from chatwarden.storage.repositories import cards as repository
@@ -149,9 +150,9 @@ class CardKeeper:
             await self._send(outcome, to, *card(shown, ports.catalogue, told[to]))
 
     def _is_news(self, outcome: Outcome) -> bool:
-        """Whether it makes a new card. Nobody wants yesterday's news at once; the dashboard has it."""
+        """Whether it makes a new card. Nobody wants yesterday's news at once, or each sticker that a lock deletes; the dashboard has them."""
         fresh = self._ports.clock() - outcome.created_at < _HOUR
-        return fresh and outcome.state in SHOWN_STATES
+        return fresh and outcome.state in SHOWN_STATES and not is_only_locked(outcome.verdict)
 
     async def _shown(self, session: AsyncSession, outcome: Outcome, group: Group) -> Shown:
         texts, state = open_texts(outcome, self._ports.sealer)

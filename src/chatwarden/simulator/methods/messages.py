@@ -42,6 +42,17 @@ class SendMessage(ChatParams, kw_only=True):
     ephemeral_message_parameters: dict[str, Any] | None = None
 
 
+class InputFile(Params, kw_only=True):
+    file_name: str
+    content: bytes
+
+
+class SendDocument(ChatParams, kw_only=True):
+    document: InputFile
+    caption: str = ""
+    parse_mode: str | None = None
+
+
 class EditText(ChatParams, kw_only=True):
     message_id: int
     text: str = ""
@@ -120,6 +131,19 @@ def send_message(world: World, bot: Bot, params: SendMessage) -> object:
         extra = {"ephemeral_message_id": message.id, "receiver_user": receiver}
         message.raw = encode(message.payload() | extra)
     return decode(message.raw)
+
+
+def send_document(world: World, bot: Bot, params: SendDocument) -> object:
+    """Send a new file; one that is there already cannot be sent again by its id."""
+    chat = find_chat(world, bot, params.chat_id)
+    _check_may_send(world, bot, chat)
+    file = world.files.add(params.document.content)
+    body: Payload = {"document": {**file.reference(), "file_name": params.document.file_name}}
+    if params.caption:
+        body["caption"], entities = _text(world, params.caption, params.parse_mode, None)
+        if entities:
+            body["caption_entities"] = entities
+    return decode(post_as_bot(world, bot, chat, body).raw)
 
 
 def edit_message_text(world: World, bot: Bot, params: EditText) -> object:
@@ -226,6 +250,7 @@ def answer_callback_query(world: World, bot: Bot, params: AnswerCallback) -> obj
 
 METHODS = {
     "sendMessage": Method(SendMessage, send_message),
+    "sendDocument": Method(SendDocument, send_document),
     "editMessageText": Method(EditText, edit_message_text),
     "editMessageReplyMarkup": Method(EditMarkup, edit_message_reply_markup),
     "editEphemeralMessageText": Method(EditEphemeral, edit_ephemeral_message_text),

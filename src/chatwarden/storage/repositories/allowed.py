@@ -55,6 +55,14 @@ async def disallow(session: AsyncSession, *, bot_id: int, chat_id: int, sender_i
     return bool(taken.all())
 
 
+async def own_allowed(session: AsyncSession, *, bot_id: int, chat_id: int) -> dict[int, str]:
+    """Whom a group itself allows: ids, each with "user" or "channel"."""
+    query = select(AllowedSender.sender_id, AllowedSender.sender_kind).where(
+        AllowedSender.bot_id == bot_id, AllowedSender.chat_id == chat_id
+    )
+    return {row.sender_id: row.sender_kind for row in await session.execute(query)}
+
+
 async def allowed_ids(session: AsyncSession, *, bot_id: int, chat_id: int) -> frozenset[int]:
     """Whom a group or another one of its workspace allows."""
     return (await allowed_by_group(session, bot_id=bot_id, chat_id=chat_id))[chat_id]

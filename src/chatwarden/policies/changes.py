@@ -5,19 +5,27 @@ In: policies as the engine completes them. Out: one change for each field; a rul
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from chatwarden import _engine
-from chatwarden.api.policy.schemas import FieldChange
+
+
+class FieldChange(NamedTuple):
+    field: str
+    """E.g. `signals.invite_link.factor`, `rules.casino`."""
+    before: Any
+    """None for a rule that was added."""
+    after: Any
+    """None for a rule that was taken out."""
 
 
 def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[FieldChange]:
     """In the order of the fields' names."""
     old, new = dict(_fields(before)), dict(_fields(after))
     return [
-        FieldChange(field=field, before=was, after=becomes)
+        FieldChange(field, was, becomes)
         for field in sorted(old.keys() | new.keys())
         if (was := old.get(field, _default(field))) != (becomes := new.get(field, _default(field)))
     ]

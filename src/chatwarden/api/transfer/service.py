@@ -1,0 +1,71 @@
+"""Files of policies: written, compared, taken in."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chatwarden.api.policy.schemas import FieldChange
+from chatwarden.api.transfer.schemas import (
+    TransferFile,
+    TransferLeftOut,
+    TransferPlan,
+    TransferSender,
+)
+from chatwarden.errors import PolicyChanged
+from chatwarden.policies.checking import completed
+from chatwarden.storage.models import Group
+from chatwarden.storage.repositories import allowed
+from chatwarden.transfer import own, rules_csv
+from chatwarden.transfer.incoming import Allowed, Incoming
+from chatwarden.transfer.plan import Plan, carry_out, plan_of
+from chatwarden.transfer.reading import read_file
+
+
+async def written_yaml(session: AsyncSession, group: Group) -> str:
+    """Policy, rules and allow list."""
+    people = await allowed.own_allowed(session, bot_id=group.bot_id, chat_id=group.chat_id)
+    return own.write(
+        completed(group.policy),
+        [
+            Allowed("channel" if kind == "channel" else "user", sender_id)
+            for sender_id, kind in people.items()
+        ],
+    )
+
+
+def written_csv(group: Group) -> str:
+    """The rules alone."""
+    return rules_csv.write(completed(group.policy)["rules"])
+
+
+async def read(file: TransferFile) -> Incoming:
+    """Beside the event loop: a large file takes a second. Raises TransferInvalid."""
+    return await asyncio.to_thread(
+        read_file, file.name, file.content.encode("utf-8", "surrogatepass")
+    )
+
+
+async def plan(session: AsyncSession, group: Group, incoming: Incoming) -> Plan:
+    """Raises TransferInvalid."""
+    return await plan_of(session, group, incoming)
+
+
+async def take_in(session: AsyncSession, group: Group, planned: Plan, *, made_by: str) -> None:
+    """Raises PolicyChanged where somebody was faster."""
+    reason = f"a file of {planned.source}"
+    now = datetime.now(UTC)
+    if not await carry_out(session, group, planned, reason=reason, by=made_by, now=now):
+        raise PolicyChanged
+
+
+def shown(planned: Plan) -> TransferPlan:
+    return TransferPlan(
+        source=planned.source,
+        changes=[FieldChange.of(one) for one in planned.changes],
+        newly_allowed=[
+            TransferSender(sender_kind=one.sender_kind, sender_id=one.sender_id)
+            for one in planned.newly_allowed
+        ],
+        left_out=[TransferLeftOut(place=one.place, reason=one.reason) for one in planned.left_out],
+    )
