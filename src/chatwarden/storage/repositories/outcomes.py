@@ -108,6 +108,7 @@ async def list_outcomes(
     limit: int,
     before: PageStart | None = None,
     chat_id: int | None = None,
+    sender_id: int | None = None,
     states: Collection[OutcomeState] = (),
 ) -> Sequence[Outcome]:
     """The newest outcomes in scope first, `limit` at most, older than `before`."""
@@ -119,6 +120,8 @@ async def list_outcomes(
         query = query.where(tuple_(*order) < start)
     if chat_id is not None:
         query = query.where(Outcome.chat_id == chat_id)
+    if sender_id is not None:
+        query = query.where(Outcome.sender_id == sender_id)
     if states:
         query = query.where(Outcome.state.in_(states))
     return (await session.scalars(query)).all()
