@@ -9,7 +9,7 @@ from tests.support.api import ApiUnderTest
 from tests.support.rows import BOT_ID, DAY, action_row, group_row, outcome_row
 from tests.support.team import FOREIGN, OWN, USERS, fill
 
-from chatwarden.actions import Ending
+from chatwarden.actions import Ending, EndState
 from chatwarden.storage.models import Action, AllowedSender, AuditEvent, Group, Outcome, Strike
 
 ADDRESS = f"/api/v1/groups/{BOT_ID}/{OWN}/senders"
@@ -82,7 +82,9 @@ async def test_pages_follow_each_other_in_each_filter(each_api: ApiUnderTest, sh
     seen: list[int] = []
     cursor: str | None = None
     while True:
-        query = {"limit": "2", "show": show} | ({"cursor": cursor} if cursor else {})
+        query: dict[str, Any] = {"limit": "2", "show": show}
+        if cursor:
+            query["cursor"] = cursor
         page = await _ask(each_api, **query)
         seen += [one["id"] for one in page["items"]]
         cursor = page["next_cursor"]
@@ -205,8 +207,9 @@ async def test_a_ban_is_asked_for_once_and_again_after_it_was_taken_back(
     (ban,) = [one for one in await _rows(each_api, Action) if one.kind == "ban"]
     assert (ban.sender_kind, ban.until_date, ban.requested_by) == ("user", None, MODERATOR)
     now = datetime.now(UTC)
-    for state in ("done", "reversed"):
-        ending = Ending(action_id=ban.id, state=state)  # type: ignore[arg-type]
+    states: tuple[EndState, ...] = ("done", "reversed")
+    for state in states:
+        ending = Ending(action_id=ban.id, state=state)
         await each_api.ports.actions.end(OWN, [ending], now=now)  # type: ignore[attr-defined]
     await _ask(each_api, "POST", "/5/ban", status=202, body={"days": 7})
     bans = [one for one in await _rows(each_api, Action) if one.kind == "ban"]

@@ -272,6 +272,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/{bot_id}/{chat_id}/rules/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Rule
+         * @description What a rule meets, before it counts: nothing is stored, and nothing is done.
+         */
+        post: operations["tryRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups/{bot_id}/{chat_id}/senders": {
         parameters: {
             query?: never;
@@ -2725,12 +2745,147 @@ export interface components {
             /** @description What to do where it matches. */
             verdict: components["schemas"]["RuleVerdict"];
         };
+        /**
+         * RuleExample
+         * @description A message that the rule would have met.
+         */
+        RuleExample: {
+            /**
+             * Date
+             * Format: date-time
+             */
+            date: string;
+            /**
+             * Label
+             * @description What was said of it.
+             */
+            label: ("spam" | "ham") | null;
+            /**
+             * Message
+             * @description What the verdict was.
+             * @enum {string}
+             */
+            message: "keep" | "review" | "delete";
+            sender: components["schemas"]["Sender"];
+            /**
+             * Text
+             * @description Its first 300 characters.
+             */
+            text: string;
+            /** Trace Id */
+            trace_id: string;
+        };
         /** @description How a pattern is read. */
         RuleKind: "literal" | "wildcard" | "regex";
+        /**
+         * RuleOnText
+         * @description Whether the rule meets the text, as a newcomer's message.
+         */
+        RuleOnText: {
+            /** Is Hit */
+            is_hit: boolean;
+            /**
+             * Spans
+             * @description The words it meets; none of a rule that keeps.
+             */
+            spans: components["schemas"]["Span"][];
+        };
         /** @description Where to look. */
         RulePlace: "own" | "names" | "links";
         /** @description What a rule does to a sender. */
         RuleSender: "none" | "mute" | "kick" | "ban";
+        /**
+         * RuleTried
+         * @description What the rule would have met among the outcomes whose texts are still kept.
+         * @example {
+         *       "called_ham": 1,
+         *       "called_spam": 5,
+         *       "examples": [],
+         *       "hits": 14,
+         *       "is_complete": true,
+         *       "looked_at": 120,
+         *       "on_text": {
+         *         "is_hit": true,
+         *         "spans": [
+         *           {
+         *             "length": 7,
+         *             "offset": 9,
+         *             "place": "text"
+         *           }
+         *         ]
+         *       },
+         *       "were_deleted": 12,
+         *       "were_not_deleted": 2
+         *     }
+         */
+        RuleTried: {
+            /**
+             * Called Ham
+             * @description Of the hits, by people: it would hit good messages.
+             */
+            called_ham: number;
+            /**
+             * Called Spam
+             * @description Of the hits, by people.
+             */
+            called_spam: number;
+            /**
+             * Examples
+             * @description The newest first; those not deleted go first.
+             */
+            examples: components["schemas"]["RuleExample"][];
+            /** Hits */
+            hits: number;
+            /**
+             * Is Complete
+             * @description False where there are older ones that were left out.
+             */
+            is_complete: boolean;
+            /**
+             * Looked At
+             * @description Messages whose texts could be read.
+             */
+            looked_at: number;
+            /** @description Null where no text was given. */
+            on_text: components["schemas"]["RuleOnText"] | null;
+            /**
+             * Were Deleted
+             * @description Of the hits; a rule that keeps would spare them.
+             */
+            were_deleted: number;
+            /**
+             * Were Not Deleted
+             * @description Of the hits; a rule that deletes would take them.
+             */
+            were_not_deleted: number;
+        };
+        /**
+         * RuleTry
+         * @description A rule, and a text to try it on.
+         * @example {
+         *       "rule": {
+         *         "id": "casino",
+         *         "kind": "wildcard",
+         *         "pattern": "casin*",
+         *         "verdict": {
+         *           "message": "delete",
+         *           "sender": "mute"
+         *         }
+         *       },
+         *       "text": "The best casinos in town"
+         *     }
+         */
+        RuleTry: {
+            /**
+             * Rule
+             * @description By the schema `Rule` of a policy. It is tried even if it is switched off or has expired.
+             */
+            rule: {
+                [key: string]: unknown;
+            };
+            /** Text */
+            text?: string | null;
+        };
         /** @description What a rule does. */
         RuleVerdict: {
             /** @description What to do with the message. `keep`: what it matches counts against nobody, and the score does not delete the message. */
@@ -3376,9 +3531,13 @@ export type Question = components['schemas']['Question'];
 export type Raid = components['schemas']['Raid'];
 export type RaidJoins = components['schemas']['RaidJoins'];
 export type Rule = components['schemas']['Rule'];
+export type RuleExample = components['schemas']['RuleExample'];
 export type RuleKind = components['schemas']['RuleKind'];
+export type RuleOnText = components['schemas']['RuleOnText'];
 export type RulePlace = components['schemas']['RulePlace'];
 export type RuleSender = components['schemas']['RuleSender'];
+export type RuleTried = components['schemas']['RuleTried'];
+export type RuleTry = components['schemas']['RuleTry'];
 export type RuleVerdict = components['schemas']['RuleVerdict'];
 export type Sender = components['schemas']['Sender'];
 export type SenderDetail = components['schemas']['SenderDetail'];
@@ -4416,6 +4575,78 @@ export interface operations {
             };
             /** @description This needs the version that the change is made from. */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleTry"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleTried"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The policy is not one that the engine takes. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -25,7 +25,7 @@ from chatwarden.storage import models
 from chatwarden.storage.repositories import policies
 from chatwarden.storage.repositories.scope import Scope
 
-_FIELD = re.compile(r"([\w.\[\]]+(?: \(.*?\): \w+)?): (.+)", re.DOTALL)
+_FIELD = re.compile(r"([\w.\[\]]+(?: \(.*?\): [\w.]+)?): (.+)", re.DOTALL)
 """How the engine writes what is wrong: field, of a rule with its id, then what it is."""
 
 
