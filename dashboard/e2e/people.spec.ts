@@ -92,6 +92,12 @@ test('a viewer sees outcomes and the policy, and no button that changes anything
   for (const key of ['u', 's', 'h']) await guestPage.keyboard.press(key);
   expect(asked).toEqual([]);
 
+  await details.getByRole('link').first().click();
+  await expect(guestPage.getByRole('heading', { name: 'History here' })).toBeVisible();
+  await expect(guestPage.getByRole('group', { name: 'What to do' })).toHaveCount(0);
+  await expectAccessibleIn(guestPage);
+
+  await guestPage.goto(at('/'));
   await guestPage.getByRole('link', { name: /^Policy of/ }).click();
   await expect(guestPage.getByText('an admin of the group may change this')).toBeVisible();
   await expect(guestPage.getByLabel('A mute lasts')).toBeDisabled();

@@ -10,7 +10,7 @@
     ├── ApiError                an answer of the API: has an HTTP status
     │   ├── NotSignedIn, SignInLinkInvalid, SessionExpired, ProofInvalid, SignInUnavailable
     │   ├── RoleTooLow, PersonNeeded
-    │   ├── InvitationInvalid, MemberByTelegram, TooManyKeys
+    │   ├── InvitationInvalid, MemberByTelegram, TooManyKeys, AllowListFull
     │   ├── NotFound, MethodNotAllowed
     │   ├── UndoImpossible
     │   ├── BodyTooLarge
@@ -168,6 +168,13 @@ class TooManyKeys(ApiError):
     status = HTTPStatus.CONFLICT
     text = "You have as many API keys as one person may have."
     hint = "Revoke one that is no longer used."
+
+
+class AllowListFull(ApiError):
+    code = "allow_list_full"
+    status = HTTPStatus.CONFLICT
+    text = "The group's allow list is full."
+    hint = "Take somebody off it who need not stand there."
 
 
 class NotFound(ApiError):

@@ -11,6 +11,8 @@ from chatwarden.api.me.endpoints import router as me
 from chatwarden.api.outcomes.endpoints import router as outcomes
 from chatwarden.api.playground.endpoints import router as playground
 from chatwarden.api.policy.endpoints import router as policy
+from chatwarden.api.rules.endpoints import router as rules
+from chatwarden.api.senders.endpoints import router as senders
 from chatwarden.api.session.endpoints import router as session
 from chatwarden.api.signals.endpoints import router as signals
 from chatwarden.api.team.endpoints import router as team
@@ -24,9 +26,11 @@ for noun in (
     team,
     policy,
     transfer,
+    rules,
     playground,
     outcomes,
     cases,
+    senders,
     signals,
     api_keys,
     audit_log,

@@ -8,9 +8,6 @@ from chatwarden.storage.repositories import allowed
 async def allow_sender(ports: BotPorts, chat_id: int, target: Target, *, by: str) -> bool | None:
     """Put somebody on a group's allow list. False where they stand there already, None where it is full."""
     async with ports.database.transaction() as session:
-        known = await allowed.allowed_ids(session, bot_id=ports.bot_id, chat_id=chat_id)
-        if target.sender_id not in known and len(known) >= allowed.MOST_ALLOWED:
-            return None
         is_news = await allowed.allow(
             session,
             bot_id=ports.bot_id,

@@ -13,7 +13,7 @@ import msgspec
 from chatwarden import _engine
 from chatwarden.errors import FieldError, PolicyInvalid
 
-_FIELD = re.compile(r"([\w.\[\]]+(?: \(.*?\): \w+)?): (.+)", re.DOTALL)
+_FIELD = re.compile(r"([\w.\[\]]+(?: \(.*?\): [\w.]+)?): (.+)", re.DOTALL)
 """How the engine writes what is wrong: field, of a rule with its id, then what it is."""
 
 

@@ -12,6 +12,7 @@ const WORDS: Record<AuditKind, string> = {
   feedback_given: 'said what a message is',
   feedback_taken_back: 'took back what they had said',
   sender_undone: 'undid everything of a sender',
+  sender_banned: 'banned a sender',
   sender_allowed: 'allowed a sender',
   sender_allowed_no_more: 'allows a sender no more',
   invited: 'made an invitation',
@@ -34,6 +35,7 @@ export const KINDS: { name: string; title: string; kinds: AuditKind[] }[] = [
       'feedback_taken_back',
       'undone',
       'sender_undone',
+      'sender_banned',
       'sender_allowed',
       'sender_allowed_no_more'
     ]

@@ -50,6 +50,9 @@ async def list_outcomes(
     chat_id: Annotated[
         int | None, Query(ge=-LARGEST_ID, le=LARGEST_ID, description="Only this group's.")
     ] = None,
+    sender_id: Annotated[
+        int | None, Query(ge=-LARGEST_ID, le=LARGEST_ID, description="Only this sender's.")
+    ] = None,
     state: Annotated[
         list[OutcomeState] | None, Query(description="Only these states; may be repeated.")
     ] = None,
@@ -57,7 +60,13 @@ async def list_outcomes(
     """A page of outcomes, the newest first. Rows that come meanwhile shift nothing."""
     async with ports.database.transaction() as session:
         return await service.list_outcomes(
-            session, reader, limit=limit, cursor=cursor, chat_id=chat_id, states=state or ()
+            session,
+            reader,
+            limit=limit,
+            cursor=cursor,
+            chat_id=chat_id,
+            sender_id=sender_id,
+            states=state or (),
         )
 
 

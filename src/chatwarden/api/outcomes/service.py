@@ -58,6 +58,7 @@ async def list_outcomes(
     limit: int,
     cursor: str | None,
     chat_id: int | None,
+    sender_id: int | None,
     states: Collection[OutcomeState],
 ) -> OutcomePage:
     """A page, the newest first. Raises RequestInvalid for a cursor that is none."""
@@ -67,6 +68,7 @@ async def list_outcomes(
         limit=limit + 1,
         before=None if cursor is None else read_cursor(cursor),
         chat_id=chat_id,
+        sender_id=sender_id,
         states=states,
     )
     shown = rows[:limit]
@@ -208,14 +210,15 @@ def _outcome(
             ],
             "bounds": [Bound.model_validate(one) for one in bounds_of(row.verdict)],
             "bars": bars_of(policy),
-            "actions": [_action(action) for action in done],
+            "actions": [describe_action(action) for action in done],
             "undo": Undo.model_validate(describe_undo(row, done)),
             "feedback": label,
         }
     )
 
 
-def _action(row: models.Action) -> Action:
+def describe_action(row: models.Action) -> Action:
+    """An action, with what failed in the words of Telegram's rights."""
     error = None
     if row.error_code is not None:
         known = error_of(row.error_code)

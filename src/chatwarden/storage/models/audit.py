@@ -17,6 +17,7 @@ AuditKind = Literal[
     "feedback_given",
     "feedback_taken_back",
     "sender_undone",
+    "sender_banned",
     "sender_allowed",
     "sender_allowed_no_more",
     "invited",

@@ -25,10 +25,13 @@ async def allow(
     sender_id: int,
     by: str,
     now: datetime,
-) -> bool:
-    """Put a sender on a group's allow list; False where they stand there already."""
+) -> bool | None:
+    """Put a sender on a group's allow list; False where they stand there already, None where it is full."""
     if await session.get(AllowedSender, (bot_id, chat_id, sender_id)) is not None:
         return False
+    known = await allowed_ids(session, bot_id=bot_id, chat_id=chat_id)
+    if sender_id not in known and len(known) >= MOST_ALLOWED:
+        return None
     row = insert_into(session, AllowedSender).values(
         bot_id=bot_id,
         chat_id=chat_id,

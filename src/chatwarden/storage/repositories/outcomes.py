@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Text, cast, select, tuple_, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from chatwarden.storage.models import Outcome, OutcomeState
 from chatwarden.storage.repositories.scope import Scope
@@ -144,6 +145,7 @@ async def list_outcomes(
     limit: int,
     before: PageStart | None = None,
     chat_id: int | None = None,
+    sender_id: int | None = None,
     states: Collection[OutcomeState] = (),
 ) -> Sequence[Outcome]:
     """The newest outcomes in scope first, `limit` at most, older than `before`."""
@@ -155,6 +157,32 @@ async def list_outcomes(
         query = query.where(tuple_(*order) < start)
     if chat_id is not None:
         query = query.where(Outcome.chat_id == chat_id)
+    if sender_id is not None:
+        query = query.where(Outcome.sender_id == sender_id)
     if states:
         query = query.where(Outcome.state.in_(states))
+    return (await session.scalars(query)).all()
+
+
+async def outcomes_with_texts(
+    session: AsyncSession, *, bot_id: int, chat_id: int, limit: int
+) -> Sequence[Outcome]:
+    """The newest of a group whose texts are still kept, each event in its last round."""
+    later = aliased(Outcome)
+    again = select(1).where(
+        later.bot_id == Outcome.bot_id,
+        later.update_id == Outcome.update_id,
+        later.round > Outcome.round,
+    )
+    query = (
+        select(Outcome)
+        .where(
+            Outcome.bot_id == bot_id,
+            Outcome.chat_id == chat_id,
+            Outcome.sealed.is_not(None),
+            ~again.exists(),
+        )
+        .order_by(Outcome.date.desc(), Outcome.update_id.desc())
+        .limit(limit)
+    )
     return (await session.scalars(query)).all()

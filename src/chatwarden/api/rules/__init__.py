@@ -1,0 +1,1 @@
+"""Rules: tried before they count. They are kept in the policy, whose history is theirs."""

@@ -1,0 +1,190 @@
+"""Tries one rule on a text, and on the messages of a group whose texts are still kept.
+
+In: a rule, outcomes with their sealed texts. Out: how many it meets, and examples. Nothing is stored, no text leaves but those of the examples.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chatwarden._engine import Engine
+from chatwarden.api.outcomes.schemas import Sender, Span
+from chatwarden.api.policy.service import check as check_policy
+from chatwarden.api.rules.schemas import RuleExample, RuleOnText, RuleTried
+from chatwarden.authored import BOT_ID, CHAT_ID, message_update
+from chatwarden.errors import FieldError, PolicyInvalid
+from chatwarden.outcomes.texts import Texts, open_texts
+from chatwarden.storage.models import FeedbackLabel, Group, Outcome
+from chatwarden.storage.repositories import feedback
+from chatwarden.storage.repositories.outcomes import outcomes_with_texts
+from chatwarden.storage.repositories.senders import NEWCOMERS_WRITE_LESS
+from chatwarden.storage.sealing import Sealer
+
+MOST_LOOKED_AT = 3_000
+"""Messages; a try of them takes well under a second."""
+_MOST_EXAMPLES = 20
+_EXAMPLE_CHARACTERS = 300
+_BATCH = 500
+_OF_RULE = re.compile(r"rules\[0\](?: \(.*\): |\.)([\w.]+)", re.DOTALL)
+"""How a fault of the only rule is named: `rules[0] ("casino"): pattern`, `rules[0].kind`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A message whose texts are kept, and what people said of it."""
+
+    outcome: Outcome
+    label: FeedbackLabel | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    kept: Kept
+    texts: Texts
+
+
+def check(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """The rule with its defaults, switched on and without an end. Raises PolicyInvalid, which names the rule's field."""
+    try:
+        (whole,) = check_policy({"rules": [rule]})["rules"]
+    except PolicyInvalid as error:
+        raise PolicyInvalid(errors=[_named(one) for one in error.errors]) from None
+    return {**whole, "enabled": True, "expires_at": None}
+
+
+def _named(error: FieldError) -> FieldError:
+    found = _OF_RULE.fullmatch(error.field)
+    return FieldError("rule" if found is None else f"rule.{found[1]}", error.text)
+
+
+async def kept_messages(session: AsyncSession, group: Group) -> tuple[list[Kept], bool]:
+    """The newest messages of the group whose texts are kept, and whether these are all."""
+    rows = await outcomes_with_texts(
+        session, bot_id=group.bot_id, chat_id=group.chat_id, limit=MOST_LOOKED_AT + 1
+    )
+    shown = rows[:MOST_LOOKED_AT]
+    labels = await feedback.labels_of(session, shown)
+    kept = [Kept(row, labels.get((row.bot_id, row.update_id))) for row in shown]
+    return kept, len(rows) <= MOST_LOOKED_AT
+
+
+def try_rule(
+    rule: Mapping[str, Any],
+    text: str | None,
+    kept: Sequence[Kept],
+    *,
+    is_complete: bool,
+    sealer: Sealer,
+    new_engine: Callable[[], Engine],
+) -> RuleTried:
+    """Blocks for up to a second, most of it without the GIL."""
+    engine = new_engine()
+    engine.set_chat(BOT_ID, CHAT_ID, _settings(rule))
+    readable: list[tuple[Kept, Texts]] = []
+    for one in kept:
+        opened, state = open_texts(one.outcome, sealer)
+        if state == "readable":
+            readable.append((one, opened))
+    asked = [pair for pair in readable if _is_for(rule, pair[0].outcome)]
+    hits: list[_Hit] = []
+    for start in range(0, len(asked), _BATCH):
+        part = asked[start : start + _BATCH]
+        updates = [_update(texts, start + index) for index, (_, texts) in enumerate(part)]
+        found = _hits(engine, updates, rule)
+        hits += [
+            _Hit(one, texts)
+            for (one, texts), spans in zip(part, found, strict=True)
+            if spans is not None
+        ]
+    deleted = [hit for hit in hits if hit.kept.outcome.message_verdict == "delete"]
+    others = [hit for hit in hits if hit.kept.outcome.message_verdict != "delete"]
+    return RuleTried(
+        on_text=None if text is None else _on_text(engine, text, rule),
+        looked_at=len(readable),
+        is_complete=is_complete,
+        hits=len(hits),
+        were_deleted=len(deleted),
+        were_not_deleted=len(others),
+        called_spam=sum(hit.kept.label == "spam" for hit in hits),
+        called_ham=sum(hit.kept.label == "ham" for hit in hits),
+        examples=[_example(hit) for hit in [*others, *deleted][:_MOST_EXAMPLES]],
+    )
+
+
+def _settings(rule: Mapping[str, Any]) -> bytes:
+    return msgspec.json.encode({"policy": {"rules": [rule]}, "policy_version": 1})
+
+
+def _is_for(rule: Mapping[str, Any], outcome: Outcome) -> bool:
+    if rule["applies_to"] != "newcomers":
+        return True
+    known = outcome.verdict.get("context") or {}
+    return bool(known.get("messages_here", 0) < NEWCOMERS_WRITE_LESS)
+
+
+def _on_text(engine: Engine, text: str, rule: Mapping[str, Any]) -> RuleOnText:
+    (spans,) = _hits(engine, [message_update(json.dumps(text).encode())], rule)
+    return RuleOnText(is_hit=spans is not None, spans=spans or [])
+
+
+def _hits(
+    engine: Engine, updates: Sequence[bytes], rule: Mapping[str, Any]
+) -> list[list[Span] | None]:
+    """Of each update the words that the rule meets; None where it meets none."""
+    found: list[list[Span] | None] = []
+    for item in engine.judge_batch(BOT_ID, updates).items:
+        verdict = {} if item.verdict is None else msgspec.json.decode(item.verdict)
+        met = [
+            one
+            for one in verdict.get("contributions", ())
+            if one["signal"] == "rule" and rule["id"] in (one["detail"] or "")
+        ]
+        spans = [Span.model_validate(span) for one in met for span in one["spans"]]
+        found.append(spans if met else None)
+    return found
+
+
+def _update(texts: Texts, number: int) -> bytes:
+    """A message of its own sender with the kept texts: words joined by line breaks, and where hidden links lead behind the first character."""
+    words = [one.text for one in texts.texts if not one.place.startswith("link_target")]
+    links = [one.text for one in texts.texts if one.place.startswith("link_target")]
+    text = "\n".join(words) or "·"
+    width = 2 if ord(text[0]) > 0xFFFF else 1
+    sender = 2_000_000 + number
+    return msgspec.json.encode(
+        {
+            "update_id": sender,
+            "message": {
+                "message_id": sender,
+                "date": 1_790_000_000 + number,
+                "text": text,
+                "entities": [
+                    {"type": "text_link", "offset": 0, "length": width, "url": link}
+                    for link in links
+                ],
+                "chat": {"id": CHAT_ID, "type": "supergroup", "title": "rules"},
+                "from": {"id": sender, "is_bot": False, "first_name": texts.sender_name or "A"},
+            },
+        }
+    )
+
+
+def _example(hit: _Hit) -> RuleExample:
+    row = hit.kept.outcome
+    words = next((one.text for one in hit.texts.texts if one.place in ("text", "caption")), None)
+    first = hit.texts.texts[0].text if words is None and hit.texts.texts else words
+    return RuleExample(
+        trace_id=row.trace_id,
+        date=row.date,
+        sender=Sender.model_validate(
+            {"kind": row.sender_kind, "id": row.sender_id, "name": hit.texts.sender_name}
+        ),
+        text=(first or "")[:_EXAMPLE_CHARACTERS],
+        message=row.message_verdict,
+        label=hit.kept.label,
+    )
