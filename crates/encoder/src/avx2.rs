@@ -1,0 +1,104 @@
+//! [`crate::matrix`] with AVX2: four rows of the input times sixteen columns at once.
+#![expect(unsafe_code, reason = "intrinsics")]
+
+use std::arch::x86_64::{
+    __m256i, _mm256_add_epi32, _mm256_add_ps, _mm256_cvtepi32_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_madd_epi16,
+    _mm256_maddubs_epi16, _mm256_mul_ps, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setzero_ps,
+    _mm256_setzero_si256, _mm256_storeu_ps,
+};
+
+use crate::layers::Rows;
+use crate::matrix::{GROUP, PANEL, Panel};
+
+/// Rows of the input at once: with two registers of columns each, what sixteen registers hold.
+const ROWS: usize = 4;
+/// Columns of a register.
+const WIDTH: usize = 8;
+
+/// A panel's product: see [`crate::matrix::Matrix::multiply`], which made sure that all rows are there.
+pub fn multiply(panel: &Panel, input: &Rows, starts: &[usize], out: &mut [f32], columns: usize, at: usize) {
+    let depth = panel.depth;
+    let segments = panel.sums.len() / PANEL;
+    let rows = input.steps.len().min(input.values.len() / depth);
+    assert!(at + PANEL <= columns && out.len() == starts.len() * columns && depth % GROUP == 0);
+    assert!(panel.weights.len() == segments * depth * PANEL);
+    assert!(starts.iter().all(|start| start + segments <= rows));
+    let mut outs = out.chunks_mut(columns * ROWS);
+    for starts in starts.chunks(ROWS) {
+        let Some(out) = outs.next() else { return };
+        // SAFETY: `Kernel::Avx2` is chosen only where the processor has AVX2. The assertions above hold that each start has
+        // `segments` rows of `depth` bytes and a step each, the panel as many weights, and each row of `out` the columns from `at` on.
+        unsafe {
+            match *starts {
+                [a] => block(panel, input, [a], out, columns, at),
+                [a, b] => block(panel, input, [a, b], out, columns, at),
+                [a, b, c] => block(panel, input, [a, b, c], out, columns, at),
+                [a, b, c, d] => block(panel, input, [a, b, c, d], out, columns, at),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// # Safety
+/// The processor has AVX2; for each start `input` has as many rows from there on as the panel has segments; `out` has a row of
+/// `columns` for each start, and `at + PANEL` is at most `columns`.
+#[target_feature(enable = "avx2")]
+unsafe fn block<const R: usize>(
+    panel: &Panel,
+    input: &Rows,
+    starts: [usize; R],
+    out: &mut [f32],
+    columns: usize,
+    at: usize,
+) {
+    let depth = panel.depth;
+    let ones = _mm256_set1_epi16(1);
+    let mut totals = [[_mm256_setzero_ps(); 2]; R];
+    for segment in 0..panel.sums.len() / PANEL {
+        // SAFETY: `segment` is below the number of segments; the caller holds the rest.
+        let (weights, sums) = unsafe {
+            (panel.weights.as_ptr().add(segment * depth * PANEL), panel.sums.as_ptr().add(segment * PANEL))
+        };
+        // SAFETY: as above.
+        let rows = starts.map(|start| unsafe { input.values.as_ptr().add((start + segment) * depth) });
+        let mut products = [[_mm256_setzero_si256(); 2]; R];
+        for group in (0..depth).step_by(GROUP) {
+            // SAFETY: a group of a panel is 64 weights, and `depth` is a multiple of a group.
+            let (left, right) = unsafe {
+                let weights = weights.add(group * PANEL).cast::<__m256i>();
+                (_mm256_loadu_si256(weights), _mm256_loadu_si256(weights.add(1)))
+            };
+            for (row, products) in rows.iter().zip(&mut products) {
+                // SAFETY: a row has `depth` bytes.
+                let inputs = _mm256_set1_epi32(unsafe { row.add(group).cast::<i32>().read_unaligned() });
+                for (product, weights) in products.iter_mut().zip([left, right]) {
+                    let pairs = _mm256_maddubs_epi16(inputs, weights);
+                    *product = _mm256_add_epi32(*product, _mm256_madd_epi16(pairs, ones));
+                }
+            }
+        }
+        for ((start, products), totals) in starts.iter().zip(&products).zip(&mut totals) {
+            // SAFETY: each row of the input has a step.
+            let step = unsafe { input.steps.get_unchecked(start + segment) };
+            let (scale, shift) = (_mm256_set1_ps(step.scale), _mm256_set1_ps(step.shift));
+            for (half, (product, total)) in products.iter().zip(totals).enumerate() {
+                // SAFETY: a segment has a sum for each of 16 columns.
+                let sum = unsafe { _mm256_loadu_ps(sums.add(half * WIDTH)) };
+                let worth = _mm256_mul_ps(scale, _mm256_cvtepi32_ps(*product));
+                *total = _mm256_add_ps(*total, _mm256_add_ps(worth, _mm256_mul_ps(shift, sum)));
+            }
+        }
+    }
+    for (index, totals) in totals.iter().enumerate() {
+        for (half, total) in totals.iter().enumerate() {
+            // SAFETY: scales and bias have 16 columns; the caller holds that `out` has this row and these columns.
+            unsafe {
+                let scale = _mm256_loadu_ps(panel.scales.as_ptr().add(half * WIDTH));
+                let bias = _mm256_loadu_ps(panel.bias.as_ptr().add(half * WIDTH));
+                let value = _mm256_add_ps(_mm256_mul_ps(*total, scale), bias);
+                _mm256_storeu_ps(out.as_mut_ptr().add(index * columns + at + half * WIDTH), value);
+            }
+        }
+    }
+}
