@@ -45,7 +45,8 @@ impl<'a> Archive<'a> {
     /// [`EncoderError::Weights`] where it is missing or another one.
     pub fn floats(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, EncoderError> {
         let bytes = self.array(name, "<f4", shape, 4)?;
-        let values: Vec<f32> = bytes.chunks_exact(4).filter_map(<[u8]>::first_chunk).copied().map(f32::from_le_bytes).collect();
+        let values: Vec<f32> =
+            bytes.chunks_exact(4).filter_map(<[u8]>::first_chunk).copied().map(f32::from_le_bytes).collect();
         let is_finite = values.iter().all(|value| value.is_finite());
         is_finite.then_some(values).ok_or(EncoderError::Weights("a number is not finite"))
     }

@@ -32,7 +32,8 @@ pub fn compile(weights: &[u8], vocabulary: &[u8]) -> Result<Vec<u8>, EncoderErro
             layers.push(archive.floats(weights, &[rows, columns])?);
             bias.extend(added.map_or_else(|| Ok(vec![0.0; columns]), |name| archive.floats(name, &[columns]))?);
         }
-        let rows = (0..rows).flat_map(|row| layers.iter().filter_map(move |layer| layer.chunks_exact(columns).nth(row)));
+        let rows =
+            (0..rows).flat_map(|row| layers.iter().filter_map(move |layer| layer.chunks_exact(columns).nth(row)));
         write_matrix(&mut file, shape, &rows.flatten().copied().collect::<Vec<_>>(), &bias);
     }
     for (name, sources, length) in VECTORS {

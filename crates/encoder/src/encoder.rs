@@ -69,9 +69,10 @@ impl Encoder {
         Ok(Self { network, places, least, fingerprint, kernel: Kernel::fastest(), file })
     }
 
-    /// The same with another kernel: the same vectors, for a test or a measurement.
+    /// The same with another kernel: the same vectors, for a test or a measurement. Stays as it is where the machine does not run that.
     #[must_use]
     pub fn with_kernel(self, kernel: Kernel) -> Self {
+        let kernel = if kernel.is_there() { kernel } else { self.kernel };
         Self { kernel, ..self }
     }
 
@@ -153,6 +154,10 @@ impl Encoder {
 impl fmt::Debug for Encoder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { fingerprint, kernel, .. } = self;
-        formatter.debug_struct("Encoder").field("fingerprint", fingerprint).field("kernel", kernel).finish_non_exhaustive()
+        formatter
+            .debug_struct("Encoder")
+            .field("fingerprint", fingerprint)
+            .field("kernel", kernel)
+            .finish_non_exhaustive()
     }
 }

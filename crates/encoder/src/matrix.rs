@@ -2,7 +2,7 @@
 //!
 //! Weights lie in panels of 16 columns; within a panel four rows of one column stand beside each other, as AVX2 takes them.
 
-use crate::layers::{Rows, Step};
+use crate::layers::Rows;
 
 /// Columns of a panel.
 pub const PANEL: usize = 16;
@@ -16,19 +16,32 @@ pub const MOST_INPUT: u8 = 127;
 pub enum Kernel {
     /// What the compiler makes of plain loops.
     Portable,
-    /// 32 products an instruction.
+    /// 32 products in three instructions.
     Avx2,
+    /// 32 products an instruction.
+    AvxVnni,
 }
 
 impl Kernel {
     /// The fastest that this machine runs.
     #[must_use]
     pub fn fastest() -> Self {
-        #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx2") {
-            return Self::Avx2;
+        let is_there = |kernel: &Self| kernel.is_there();
+        [Self::AvxVnni, Self::Avx2].into_iter().find(is_there).unwrap_or(Self::Portable)
+    }
+
+    /// Whether this machine runs it.
+    #[must_use]
+    pub fn is_there(self) -> bool {
+        match self {
+            Self::Portable => true,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => is_x86_feature_detected!("avx2"),
+            #[cfg(target_arch = "x86_64")]
+            Self::AvxVnni => crate::avx2::has_vnni(),
+            #[cfg(not(target_arch = "x86_64"))]
+            _ => false,
         }
-        Self::Portable
     }
 }
 
@@ -86,7 +99,9 @@ impl Matrix {
             let at = index * PANEL;
             match kernel {
                 #[cfg(target_arch = "x86_64")]
-                Kernel::Avx2 => crate::avx2::multiply(&panel, input, starts, out, columns, at),
+                Kernel::Avx2 => crate::avx2::multiply::<false>(&panel, input, starts, out, columns, at),
+                #[cfg(target_arch = "x86_64")]
+                Kernel::AvxVnni => crate::avx2::multiply::<true>(&panel, input, starts, out, columns, at),
                 _ => portable(&panel, input, starts, out, columns, at),
             }
         }
@@ -103,34 +118,60 @@ impl Matrix {
     }
 }
 
+/// Rows that share a look at the weights.
+const ROWS: usize = 8;
+
 fn portable(panel: &Panel, input: &Rows, starts: &[usize], out: &mut [f32], columns: usize, at: usize) {
-    for (start, out) in starts.iter().zip(out.chunks_exact_mut(columns)) {
-        let mut total = [0.0; PANEL];
+    for (starts, out) in starts.chunks(ROWS).zip(out.chunks_mut(columns * ROWS)) {
+        let mut totals = [[0.0; PANEL]; ROWS];
         let segments = panel.weights.chunks_exact(panel.depth * PANEL).zip(panel.sums.chunks_exact(PANEL));
-        let rows = input.values.chunks_exact(panel.depth).zip(&input.steps).skip(*start);
-        for ((weights, sums), (row, step)) in segments.zip(rows) {
-            let mut products = [0_i32; PANEL];
-            for (weights, inputs) in weights.chunks_exact(GROUP * PANEL).zip(row.chunks_exact(GROUP)) {
-                for (product, weights) in products.iter_mut().zip(weights.chunks_exact(GROUP)) {
-                    let pairs = weights.iter().zip(inputs);
-                    *product += pairs.map(|(weight, input)| i32::from(*weight) * i32::from(*input)).sum::<i32>();
+        for (segment, (weights, sums)) in segments.enumerate() {
+            let products = products(weights, panel.depth, input, starts, segment);
+            for ((total, products), start) in totals.iter_mut().zip(products).zip(starts) {
+                let step = input.steps.get(start + segment).copied().unwrap_or_default();
+                for ((total, product), sum) in total.iter_mut().zip(products).zip(sums) {
+                    *total += step.scale * product + step.shift * sum;
                 }
             }
-            for ((total, product), sum) in total.iter_mut().zip(products).zip(sums) {
-                #[expect(clippy::cast_precision_loss, reason = "below 2^24: exact")]
-                let product = product as f32;
-                *total += worth(*step, product, *sum);
-            }
         }
-        let Some(out) = out.get_mut(at..at + PANEL) else { continue };
-        for (((out, total), scale), bias) in out.iter_mut().zip(total).zip(panel.scales).zip(panel.bias) {
-            *out = total * scale + bias;
+        for (total, out) in totals.iter().zip(out.chunks_exact_mut(columns)) {
+            let out = out.get_mut(at..at + PANEL).unwrap_or_default();
+            for (((out, total), scale), bias) in out.iter_mut().zip(total).zip(panel.scales).zip(panel.bias) {
+                *out = total * scale + bias;
+            }
         }
     }
 }
 
-fn worth(step: Step, product: f32, sum: f32) -> f32 {
-    step.scale * product + step.shift * sum
+/// Of a segment with a row of the input for each start. Whole numbers below 2^24, which 32 bits of floating point hold exactly, and
+/// multiply where there is no such instruction for whole ones.
+fn products(weights: &[i8], depth: usize, input: &Rows, starts: &[usize], segment: usize) -> [[f32; PANEL]; ROWS] {
+    let mut rows: [&[u8]; ROWS] = [&[]; ROWS];
+    for (row, start) in rows.iter_mut().zip(starts) {
+        let from = (start + segment) * depth;
+        *row = input.values.get(from..from + depth).unwrap_or_default();
+    }
+    let mut products = [[0.0; PANEL]; ROWS];
+    for (index, weights) in weights.chunks_exact(GROUP * PANEL).enumerate() {
+        let mut columns = [[0.0; PANEL]; GROUP];
+        for (column, weights) in weights.chunks_exact(GROUP).enumerate() {
+            for (columns, weight) in columns.iter_mut().zip(weights) {
+                if let Some(place) = columns.get_mut(column) {
+                    *place = f32::from(*weight);
+                }
+            }
+        }
+        for (products, row) in products.iter_mut().zip(rows) {
+            let inputs = row.get(index * GROUP..(index + 1) * GROUP).unwrap_or_default();
+            for (columns, input) in columns.iter().zip(inputs) {
+                let input = f32::from(*input);
+                for (product, weight) in products.iter_mut().zip(columns) {
+                    *product += input * weight;
+                }
+            }
+        }
+    }
+    products
 }
 
 /// Puts weights into panels: `values` row by row. Gives the weights, the columns' scales, and the segments' sums.

@@ -182,8 +182,7 @@ impl Network {
         memory.features.clear();
         memory.features.resize(tokens.len() * FEATURES, 0.0);
         let rows = memory.rows.values.chunks_exact_mut(DIMENSIONS).zip(&mut memory.rows.steps);
-        for ((token, (row, step)), features) in
-            tokens.iter().zip(rows).zip(memory.features.chunks_exact_mut(FEATURES))
+        for ((token, (row, step)), features) in tokens.iter().zip(rows).zip(memory.features.chunks_exact_mut(FEATURES))
         {
             row.copy_from_slice(table(*token));
             *step = self.chunks.get(*token as usize % CHUNKS).copied().unwrap_or_default();

@@ -21,7 +21,7 @@ pub fn small(pieces: &[(&str, f32)], seed: u64) -> Vec<u8> {
     file.add("scores", &pieces.iter().map(|(_, score)| *score).collect::<Vec<_>>());
     let table = drawn.by_ref().take(pieces.len() * DIMENSIONS).map(|value| ((value + 1.0) * 31.5) as u8);
     file.add_bytes(TABLE, table.collect());
-    file.add("chunks", &[[0.3; CHUNKS], [-9.0; CHUNKS]].concat());
+    file.add("chunks", &[[0.3_f32; CHUNKS], [-9.0; CHUNKS]].concat());
     for shape in &SHAPES {
         let values: Vec<_> = drawn.by_ref().take(shape.segments * shape.depth * shape.columns).collect();
         let bias: Vec<_> = drawn.by_ref().take(shape.columns).collect();
