@@ -1,4 +1,4 @@
-//! Reads the arrays of an `.npz` file: a ZIP archive of NumPy arrays, version 1 of their format.
+//! Reads the arrays of an `.npz` file: a ZIP archive of `NumPy` arrays, version 1 of their format.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -63,11 +63,12 @@ impl<'a> Archive<'a> {
         let mut bytes = self.unpack(name)?;
         let header = header(&bytes).ok_or(EncoderError::Weights("no NumPy array of version 1"))?;
         let text = bytes.get(header.clone()).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default();
-        let shape_text: String = shape.iter().map(|size| format!("{size}, ")).collect();
-        let shape_text = if shape.len() == 1 { shape_text.trim_end() } else { shape_text.trim_end_matches(", ") };
+        let sizes: Vec<_> = shape.iter().map(usize::to_string).collect();
+        let last = if shape.len() == 1 { "," } else { "" };
+        let shape_text = format!("'shape': ({}{last})", sizes.join(", "));
         let is_wanted = text.contains(&format!("'descr': '{kind}'"))
             && text.contains("'fortran_order': False")
-            && text.contains(&format!("'shape': ({shape_text})"));
+            && text.contains(&shape_text);
         if !is_wanted || bytes.len() - header.end != shape.iter().product::<usize>() * width {
             return Err(EncoderError::Weights("an array has another shape or type"));
         }

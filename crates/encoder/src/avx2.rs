@@ -44,19 +44,35 @@ pub fn multiply<const VNNI: bool>(
     let mut outs = out.chunks_mut(columns * together);
     for starts in starts.chunks(together) {
         let Some(out) = outs.next() else { return };
-        // SAFETY: the kernels of this module are chosen only where the processor has what they need. The assertions above hold that each start has
-        // `segments` rows of `depth` bytes and a step each, the panel as many weights, and each row of `out` the columns from `at` on.
+        // SAFETY: the kernels of this module are chosen only where the processor has what they need. The assertions above hold that each
+        // start has `segments` rows of `depth` bytes and a step each, the panel as many weights, and each row of `out` the columns
+        // from `at` on.
         unsafe {
-            match *starts {
-                [a] => block::<VNNI, 1>(panel, input, [a], out, columns, at),
-                [a, b] => block::<VNNI, 2>(panel, input, [a, b], out, columns, at),
-                [a, b, c] => block::<VNNI, 3>(panel, input, [a, b, c], out, columns, at),
-                [a, b, c, d] => block::<VNNI, 4>(panel, input, [a, b, c, d], out, columns, at),
-                [a, b, c, d, e] => block::<VNNI, 5>(panel, input, [a, b, c, d, e], out, columns, at),
-                [a, b, c, d, e, f] => block::<VNNI, 6>(panel, input, [a, b, c, d, e, f], out, columns, at),
-                _ => {}
+            match starts.len() {
+                1 => some::<VNNI, 1>(panel, input, starts, out, columns, at),
+                2 => some::<VNNI, 2>(panel, input, starts, out, columns, at),
+                3 => some::<VNNI, 3>(panel, input, starts, out, columns, at),
+                4 => some::<VNNI, 4>(panel, input, starts, out, columns, at),
+                5 => some::<VNNI, 5>(panel, input, starts, out, columns, at),
+                _ => some::<VNNI, 6>(panel, input, starts, out, columns, at),
             }
         }
+    }
+}
+
+/// # Safety
+/// As [`block`].
+unsafe fn some<const VNNI: bool, const R: usize>(
+    panel: &Panel,
+    input: &Rows,
+    starts: &[usize],
+    out: &mut [f32],
+    columns: usize,
+    at: usize,
+) {
+    if let Some(starts) = starts.first_chunk() {
+        // SAFETY: the caller's.
+        unsafe { block::<VNNI, R>(panel, input, *starts, out, columns, at) }
     }
 }
 
@@ -83,6 +99,7 @@ unsafe fn block<const VNNI: bool, const R: usize>(
         let rows = starts.map(|start| unsafe { input.values.as_ptr().add((start + segment) * depth) });
         let mut products = [[_mm256_setzero_si256(); 2]; R];
         for group in (0..depth).step_by(GROUP) {
+            #[expect(clippy::cast_ptr_alignment, reason = "loaded unaligned")]
             // SAFETY: a group of a panel is 64 weights, and `depth` is a multiple of a group.
             let (left, right) = unsafe {
                 let weights = weights.add(group * PANEL).cast::<__m256i>();

@@ -131,8 +131,9 @@ impl Network {
         }
         let layers: [Matrix; SHAPES.len()] = layers.try_into().map_err(|_| EncoderError::Layout)?;
         let vectors = vectors.try_into().map_err(|_| EncoderError::Layout)?;
-        let [project, a, b, c, d, e, f, average, deep0, pass1, deep1, deep2, pass3, deep3] = layers;
-        let (first, second) = ([a, b, c], [d, e, f]);
+        let [project, first2, first3, first5, second2, second3, second5, head @ ..] = layers;
+        let (first, second) = ([first2, first3, first5], [second2, second3, second5]);
+        let [average, deep0, pass1, deep1, deep2, pass3, deep3] = head;
         Ok(Self { project, first, second, average, deep0, pass1, deep1, deep2, pass3, deep3, vectors, chunks })
     }
 

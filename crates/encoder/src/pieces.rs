@@ -1,12 +1,12 @@
 //! Reads the package's `sp.model`: pieces with their scores, and the table that characters are replaced by.
 //!
-//! A Protocol Buffers message of an older SentencePiece: field 1 are pieces (1 the text, 2 the score), field 3 is the normaliser
+//! A Protocol Buffers message of an older `SentencePiece`: field 1 are pieces (1 the text, 2 the score), field 3 is the normaliser
 //! (2 its table: the size of a trie, the trie, replacements that end in a zero byte).
 
 use crate::error::EncoderError;
 
 /// What `sp.model` holds.
-pub struct Pieces<'a> {
+pub struct Vocabulary<'a> {
     /// Text and score of each piece; its position is its number.
     pub pieces: Vec<(&'a [u8], f32)>,
     /// Units of the trie over what is replaced; values are positions in `replacements`.
@@ -19,7 +19,7 @@ pub struct Pieces<'a> {
 ///
 /// # Errors
 /// [`EncoderError::Pieces`] where it is none, or has no table.
-pub fn read(bytes: &[u8]) -> Result<Pieces<'_>, EncoderError> {
+pub fn read(bytes: &[u8]) -> Result<Vocabulary<'_>, EncoderError> {
     let damaged = EncoderError::Pieces("no SentencePiece model");
     let (mut pieces, mut table) = (Vec::new(), None);
     for field in Fields(bytes) {
@@ -35,7 +35,7 @@ pub fn read(bytes: &[u8]) -> Result<Pieces<'_>, EncoderError> {
     let (trie, replacements) =
         rest.split_at_checked(size).ok_or(EncoderError::Pieces("their table of characters is cut off"))?;
     let replaced = trie.chunks_exact(4).filter_map(<[u8]>::first_chunk).copied().map(u32::from_le_bytes).collect();
-    Ok(Pieces { pieces, replaced, replacements })
+    Ok(Vocabulary { pieces, replaced, replacements })
 }
 
 fn read_piece(message: &[u8]) -> Option<(&[u8], f32)> {

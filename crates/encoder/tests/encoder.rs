@@ -1,5 +1,6 @@
 //! The encoder over drawn weights: what holds whatever they are. How near its vectors are to the package's own is
 //! `tests/integration/test_encoder.py`.
+#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 use std::fs;
 use std::path::PathBuf;
