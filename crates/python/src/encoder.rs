@@ -1,0 +1,83 @@
+//! The sentence encoder, as Python sees it.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use chatwarden_encoder::{DIMENSIONS, EncoderError, Kernel, Workspace};
+use pyo3::exceptions::{PyOSError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedStr;
+use pyo3::types::PyBytes;
+
+#[pyclass(frozen, module = "chatwarden._engine")]
+pub struct Encoder {
+    encoder: chatwarden_encoder::Encoder,
+    workspace: Mutex<(Workspace, Vec<f32>)>,
+}
+
+#[pymethods]
+impl Encoder {
+    #[new]
+    #[pyo3(signature = (file, *, kernel = None))]
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
+    fn new(python: Python<'_>, file: PathBuf, kernel: Option<&str>) -> PyResult<Self> {
+        let kernel = match kernel {
+            None => Kernel::fastest(),
+            Some("portable") => Kernel::Portable,
+            Some("avx2") => Kernel::Avx2,
+            Some("avx-vnni") => Kernel::AvxVnni,
+            Some(other) => return Err(PyValueError::new_err(format!("no kernel: {other}"))),
+        };
+        let encoder = python.detach(|| chatwarden_encoder::Encoder::open(&file)).map_err(failed)?;
+        Ok(Self { encoder: encoder.with_kernel(kernel), workspace: Mutex::default() })
+    }
+
+    #[classattr]
+    #[pyo3(name = "DIMENSIONS")]
+    fn dimensions() -> usize {
+        DIMENSIONS
+    }
+
+    #[getter]
+    fn fingerprint(&self) -> u64 {
+        self.encoder.fingerprint()
+    }
+
+    #[getter]
+    fn kernel(&self) -> &'static str {
+        match self.encoder.kernel() {
+            Kernel::Portable => "portable",
+            Kernel::Avx2 => "avx2",
+            Kernel::AvxVnni => "avx-vnni",
+        }
+    }
+
+    fn tokens(&self, text: &str) -> Vec<u32> {
+        self.encoder.tokens(text)
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
+    fn encode<'py>(&self, python: Python<'py>, texts: Vec<PyBackedStr>) -> Bound<'py, PyBytes> {
+        let texts: Vec<&str> = texts.iter().map(|text| &**text).collect();
+        let bytes = python.detach(|| {
+            let mut workspace = self.workspace.lock().unwrap_or_else(PoisonError::into_inner);
+            let (workspace, vectors) = &mut *workspace;
+            self.encoder.encode(&texts, workspace, vectors);
+            vectors.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>()
+        });
+        PyBytes::new(python, &bytes)
+    }
+}
+
+#[pyfunction]
+pub fn compile_encoder<'py>(python: Python<'py>, weights: &[u8], vocabulary: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+    let file = python.detach(|| chatwarden_encoder::compile(weights, vocabulary)).map_err(failed)?;
+    Ok(PyBytes::new(python, &file))
+}
+
+fn failed(error: EncoderError) -> PyErr {
+    match error {
+        EncoderError::Unreadable(error) => PyOSError::new_err(error.to_string()),
+        error => PyValueError::new_err(error.to_string()),
+    }
+}
