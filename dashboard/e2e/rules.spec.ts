@@ -1,0 +1,99 @@
+import { type BrowserContext, type Page, expect, test } from '@playwright/test';
+import { expectAccessibleIn } from './accessible.ts';
+import { browserPath } from './browser.ts';
+import { type Product, startProduct } from './product.ts';
+
+test.skip(browserPath() === null, 'no Chromium or Chrome: set CHROMIUM_PATH to one');
+// One product, one sign-in link: the tests follow each other on one page.
+test.describe.configure({ mode: 'serial' });
+
+let product: Product;
+let context: BrowserContext;
+let page: Page;
+
+test.beforeAll(async ({ browser }) => {
+  product = await startProduct();
+  context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  page = await context.newPage();
+});
+
+test.afterAll(async () => {
+  await context?.close();
+  await product?.stop();
+});
+
+const form = () => page.getByRole('form');
+const result = () => page.getByRole('region', { name: 'What the rule meets' });
+const rules = () => page.getByRole('list', { name: 'Rules' }).getByRole('listitem');
+const button = (name: string) => page.getByRole('button', { name, exact: true });
+
+test('a group without rules says so', async () => {
+  await page.goto(product.link);
+  await page.getByRole('link', { name: /^Policy of/ }).click();
+  await page.getByRole('link', { name: 'Rules of your own' }).click();
+  await expect(page.getByText('No rules yet')).toBeVisible();
+  await expectAccessibleIn(page);
+});
+
+test('a rule is tried on a text and on what is kept, before it counts', async () => {
+  await button('Add a rule').click();
+  await form().getByLabel('Pattern').fill('*e*');
+  await form().getByLabel('Read as').selectOption('Regular expression');
+  await form().getByLabel('Pattern').fill('(an?|the|you|@\\w+)\\b');
+  await form().getByLabel('Text to try it on').fill('Have you watered them?');
+  await expect(async () => {
+    await button('Try it').click();
+    await expect(result().getByRole('list', { name: 'Examples' })).toBeVisible({ timeout: 3000 });
+  }).toPass({ timeout: 110_000 });
+  await expect(result().locator('mark')).toContainText('you');
+  await expectAccessibleIn(page);
+});
+
+test('what is wrong with a pattern is told beside it', async () => {
+  await form().getByLabel('Pattern').fill('(casino');
+  await button('Try it').click();
+  await expect(form().getByLabel('Pattern')).toHaveAttribute('aria-invalid', 'true');
+  await expect(form()).toContainText('unclosed group');
+  await expectAccessibleIn(page);
+});
+
+test('a rule is added, changed, switched off and deleted, each a version of the policy', async () => {
+  await form().getByLabel('Read as').selectOption('Wildcard');
+  await form().getByLabel('Pattern').fill('casin*');
+  await form().getByLabel('Name').fill('casino');
+  await form().getByLabel('Verdict').selectOption('delete, and mute');
+  await form().getByLabel('Name').press('Enter');
+  await expect(rules()).toContainText('casin*');
+  await expect(rules()).toContainText('delete, and mute');
+
+  await button('Change casino').click();
+  await form().getByLabel('Ends on').fill('2030-01-01');
+  await button('Save').click();
+  await expect(rules()).toContainText('until 1 Jan 2030');
+  await button('Switch casino off').click();
+  await expect(rules()).toContainText('switched off');
+  await expectAccessibleIn(page);
+  await button('Delete casino').click();
+  await button('Yes, delete').click();
+  await expect(page.getByText('No rules yet')).toBeVisible();
+
+  await page.getByRole('link', { name: 'Policy', exact: true }).click();
+  const version = (number: number) =>
+    page.getByRole('listitem').filter({ hasText: `Version ${number}` });
+  await expect(version(2)).toContainText('Rule casino added');
+  await expect(version(5)).toContainText('Rule casino deleted');
+});
+
+test('a name that is taken is refused, and what was typed stays', async () => {
+  await page.getByRole('link', { name: 'Rules of your own' }).click();
+  for (const pattern of ['first words', 'second words']) {
+    await button('Add a rule').click();
+    await form().getByLabel('Pattern').fill(pattern);
+    await form().getByLabel('Name').fill('same');
+    await button('Save').click();
+    if (pattern === 'first words') await expect(rules()).toHaveCount(1);
+  }
+  await expect(page.getByRole('alert')).toBeVisible();
+  await expect(form().getByLabel('Pattern')).toHaveValue('second words');
+  await expect(rules()).toHaveCount(1);
+});
