@@ -166,7 +166,7 @@ ENGLISH: dict[str, str] = {
     "import.left_out": "I have no counterpart for this ({count}):",
     "import.more": "and {count} more; the dashboard shows all",
     "import.bad": "⚠️ I cannot take this file in:",
-    "import.done": "✅ Done in <b>{group}</b>: {count} changes. In the dashboard you can go back to what was before.",
+    "import.done": "✅ Done in <b>{group}</b>. Changes: {count}. In the dashboard you can go back to what was before.",
     "import.gone": "The file is no longer there. Send it again.",
     "button.import": "✅ Change this",
     # The allow list.

@@ -64,7 +64,7 @@ async def test_a_file_is_shown_and_taken_in_by_one_tap_and_counts_at_once(talk: 
     assert "rules.workshop: – → workshop" in shown.text
     assert before.policy_version == 1
     assert scene.is_deleted(message)
-    assert "1 changes" in talk.said(scene.admin)[-1].text
+    assert "Changes: 1." in talk.said(scene.admin)[-1].text
     versions = await talk.warden.rows(PolicyVersion)
     (newest,) = [one for one in versions if one.chat_id == scene.group and one.version == 2]
     assert newest.made_by == f"user:{scene.admin}"
