@@ -8,6 +8,7 @@ from typing import Literal
 from chatwarden import actions
 from chatwarden.actions import PUNISHMENTS
 from chatwarden.errors import UndoImpossible
+from chatwarden.outcomes.undo import stands
 from chatwarden.storage.models import Action
 
 SenderKind = Literal["user", "channel"]
@@ -19,17 +20,8 @@ def kind_of(sender_id: int) -> SenderKind:
 
 
 def in_force(taken: Sequence[Action], *, now: datetime) -> list[Action]:
-    """Which of a sender's actions hold now, the newest first: punishments that were done, or may have been, and have not ended. A kick holds
-    nobody out.
-    """
-    held = [
-        one
-        for one in taken
-        if one.kind in PUNISHMENTS
-        and one.kind != "kick"
-        and one.state in ("done", "started")
-        and (one.until_date is None or one.until_date > now)
-    ]
+    """Which of a sender's actions hold now, the newest first."""
+    held = [one for one in taken if stands(one, now)]
     return sorted(held, key=lambda one: (one.date, one.id), reverse=True)
 
 

@@ -13,7 +13,7 @@ UndoEffect = Literal["stop", "lift_mute", "lift_ban"]
 
 _DONE = ("started", "done")
 """What is *started* may have been done: only Telegram knows. What is dead was not."""
-_NOT_OURS = ("telegram", "gone")
+NOT_OURS = ("telegram", "gone")
 """What covers an action that we had not to do: somebody else's restriction, or nobody being there."""
 _OUTSIDE = "The membership: the person is outside and has to come back by themselves."
 
@@ -39,7 +39,7 @@ def describe_undo(
     """
     when = datetime.now(UTC) if now is None else now
     done = {action.kind for action in taken if action.state in _DONE and _is_ours(action)}
-    standing = {action.kind for action in taken if _stands(action, when)}
+    standing = {action.kind for action in taken if stands(action, when)}
     waiting = {action.kind for action in taken if action.state == "pending"} - {"undo"} - done
     effects: list[UndoEffect] = []
     restores: list[str] = []
@@ -102,10 +102,11 @@ def undo_of_outcome(outcome: Outcome, *, requested_by: str, now: datetime) -> ac
 
 
 def _is_ours(action: Action) -> bool:
-    return (action.result or {}).get("covered_by") not in _NOT_OURS
+    return (action.result or {}).get("covered_by") not in NOT_OURS
 
 
-def _stands(action: Action, now: datetime) -> bool:
+def stands(action: Action, now: datetime) -> bool:
+    """Whether it holds its sender now, and is ours: a punishment that was done, or may have been, and has not ended. A kick holds nobody out."""
     return (
         action.kind in ("challenge", "mute", "ban")
         and action.state in _DONE

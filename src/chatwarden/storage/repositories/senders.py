@@ -106,9 +106,10 @@ async def list_punished(
 
 
 def holds(now: datetime) -> ColumnElement[bool]:
-    """Of actions: a punishment that was done, or may have been, and has not ended."""
+    """Of actions: what `outcomes.undo.stands` tells of one. What an admin did in Telegram itself is theirs."""
     return and_(
         Action.kind.in_(_HOLDING),
+        func.coalesce(Action.result["covered_by"].as_string(), "").not_in(("telegram", "gone")),
         Action.state.in_(("done", "started")),
         (Action.until_date.is_(None)) | (Action.until_date > now),
     )
