@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden._engine import Engine
 from chatwarden.api.outcomes.schemas import Sender, Span
-from chatwarden.policies.checking import check as check_policy
 from chatwarden.api.rules.schemas import RuleExample, RuleOnText, RuleTried
 from chatwarden.authored import BOT_ID, CHAT_ID, message_update
 from chatwarden.errors import FieldError, PolicyInvalid
 from chatwarden.outcomes.texts import Texts, open_texts
+from chatwarden.policies.checking import check as check_policy
 from chatwarden.storage.models import FeedbackLabel, Group, Outcome
 from chatwarden.storage.repositories import feedback
 from chatwarden.storage.repositories.outcomes import outcomes_with_texts
