@@ -210,7 +210,7 @@ impl Engine {
     }
 
     fn wording(&self, reading: &Reading<'_>, settings: &ChatSettings) -> Option<Wording<'_>> {
-        let strongest = self.model.strongest(&reading.model_text, settings.wording())?;
+        let strongest = self.model.strongest(&reading.model_text, settings.wording(), 0)?;
         Some(Wording { strongest, model: &self.model })
     }
 
