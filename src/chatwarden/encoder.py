@@ -1,4 +1,4 @@
-"""The sentence encoder, which the optional package `chatwarden[semantic]` brings weights for (docs/guides/encoder.md)."""
+"""The sentence encoder, which the optional package `chatwarden[semantic]` brings weights for (docs/decisions/0013-sentence-encoder.md)."""
 
 import importlib.metadata
 import importlib.util

@@ -6,6 +6,7 @@ from chatwarden.doctor.finding import Finding
 from chatwarden.doctor.stores import (
     backup_finding,
     database_finding,
+    encoder_finding,
     groups_of,
     key_finding,
     redis_findings,
@@ -49,6 +50,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     async for finding in _examine_database(settings, token, bot_id):
         yield finding
     yield backup_finding(settings.backup_dir, master_key=master_key)
+    yield encoder_finding()
 
 
 async def _examine_database(settings: Settings, token: str, bot_id: int) -> AsyncIterator[Finding]:

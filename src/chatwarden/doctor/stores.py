@@ -11,7 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from chatwarden.doctor.finding import Finding
-from chatwarden.errors import ChatwardenError, ConfigurationError, FileUnusable, StorageUnavailable
+from chatwarden.encoder import encoder_version
+from chatwarden.errors import (
+    ChatwardenError,
+    ConfigurationError,
+    EncoderMissing,
+    FileUnusable,
+    StorageUnavailable,
+)
 from chatwarden.storage.backup import SUFFIX, backup_sealer, check_backup
 from chatwarden.storage.database import Database
 from chatwarden.storage.migrate import layouts
@@ -147,3 +154,13 @@ def backup_finding(
         mend = "See why `chatwarden backup make` did not run since: its timer, its log, the room on the disk."
         return Finding(part, "failing", found, mend)
     return Finding(part, "ok", found)
+
+
+def encoder_finding() -> Finding:
+    """Whether the optional sentence encoder's weights are installed."""
+    version = encoder_version()
+    if version is None:
+        return Finding(
+            "sentence encoder", "ok", "Not installed; it is optional.", EncoderMissing.hint
+        )
+    return Finding("sentence encoder", "ok", f"Weights of version {version} are installed.")
