@@ -20,7 +20,7 @@ pub use evaluation::{DisguiseReport, EvaluationError, Newcomer, Plan, Report, So
 pub use examples::{Example, Examples, PlainReader};
 pub use fit::{Fit, fit};
 pub use folds::{Fold, leave_one_out};
-pub use learning::{Community, Curve, Point, Spread, curves};
+pub use learning::{Community, Curve, Point, Spread};
 pub use ranks::Ranks;
 pub use recipe::{Chosen, Recipe, examples, quantise, ship, train};
 pub use rows::{Corpus, Row, RowError, TapRow};

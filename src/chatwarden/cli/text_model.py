@@ -222,7 +222,9 @@ def evaluate(
 
     counts = _counts(taps)
     if encoder and not counts:
-        raise ConfigurationError("--encoder: what it helps is measured after taps; give --taps too.")
+        raise ConfigurationError(
+            "--encoder: what it helps is measured after taps; give --taps too."
+        )
     opened = _encoder() if encoder else None
     sources = _sources(data, _Roles(core, apart, without))
     names = [name for name, _ in sources.files]
