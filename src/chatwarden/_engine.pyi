@@ -347,9 +347,11 @@ def evaluate_text_model(
     within: set[str],
     communities: Sequence[tuple[str, set[str]]],
     taps: Sequence[int],
+    encoder: Encoder | None,
 ) -> bytes:
     """Figures on sources the judging model never saw, as JSON; see `chatwarden.cli.text_model.Report`. Sources in `within` are judged in
-    parts too. With `taps`, each community is learned after so many on spam and on ham. Raises and releases as above.
+    parts too. With `taps`, each community is learned after so many on spam and on ham; with `encoder`, a second time with a head on it.
+    Raises and releases as above.
     """
 
 def text_clusters(texts: Sequence[str]) -> list[int]:

@@ -218,7 +218,7 @@ impl Engine {
     }
 
     fn wording(&self, reading: &Reading<'_>, settings: &ChatSettings) -> Option<Wording<'_>> {
-        let strongest = self.model.strongest(&reading.model_text, settings.wording())?;
+        let strongest = self.model.strongest(&reading.model_text, settings.wording(), 0)?;
         let score = WordingScore {
             above: strongest.logit.saturating_sub(self.model.card().threshold),
             learned: strongest.learned,

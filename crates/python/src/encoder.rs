@@ -15,6 +15,12 @@ pub struct Encoder {
     workspace: Mutex<(Workspace, Vec<f32>)>,
 }
 
+impl Encoder {
+    pub fn inner(&self) -> &chatwarden_encoder::Encoder {
+        &self.encoder
+    }
+}
+
 #[pymethods]
 impl Encoder {
     #[new]

@@ -9,6 +9,8 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
+use crate::encoder::Encoder;
+
 /// Of a hundred rows, how many also come disguised.
 const DISGUISED: u32 = 50;
 
@@ -62,15 +64,17 @@ pub fn evaluate_text_model(
     within: HashSet<String>,
     communities: Vec<(String, HashSet<String>)>,
     taps: Vec<usize>,
+    encoder: Option<Py<Encoder>>,
 ) -> PyResult<Bound<'_, PyBytes>> {
     let json = python.detach(|| {
         let (corpus, recipe) = read(&sources, &core, &apart, seed)?;
+        let encoder = encoder.as_ref().map(|encoder| encoder.get().inner());
         let communities = communities
             .into_iter()
             .map(|(name, sources)| Community { name, sources: find(&corpus, &sources) })
             .collect();
         let plan = Plan { within: find(&corpus, &within), communities, taps };
-        let report = evaluate(&corpus, &recipe, &plan).map_err(refusal)?;
+        let report = evaluate(&corpus, &recipe, &plan, encoder).map_err(refusal)?;
         serde_json::to_vec(&report).map_err(refusal)
     })?;
     Ok(PyBytes::new(python, &json))

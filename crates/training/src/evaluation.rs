@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use chatwarden_encoder::Encoder;
 use chatwarden_engine::text_model::{self, ModelError, TextModel, bin_of};
 use chatwarden_engine::{
     BuildError, ChatSettings, Context, Engine, InvalidUpdate, MessageVerdict, Scratch, SenderVerdict, TextThreshold,
@@ -173,11 +174,16 @@ impl Newcomer {
     }
 }
 
-/// Trains a model without each source and judges the source with it.
+/// Trains a model without each source and judges the source with it. With an encoder, taps teach a head on it too.
 ///
 /// # Errors
 /// [`EvaluationError`] where training failed.
-pub fn evaluate(corpus: &Corpus, recipe: &Recipe, plan: &Plan) -> Result<Report, EvaluationError> {
+pub fn evaluate(
+    corpus: &Corpus,
+    recipe: &Recipe,
+    plan: &Plan,
+    encoder: Option<&Encoder>,
+) -> Result<Report, EvaluationError> {
     let texts: Vec<&str> = corpus.rows.iter().map(|row| row.text.as_str()).collect();
     let clusters = clusters(&texts);
     let folds = leave_one_out(corpus, recipe, &clusters)?;
@@ -193,7 +199,7 @@ pub fn evaluate(corpus: &Corpus, recipe: &Recipe, plan: &Plan) -> Result<Report,
         report.within.push(found);
     }
     if !plan.taps.is_empty() {
-        report.curves = curves(corpus, recipe, &folds, &clusters, &plan.communities, &plan.taps)?;
+        report.curves = curves(corpus, recipe, &folds, &clusters, &plan.communities, &plan.taps, encoder)?;
     }
     Ok(report)
 }

@@ -103,7 +103,7 @@ fn fold(
     let mut reader = PlainReader::default();
     let rows = corpus.rows.iter().enumerate().filter(|(index, _)| is_own(*index));
     let logits = rows
-        .map(|(index, row)| (index, model.strongest(&reader.read(&row.text), None).map(|strongest| strongest.logit)))
+        .map(|(index, row)| (index, model.strongest(&reader.read(&row.text), None, 0).map(|strongest| strongest.logit)))
         .collect();
     Ok(Fold { source, model, logits })
 }

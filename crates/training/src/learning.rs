@@ -5,7 +5,10 @@
 
 use std::collections::HashSet;
 
-use chatwarden_engine::text_model::{Delta, FULL_WEIGHT, ModelError, ModelText, Tap, TapFeatures, TextModel};
+use chatwarden_encoder::{DIMENSIONS, Encoder, Workspace};
+use chatwarden_engine::text_model::{
+    Delta, FULL_WEIGHT, Head, ModelError, ModelText, Tap, TapFeatures, TextModel, Vector, VectorTap,
+};
 use oorandom::Rand32;
 use serde::Serialize;
 
@@ -18,6 +21,8 @@ use crate::rows::Corpus;
 
 /// Draws of taps whose mean is told.
 const DRAWS: u64 = 5;
+/// Texts that are encoded at once.
+const BATCH: usize = 256;
 
 /// Sources that are judged as one group's messages.
 #[derive(Debug, Clone)]
@@ -39,6 +44,8 @@ pub struct Curve {
     pub silent: usize,
     /// Good messages, those among them on which the model is silent.
     pub ham: usize,
+    /// Whether taps teach a head on the sentence encoder too.
+    pub encoder: bool,
     /// One for each number of taps, none first.
     pub points: Vec<Point>,
 }
@@ -83,11 +90,23 @@ impl Spread {
 /// A row of the community, read once.
 struct Read {
     text: ModelText,
+    /// None without an encoder.
+    vector: Option<Vector>,
     is_spam: bool,
     cluster: usize,
 }
 
-/// Learns each community after each number of taps. `folds` are those of all sources, to choose thresholds by.
+/// What was tapped.
+#[derive(Default)]
+struct Given {
+    taps: Vec<Tap>,
+    /// Of the same texts, with an encoder.
+    vectors: Vec<VectorTap>,
+    clusters: HashSet<usize>,
+}
+
+/// Learns each community after each number of taps; with an encoder, a second time by what it finds in the texts.
+/// `folds` are those of all sources, to choose thresholds by.
 ///
 /// # Errors
 /// [`ModelError`] where training failed.
@@ -98,6 +117,7 @@ pub fn curves(
     clusters: &[usize],
     communities: &[Community],
     taps: &[usize],
+    encoder: Option<&Encoder>,
 ) -> Result<Vec<Curve>, ModelError> {
     let mut curves = Vec::new();
     for community in communities {
@@ -106,25 +126,49 @@ pub fn curves(
         let calibration = Calibration::learn(corpus, folds, recipe, &community.sources)?;
         let model = train(corpus, &is_apart, recipe)?.tuned(calibration.line, calibration.threshold)?;
         let mut reader = PlainReader::default();
-        let rows: Vec<Read> = corpus
+        let mut rows: Vec<Read> = corpus
             .rows
             .iter()
             .zip(clusters)
             .enumerate()
             .filter(|(index, _)| is_own(*index))
-            .map(|(_, (row, cluster))| Read { text: reader.read(&row.text), is_spam: row.is_spam, cluster: *cluster })
+            .map(|(_, (row, cluster))| Read {
+                text: reader.read(&row.text),
+                vector: None,
+                is_spam: row.is_spam,
+                cluster: *cluster,
+            })
             .collect();
         curves.push(curve(&community.name, &model, &rows, recipe.seed, taps));
+        if let Some(encoder) = encoder {
+            let texts = corpus.rows.iter().enumerate().filter(|(index, _)| is_own(*index));
+            let texts: Vec<&str> = texts.map(|(_, row)| row.text.as_str()).collect();
+            for (row, vector) in rows.iter_mut().zip(vectors(encoder, &texts)) {
+                row.vector = vector;
+            }
+            curves.push(curve(&community.name, &model, &rows, recipe.seed, taps));
+        }
     }
     Ok(curves)
 }
 
+fn vectors(encoder: &Encoder, texts: &[&str]) -> Vec<Option<Vector>> {
+    let (mut workspace, mut numbers) = (Workspace::default(), Vec::new());
+    let mut vectors = Vec::with_capacity(texts.len());
+    for batch in texts.chunks(BATCH) {
+        encoder.encode(batch, &mut workspace, &mut numbers);
+        vectors.extend(numbers.chunks(DIMENSIONS).map(Vector::of));
+    }
+    vectors
+}
+
 fn curve(name: &str, model: &TextModel, rows: &[Read], seed: u64, taps: &[usize]) -> Curve {
-    let is_silent = |row: &&Read| model.strongest(&row.text, None).is_none();
+    let is_silent = |row: &&Read| model.strongest(&row.text, None, 0).is_none();
     let count = |is_spam| rows.iter().filter(|row| row.is_spam == is_spam).count();
     let silent = rows.iter().filter(|row| row.is_spam).filter(is_silent).count();
     let points = std::iter::once(&0).chain(taps).map(|taps| point(model, rows, seed, *taps)).collect();
-    Curve { community: name.to_owned(), spam: count(true) - silent, silent, ham: count(false), points }
+    let encoder = rows.iter().any(|row| row.vector.is_some());
+    Curve { community: name.to_owned(), spam: count(true) - silent, silent, ham: count(false), encoder, points }
 }
 
 fn point(model: &TextModel, rows: &[Read], seed: u64, taps: usize) -> Point {
@@ -132,13 +176,16 @@ fn point(model: &TextModel, rows: &[Read], seed: u64, taps: usize) -> Point {
     let mut shares = <[Vec<u32>; 4]>::default();
     for draw in 0..draws {
         let mut random = Rand32::new(seed + draw);
-        let (given, clusters) = draw_taps(rows, taps, &[true, false], &mut random);
-        let ranks = ranks(model, rows, &given, &clusters);
-        let (mut against, clusters) = draw_taps(rows, taps, &[false], &mut random);
-        for tap in &mut against {
+        let given = draw_taps(rows, taps, &[true, false], &mut random);
+        let ranks = ranks(model, rows, &given);
+        let mut against = draw_taps(rows, taps, &[false], &mut random);
+        for tap in &mut against.taps {
             tap.is_spam = true;
         }
-        let misled = self::ranks(model, rows, &against, &clusters);
+        for tap in &mut against.vectors {
+            tap.is_spam = true;
+        }
+        let misled = self::ranks(model, rows, &against);
         let (Some(ranks), Some(misled)) = (ranks, misled) else { continue };
         let threshold = model.card().threshold;
         let ([falsely, found], [hostile, _]) = (ranks.shares_from(threshold), misled.shares_from(threshold));
@@ -151,11 +198,13 @@ fn point(model: &TextModel, rows: &[Read], seed: u64, taps: usize) -> Point {
 }
 
 /// What the model makes of the rows after these taps; those of the tapped clusters and spam it is silent on left out.
-fn ranks(model: &TextModel, rows: &[Read], taps: &[Tap], clusters: &HashSet<usize>) -> Option<Ranks> {
-    let delta = Delta::learn(model, None, taps);
+fn ranks(model: &TextModel, rows: &[Read], given: &Given) -> Option<Ranks> {
+    let delta = Delta::learn(model, None, &given.taps);
+    let head = Head::learn(&given.vectors);
     let (mut ham, mut spam) = (Vec::new(), Vec::new());
-    for row in rows.iter().filter(|row| !clusters.contains(&row.cluster)) {
-        let logit = model.strongest(&row.text, Some(&delta)).map(|strongest| strongest.logit);
+    for row in rows.iter().filter(|row| !given.clusters.contains(&row.cluster)) {
+        let meaning = row.vector.as_ref().map_or(0, |vector| head.logit(vector));
+        let logit = model.strongest(&row.text, Some(&delta), meaning).map(|strongest| strongest.logit);
         match (row.is_spam, logit) {
             (true, None) => {}
             (true, Some(logit)) => spam.push(logit),
@@ -166,8 +215,8 @@ fn ranks(model: &TextModel, rows: &[Read], taps: &[Tap], clusters: &HashSet<usiz
 }
 
 /// So many taps on messages of each label, no two on near-duplicates, and the clusters they are of.
-fn draw_taps(rows: &[Read], taps: usize, labels: &[bool], random: &mut Rand32) -> (Vec<Tap>, HashSet<usize>) {
-    let (mut given, mut clusters) = (Vec::new(), HashSet::new());
+fn draw_taps(rows: &[Read], taps: usize, labels: &[bool], random: &mut Rand32) -> Given {
+    let mut given = Given::default();
     let mut order: Vec<&Read> = rows.iter().collect();
     for last in (1..order.len()).rev() {
         let limit = u32::try_from(last + 1).unwrap_or(u32::MAX);
@@ -175,13 +224,26 @@ fn draw_taps(rows: &[Read], taps: usize, labels: &[bool], random: &mut Rand32) -
     }
     for is_spam in labels.iter().copied() {
         let of_label = order.iter().filter(|row| row.is_spam == is_spam);
-        let drawn = of_label.filter_map(|row| {
-            let features = TapFeatures::of(&row.text)?;
-            clusters.insert(row.cluster).then_some(Tap { features, is_spam, weight: FULL_WEIGHT, given_at: 0 })
-        });
-        given.extend(drawn.take(taps));
+        let mut wanted = taps;
+        for row in of_label {
+            let Some(features) = TapFeatures::of(&row.text) else { continue };
+            if wanted == 0 {
+                break;
+            }
+            if given.clusters.insert(row.cluster) {
+                wanted -= 1;
+                given.taps.push(Tap { features, is_spam, weight: FULL_WEIGHT, given_at: 0 });
+                let vector = row.vector.clone();
+                given.vectors.extend(vector.map(|vector| VectorTap {
+                    vector,
+                    is_spam,
+                    weight: FULL_WEIGHT,
+                    given_at: 0,
+                }));
+            }
+        }
     }
-    (given, clusters)
+    given
 }
 
 #[cfg(test)]
@@ -191,7 +253,7 @@ mod tests {
     const THINGS: &[&str] = &["the roses", "a bench", "my old fence", "two pots", "some apples", "the hose"];
 
     fn read(text: &str, is_spam: bool, cluster: usize) -> Read {
-        Read { text: PlainReader::default().read(text), is_spam, cluster }
+        Read { text: PlainReader::default().read(text), vector: None, is_spam, cluster }
     }
 
     /// Adverts of a kind the shipped model does not know, and everyday talk; a bare link last.
@@ -221,7 +283,7 @@ mod tests {
         for row in &mut rows {
             row.cluster /= 20;
         }
-        let (taps, clusters) = draw_taps(&rows, 1000, &[true, false], &mut Rand32::new(7));
+        let Given { taps, clusters, .. } = draw_taps(&rows, 1000, &[true, false], &mut Rand32::new(7));
         assert_eq!(taps.len(), clusters.len());
         assert!(!clusters.contains(&25), "a bare link was tapped");
     }

@@ -240,7 +240,7 @@ mod tests {
         let model = train(&corpus, &|_| true, &recipe()).unwrap();
         let mut reader = PlainReader::default();
         let mut logit =
-            |text: &str| model.strongest(&reader.read(text), None).map(|strongest| strongest.logit).unwrap();
+            |text: &str| model.strongest(&reader.read(text), None, 0).map(|strongest| strongest.logit).unwrap();
         assert!(logit("earn 400 dollars a day with a remote job") > logit("the station is near the garden") + 500);
     }
 
@@ -264,7 +264,7 @@ mod tests {
         let line = serde_json::json!({"features": features, "label": "spam", "people": 3}).to_string();
         corpus.add("feedback", line.as_bytes()).unwrap();
         let with = train(&corpus, &|_| true, &recipe()).unwrap();
-        let logit = |model: &TextModel| model.strongest(&told, None).unwrap().logit;
+        let logit = |model: &TextModel| model.strongest(&told, None, 0).unwrap().logit;
         assert!(logit(&with) > logit(&without) + 300, "{} {}", logit(&with), logit(&without));
         assert_eq!(with.card().sources.last().map(|source| (source.spam, source.ham)), Some((1, 0)));
         for broken in

@@ -6,7 +6,7 @@ message is ever printed. A line that is no labelled message ends the command and
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import msgspec
 import typer
@@ -15,6 +15,9 @@ from rich.table import Table
 
 from chatwarden.cli.files import read_file
 from chatwarden.errors import ConfigurationError, FileUnusable
+
+if TYPE_CHECKING:
+    from chatwarden._engine import Encoder
 
 _Data = Annotated[list[Path], typer.Option(help="Folder of JSON Lines files, or such a file.")]
 _Core = Annotated[
@@ -133,6 +136,8 @@ class Curve(msgspec.Struct, frozen=True):
     silent: int
     """Spam that the model says nothing of, such as a bare link: counted nowhere."""
     ham: int
+    encoder: bool
+    """Whether taps taught a head on the sentence encoder too."""
     points: list[Point]
 
 
@@ -205,6 +210,10 @@ def evaluate(
     within: _Within = _WITHIN,
     community: _Community = _COMMUNITIES,
     taps: _Taps = "",
+    encoder: Annotated[
+        bool,
+        typer.Option("--encoder", help="Learn from taps a second time, by the sentence encoder."),
+    ] = False,
     seed: _Seed = _SEED,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
@@ -212,6 +221,11 @@ def evaluate(
     from chatwarden import _engine
 
     counts = _counts(taps)
+    if encoder and not counts:
+        raise ConfigurationError(
+            "--encoder: what it helps is measured after taps; give --taps too."
+        )
+    opened = _encoder() if encoder else None
     sources = _sources(data, _Roles(core, apart, without))
     names = [name for name, _ in sources.files]
     members = [(parts, _named(names, parts.split("+"))) for parts in community]
@@ -224,6 +238,7 @@ def evaluate(
             _named(names, within),
             [(name, found) for name, found in members if found],
             counts,
+            opened,
         )
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
@@ -231,6 +246,13 @@ def evaluate(
         print(answer.decode())
     else:
         _show(msgspec.json.decode(answer, type=Report))
+
+
+def _encoder() -> "Encoder":
+    from chatwarden.cli.settings import read_settings
+    from chatwarden.encoder import open_encoder
+
+    return open_encoder(read_settings().data_dir)
 
 
 def _sources(data: list[Path], roles: _Roles) -> _Sources:
@@ -310,12 +332,13 @@ def _source_table(title: str, reports: list[SourceReport]) -> Table:
 
 def _curve_table(curves: list[Curve]) -> Table:
     table = Table(title="What taps teach of a community the model never saw")
-    for column in ("community", "spam", "silent", "ham", "taps on each"):
+    for column in ("community", "encoder", "spam", "silent", "ham", "taps on each"):
         table.add_column(column, justify="left" if column == "community" else "right")
     for column in ("recall at 1 %", "found as shipped", "falsely", "by hostile taps"):
         table.add_column(column, justify="right")
     for curve in curves:
-        facts = (curve.community, str(curve.spam), str(curve.silent), str(curve.ham))
+        encoder = "yes" if curve.encoder else "no"
+        facts = (curve.community, encoder, str(curve.spam), str(curve.silent), str(curve.ham))
         for point in curve.points:
             shares = (point.recall_at_one_percent, point.found, point.falsely, point.hostile)
             table.add_row(*facts, str(point.taps), *map(str, shares))

@@ -92,6 +92,25 @@ def test_what_taps_teach_is_measured_on_sources_left_out_together(run: Run, data
     assert [point["taps"] for point in curve["points"]] == [0, 5, 10]
 
 
+def test_what_the_encoder_adds_to_taps_is_measured_beside_them(
+    run: Run, data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CHATWARDEN_DATA_DIR", str(tmp_path / "deployment"))
+    asked = ("--community", "source_0+source_1", "--taps", "5", "--encoder", "--json")
+    report = json.loads(run("eval", "--data", data, *asked).out)
+
+    without, beside = report["curves"]
+    assert (without["encoder"], beside["encoder"]) == (False, True)
+    assert without["points"][0] == beside["points"][0], "before the first tap it says nothing"
+    assert without["points"][1] != beside["points"][1]
+
+
+def test_the_encoder_is_measured_after_taps_only(run: Run, data: Path) -> None:
+    ended = run("eval", "--data", data, "--encoder")
+
+    assert ended.code == 1 and "give --taps too" in ended.err
+
+
 @pytest.mark.parametrize("taps", ["0", "ten", "10,", "501", "-3"])
 def test_taps_that_are_no_numbers_are_refused(run: Run, data: Path, taps: str) -> None:
     ended = run("eval", "--data", data, "--taps", taps)

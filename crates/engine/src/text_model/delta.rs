@@ -104,13 +104,15 @@ impl Delta {
     /// Milli-logits that the taps add to a text with these buckets.
     #[must_use]
     pub fn shift(&self, buckets: &[u32]) -> i32 {
+        within_most(self.logit(buckets))
+    }
+
+    /// The same before it is held within the most, in logits.
+    pub(super) fn logit(&self, buckets: &[u32]) -> f32 {
         let steps: i32 = buckets.iter().map(|bucket| self.weight(*bucket)).sum();
         #[expect(clippy::cast_precision_loss, reason = "a message has at most some ten thousand buckets of 127 steps")]
         let logit = self.step * steps as f32 / real(buckets.len().max(1)).sqrt();
-        let share = logit * 1000.0 / MOST_SHIFT;
-        #[expect(clippy::cast_possible_truncation, reason = "within the most")]
-        let shift = (MOST_SHIFT * share / (1.0 + share * share).sqrt()).round() as i32;
-        shift
+        logit
     }
 
     /// Whether nothing was learned.
@@ -283,8 +285,16 @@ fn common(lessons: &[Lesson<'_>]) -> f32 {
     common
 }
 
+/// Milli-logits that all that was learned moves a text by.
+pub(super) fn within_most(logit: f32) -> i32 {
+    let share = logit * 1000.0 / MOST_SHIFT;
+    #[expect(clippy::cast_possible_truncation, reason = "within the most")]
+    let shift = (MOST_SHIFT * share / (1.0 + share * share).sqrt()).round() as i32;
+    shift
+}
+
 /// From 0 to 1 as a sigmoid, with heavier tails, and the same on every machine, which a library's exponential is not.
-fn squash(logit: f32) -> f32 {
+pub(super) fn squash(logit: f32) -> f32 {
     let half = logit / 2.0;
     0.5 + 0.5 * half / (1.0 + half * half).sqrt()
 }
@@ -296,7 +306,7 @@ fn squash_slope(logit: f32) -> f32 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "logits are within thirty thousand thousandths")]
-fn thousandths(number: i32) -> f32 {
+pub(super) fn thousandths(number: i32) -> f32 {
     number as f32 / 1000.0
 }
 

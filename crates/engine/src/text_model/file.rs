@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
-use super::delta::Delta;
+use super::delta::{Delta, thousandths, within_most};
 use super::features::BUCKETS;
 use super::pieces::{ModelText, Part};
 use super::structure::STRUCTURE;
@@ -202,13 +202,15 @@ impl TextModel {
         milli(slope * raw + shift)
     }
 
-    /// The most suspicious part, with what a group's taps taught laid over; none where every part is silent.
+    /// The most suspicious part, with what a group's taps taught laid over: of its words, and milli-logits that a [`super::Head`]
+    /// says of the whole text's meaning. None where every part is silent.
     #[must_use]
-    pub fn strongest(&self, text: &ModelText, delta: Option<&Delta>) -> Option<Strongest> {
+    pub fn strongest(&self, text: &ModelText, delta: Option<&Delta>, meaning: i32) -> Option<Strongest> {
         let chance = i32::try_from(text.parts().len().max(1).ilog2()).unwrap_or(0) * PER_DOUBLING;
         let parts = text.parts().iter().enumerate().filter(|(_, part)| !part.is_silent());
         let logits = parts.map(|(index, part)| {
-            let learned = delta.map_or(0, |delta| delta.shift(text.buckets(part)));
+            let words = delta.map_or(0.0, |delta| delta.logit(text.buckets(part)));
+            let learned = within_most(words + thousandths(meaning));
             Strongest { logit: self.logit(text, part) - chance + learned, learned, part: index }
         });
         logits.reduce(|best, other| if other.logit > best.logit { other } else { best })
@@ -259,16 +261,27 @@ mod tests {
         let model = model_against("casino bonus for everybody today");
         let padded = "We met in the garden yesterday evening.\nCasino bonus for everybody today\nThe roses need water twice a week.";
         let text = read(padded);
-        let strongest = model.strongest(&text, None).unwrap();
+        let strongest = model.strongest(&text, None, 0).unwrap();
         assert_eq!(text.parts()[strongest.part].range.as_ref().map(|(field, _)| *field), Some(0));
         assert!(strongest.part == 2 && strongest.logit > model.logit(&text, &text.parts()[0]) + 500);
     }
 
     #[test]
+    fn what_a_text_means_moves_it_within_the_bounds_of_all_taps() {
+        let model = model_against("casino");
+        let text = read("casino");
+        let logit = |meaning| model.strongest(&text, None, meaning).unwrap();
+        let moved = |meaning| logit(meaning).logit - logit(0).logit;
+        assert_eq!(logit(1500).learned, moved(1500));
+        assert!(moved(1500) > 1000 && moved(-1500) < -1000);
+        assert!(moved(30_000) < 4000 && moved(-30_000) > -4000);
+    }
+
+    #[test]
     fn a_bare_link_is_silent() {
         let model = model_against("casino");
-        assert_eq!(model.strongest(&read("https://t.me/some_name"), None), None);
-        assert_eq!(model.strongest(&read(""), None), None);
-        assert!(model.strongest(&read("casino"), None).is_some());
+        assert_eq!(model.strongest(&read("https://t.me/some_name"), None, 0), None);
+        assert_eq!(model.strongest(&read(""), None, 0), None);
+        assert!(model.strongest(&read("casino"), None, 0).is_some());
     }
 }
