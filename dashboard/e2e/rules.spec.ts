@@ -70,7 +70,7 @@ test('a rule is added, changed, switched off and deleted, each a version of the 
   await form().getByLabel('Ends on').fill('2030-01-01');
   await button('Save').click();
   await expect(rules()).toContainText('until 1 Jan 2030');
-  await button('Switch casino off').click();
+  await button('Switch off casino').click();
   await expect(rules()).toContainText('switched off');
   await expectAccessibleIn(page);
   await button('Delete casino').click();
