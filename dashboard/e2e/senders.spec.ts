@@ -76,7 +76,7 @@ test('everything in force is undone by one tap', async () => {
 test('a ban is asked for twice before it is one, and allowing lifts it', async () => {
   await button('Ban').click();
   await expectAccessibleIn(page);
-  await page.getByRole('combobox', { name: 'for' }).selectOption('7 days');
+  await page.getByRole('combobox', { name: 'Ban for' }).selectOption('7 days');
   await button('Yes, ban').click();
   await expect(told('In force')).toContainText('Banned until', { timeout: 30_000 });
   await button('Always allow').click();

@@ -7,7 +7,7 @@ const ORDER: Role[] = ['viewer', 'moderator', 'admin', 'owner', 'operator'];
 
 export const ROLE_WORDS: Record<Role, { title: string; may: string }> = {
   viewer: { title: 'Viewer', may: 'sees everything, changes nothing' },
-  moderator: { title: 'Moderator', may: 'decides: spam, not spam, undo' },
+  moderator: { title: 'Moderator', may: 'decides: spam, not spam, undo, ban' },
   admin: { title: 'Admin', may: 'changes the policy and invites others too' },
   owner: { title: 'Owner', may: 'as an admin; owns the group in Telegram' },
   operator: { title: 'Operator', may: 'runs this deployment' }

@@ -26,7 +26,7 @@ test('trust is told with its counts, and not guessed', () => {
     '1 good message in 1 day here'
   );
   expect(trustWords({ level: 'trusted', messages_here: 32, days_here: 9 })).toContain('32 or more');
-  expect(trustWords(null)).toContain('Nothing');
+  expect(trustWords(null)).toContain('not recorded');
 });
 
 test('what holds is told with its end', () => {

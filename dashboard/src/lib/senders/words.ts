@@ -43,7 +43,7 @@ export function levelWords(trust: SenderRow['trust']): string {
 
 /** "3 good messages in 2 days"; messages are counted up to 32. */
 export function trustWords(trust: SenderRow['trust']): string {
-  if (!trust) return 'Nothing of theirs was recorded here yet.';
+  if (!trust) return 'What was known of them was not recorded here yet.';
   const most = trust.messages_here >= 32 ? '32 or more' : String(trust.messages_here);
   const messages = trust.messages_here === 1 ? '1 good message' : `${most} good messages`;
   const days = trust.days_here === 1 ? '1 day' : `${trust.days_here} days`;
