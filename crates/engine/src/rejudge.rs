@@ -197,7 +197,8 @@ mod tests {
         let locks = json!({"locks": {"from_everyone": ["sticker"]}});
         let verdict = verdict_under(&message(json!({"sticker": {"file_id": "x"}})), &json!({ "policy": locks }));
         let verdict = String::from_utf8(verdict.to_json().unwrap()).unwrap();
-        let under = |after: &serde_json::Value| preview(&verdict, &policy(&locks), &policy(after)).map(|told| told.after.0);
+        let under =
+            |after: &serde_json::Value| preview(&verdict, &policy(&locks), &policy(after)).map(|told| told.after.0);
         let with = |more: serde_json::Value| {
             let mut policy = locks.clone();
             policy.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
