@@ -292,6 +292,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/{bot_id}/{chat_id}/rules/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Rule
+         * @description What a rule meets, before it counts: nothing is stored, and nothing is done.
+         */
+        post: operations["tryRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{bot_id}/{chat_id}/senders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Senders
+         * @description Whom evidence fired on, who is allowed, or to whom something was done; the latest first.
+         */
+        get: operations["listSenders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{bot_id}/{chat_id}/senders/{sender_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Sender
+         * @description What the group knows of a sender; of somebody it knows nothing of, just that.
+         */
+        get: operations["getSender"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{bot_id}/{chat_id}/senders/{sender_id}/allowed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Allow
+         * @description Let no verdict do anything to a sender any more, in all groups of the workspace; what holds here is undone.
+         */
+        put: operations["allowSender"];
+        post?: never;
+        /**
+         * Disallow
+         * @description Take a sender off the group's own allow list. What other groups of the workspace allow is theirs.
+         */
+        delete: operations["disallowSender"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{bot_id}/{chat_id}/senders/{sender_id}/ban": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ban
+         * @description Ban a sender, as the bot's /ban does: no admin of the group is touched. Asked twice, it is done once.
+         */
+        post: operations["banSender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{bot_id}/{chat_id}/senders/{sender_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo
+         * @description Free a sender from all that holds here. Asked twice, it is done once.
+         */
+        post: operations["undoSender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups/{bot_id}/{chat_id}/team": {
         parameters: {
             query?: never;
@@ -876,6 +1000,29 @@ export interface components {
             text: string;
         };
         /**
+         * Allowance
+         * @description Why nothing is done to a sender by a verdict.
+         */
+        Allowance: {
+            /** Allowed At */
+            allowed_at: string | null;
+            /**
+             * Allowed By
+             * @description Subject; null where another group says so.
+             */
+            allowed_by: string | null;
+            /**
+             * Is Here
+             * @description False where only another group of the workspace says so.
+             */
+            is_here: boolean;
+            /**
+             * Name
+             * @description Of that person, where they stand in a team you see.
+             */
+            name: string | null;
+        };
+        /**
          * Answer
          * @description What was or would be decided.
          */
@@ -1090,7 +1237,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_allowed" | "sender_allowed_no_more" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked";
+            kind: "signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked";
             /**
              * Name
              * @description Of that person, where they stand in a team you see.
@@ -1119,6 +1266,20 @@ export interface components {
              * @description For the next page; null on the last.
              */
             next_cursor: string | null;
+        };
+        /**
+         * BanWanted
+         * @description For how long.
+         * @example {
+         *       "days": 7
+         *     }
+         */
+        BanWanted: {
+            /**
+             * Days
+             * @description Null: without an end.
+             */
+            days?: number | null;
         };
         /**
          * Bar
@@ -2869,12 +3030,147 @@ export interface components {
             /** @description What to do where it matches. */
             verdict: components["schemas"]["RuleVerdict"];
         };
+        /**
+         * RuleExample
+         * @description A message that the rule would have met.
+         */
+        RuleExample: {
+            /**
+             * Date
+             * Format: date-time
+             */
+            date: string;
+            /**
+             * Label
+             * @description What was said of it.
+             */
+            label: ("spam" | "ham") | null;
+            /**
+             * Message
+             * @description What the verdict was.
+             * @enum {string}
+             */
+            message: "keep" | "review" | "delete";
+            sender: components["schemas"]["Sender"];
+            /**
+             * Text
+             * @description Its first 300 characters.
+             */
+            text: string;
+            /** Trace Id */
+            trace_id: string;
+        };
         /** @description How a pattern is read. */
         RuleKind: "literal" | "wildcard" | "regex";
+        /**
+         * RuleOnText
+         * @description Whether the rule meets the text, as a newcomer's message.
+         */
+        RuleOnText: {
+            /** Is Hit */
+            is_hit: boolean;
+            /**
+             * Spans
+             * @description The words it meets; none of a rule that keeps.
+             */
+            spans: components["schemas"]["Span"][];
+        };
         /** @description Where to look. */
         RulePlace: "own" | "names" | "links";
         /** @description What a rule does to a sender. */
         RuleSender: "none" | "mute" | "kick" | "ban";
+        /**
+         * RuleTried
+         * @description What the rule would have met among the outcomes whose texts are still kept.
+         * @example {
+         *       "called_ham": 1,
+         *       "called_spam": 5,
+         *       "examples": [],
+         *       "hits": 14,
+         *       "is_complete": true,
+         *       "looked_at": 120,
+         *       "on_text": {
+         *         "is_hit": true,
+         *         "spans": [
+         *           {
+         *             "length": 7,
+         *             "offset": 9,
+         *             "place": "text"
+         *           }
+         *         ]
+         *       },
+         *       "were_deleted": 12,
+         *       "were_not_deleted": 2
+         *     }
+         */
+        RuleTried: {
+            /**
+             * Called Ham
+             * @description Of the hits, by people: it would hit good messages.
+             */
+            called_ham: number;
+            /**
+             * Called Spam
+             * @description Of the hits, by people.
+             */
+            called_spam: number;
+            /**
+             * Examples
+             * @description The newest first; those not deleted go first.
+             */
+            examples: components["schemas"]["RuleExample"][];
+            /** Hits */
+            hits: number;
+            /**
+             * Is Complete
+             * @description False where there are older ones that were left out.
+             */
+            is_complete: boolean;
+            /**
+             * Looked At
+             * @description Messages whose texts could be read.
+             */
+            looked_at: number;
+            /** @description Null where no text was given. */
+            on_text: components["schemas"]["RuleOnText"] | null;
+            /**
+             * Were Deleted
+             * @description Of the hits; a rule that keeps would spare them.
+             */
+            were_deleted: number;
+            /**
+             * Were Not Deleted
+             * @description Of the hits; a rule that deletes would take them.
+             */
+            were_not_deleted: number;
+        };
+        /**
+         * RuleTry
+         * @description A rule, and a text to try it on.
+         * @example {
+         *       "rule": {
+         *         "id": "casino",
+         *         "kind": "wildcard",
+         *         "pattern": "casin*",
+         *         "verdict": {
+         *           "message": "delete",
+         *           "sender": "mute"
+         *         }
+         *       },
+         *       "text": "The best casinos in town"
+         *     }
+         */
+        RuleTry: {
+            /**
+             * Rule
+             * @description By the schema `Rule` of a policy. It is tried even if it is switched off or has expired.
+             */
+            rule: {
+                [key: string]: unknown;
+            };
+            /** Text */
+            text?: string | null;
+        };
         /** @description What a rule does. */
         RuleVerdict: {
             /** @description What to do with the message. `keep`: what it matches counts against nobody, and the score does not delete the message. */
@@ -2902,6 +3198,169 @@ export interface components {
              * @description Null once purged or where it cannot be read.
              */
             name: string | null;
+        };
+        /**
+         * SenderDetail
+         * @description A sender, and what may be done about them. Their history: `GET /outcomes` with `sender_id`.
+         * @example {
+         *       "actions_in_force": [
+         *         {
+         *           "done_at": "2026-11-20T09:00:00Z",
+         *           "due_at": "2026-11-20T09:00:00Z",
+         *           "id": "7000000001-501-1-mute",
+         *           "kind": "mute",
+         *           "requested_by": "verdict",
+         *           "started_at": "2026-11-20T09:00:00Z",
+         *           "state": "done",
+         *           "until_date": "2026-11-21T09:00:00Z"
+         *         }
+         *       ],
+         *       "id": 6000000001,
+         *       "in_force": [
+         *         "mute"
+         *       ],
+         *       "is_allowed": false,
+         *       "is_undoable": true,
+         *       "kind": "user",
+         *       "last_judged_at": "2026-11-20T09:00:00Z",
+         *       "name": "Crypto Carla",
+         *       "outcomes": 3,
+         *       "strikes": [],
+         *       "trust": {
+         *         "days_here": 0,
+         *         "level": "newcomer",
+         *         "messages_here": 1
+         *       },
+         *       "waiting": []
+         *     }
+         */
+        SenderDetail: {
+            /**
+             * Actions In Force
+             * @description The newest first.
+             */
+            actions_in_force: components["schemas"]["Action"][];
+            allowance: components["schemas"]["Allowance"] | null;
+            /** Id */
+            id: number;
+            /**
+             * In Force
+             * @description What holds now: challenge, mute, ban.
+             */
+            in_force: ("delete_message" | "delete_reactions" | "challenge" | "mute" | "kick" | "ban" | "undo")[];
+            /**
+             * Is Allowed
+             * @description By this group, or another one of its workspace.
+             */
+            is_allowed: boolean;
+            /**
+             * Is Undoable
+             * @description Whether `undoSender` has anything to take back.
+             */
+            is_undoable: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "user" | "channel";
+            /**
+             * Last Judged At
+             * @description Of the newest outcome; null without one.
+             */
+            last_judged_at: string | null;
+            /** @description The latest that freed them, or is to. */
+            last_undo: components["schemas"]["Action"] | null;
+            /**
+             * Name
+             * @description Null once purged or where it cannot be read.
+             */
+            name: string | null;
+            /**
+             * Outcomes
+             * @description Of theirs, in this group.
+             */
+            outcomes: number;
+            /**
+             * Strikes
+             * @description The newest first.
+             */
+            strikes: components["schemas"]["Strike"][];
+            /** @description Null where nothing of theirs was ever recorded. */
+            trust: components["schemas"]["Trust"] | null;
+            /**
+             * Waiting
+             * @description What is to be done to them and has not begun.
+             */
+            waiting: components["schemas"]["Action"][];
+        };
+        /**
+         * SenderPage
+         * @description The latest first. A page may hold fewer than were asked for, and others still follow.
+         */
+        SenderPage: {
+            /** Items */
+            items: components["schemas"]["SenderRow"][];
+            /**
+             * Next Cursor
+             * @description For the next page; null on the last.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * SenderRow
+         * @description A sender in short.
+         * @example {
+         *       "id": 6000000001,
+         *       "in_force": [
+         *         "mute"
+         *       ],
+         *       "is_allowed": false,
+         *       "kind": "user",
+         *       "last_judged_at": "2026-11-20T09:00:00Z",
+         *       "name": "Crypto Carla",
+         *       "outcomes": 3,
+         *       "trust": {
+         *         "days_here": 0,
+         *         "level": "newcomer",
+         *         "messages_here": 1
+         *       }
+         *     }
+         */
+        SenderRow: {
+            /** Id */
+            id: number;
+            /**
+             * In Force
+             * @description What holds now: challenge, mute, ban.
+             */
+            in_force: ("delete_message" | "delete_reactions" | "challenge" | "mute" | "kick" | "ban" | "undo")[];
+            /**
+             * Is Allowed
+             * @description By this group, or another one of its workspace.
+             */
+            is_allowed: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "user" | "channel";
+            /**
+             * Last Judged At
+             * @description Of the newest outcome; null without one.
+             */
+            last_judged_at: string | null;
+            /**
+             * Name
+             * @description Null once purged or where it cannot be read.
+             */
+            name: string | null;
+            /**
+             * Outcomes
+             * @description Of theirs, in this group.
+             */
+            outcomes: number;
+            /** @description Null where nothing of theirs was ever recorded. */
+            trust: components["schemas"]["Trust"] | null;
         };
         /** @description A kind of service message. */
         ServiceMessage: "join" | "leave" | "pin" | "title" | "photo" | "video_chat" | "boost" | "delete_timer";
@@ -3097,6 +3556,32 @@ export interface components {
             type: "start";
         };
         /**
+         * Strike
+         * @description A warning that counts now.
+         */
+        Strike: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Given At
+             * Format: date-time
+             */
+            given_at: string;
+            /**
+             * Given By
+             * @description Subject.
+             */
+            given_by: string;
+            /**
+             * Name
+             * @description Of that person, where they stand in a team you see.
+             */
+            name: string | null;
+        };
+        /**
          * Team
          * @example {
          *       "invitations": [],
@@ -3286,6 +3771,28 @@ export interface components {
             sender_kind: "user" | "channel";
         };
         /**
+         * Trust
+         * @description What was known of a sender in the group when one of their messages was last judged and kept a record of.
+         */
+        Trust: {
+            /**
+             * Days Here
+             * @description Since their first message.
+             */
+            days_here: number;
+            /**
+             * Level
+             * @description newcomer: fewer than 10 messages; trusted: 20 or more, for a week or longer.
+             * @enum {string}
+             */
+            level: "newcomer" | "known" | "trusted";
+            /**
+             * Messages Here
+             * @description Unsuspicious ones; counted up to 32.
+             */
+            messages_here: number;
+        };
+        /**
          * Undo
          * @description What an undo would do, in honest words.
          */
@@ -3315,6 +3822,7 @@ export interface components {
 export type Access = components['schemas']['Access'];
 export type Action = components['schemas']['Action'];
 export type ActionError = components['schemas']['ActionError'];
+export type Allowance = components['schemas']['Allowance'];
 export type Answer = components['schemas']['Answer'];
 export type AnswerChange = components['schemas']['AnswerChange'];
 export type ApiKey = components['schemas']['ApiKey'];
@@ -3325,6 +3833,7 @@ export type AppliesTo = components['schemas']['AppliesTo'];
 export type Asked = components['schemas']['Asked'];
 export type AuditEvent = components['schemas']['AuditEvent'];
 export type AuditPage = components['schemas']['AuditPage'];
+export type BanWanted = components['schemas']['BanWanted'];
 export type Bar = components['schemas']['Bar'];
 export type BatchDecided = components['schemas']['BatchDecided'];
 export type BatchDecision = components['schemas']['BatchDecision'];
@@ -3381,11 +3890,18 @@ export type Question = components['schemas']['Question'];
 export type Raid = components['schemas']['Raid'];
 export type RaidJoins = components['schemas']['RaidJoins'];
 export type Rule = components['schemas']['Rule'];
+export type RuleExample = components['schemas']['RuleExample'];
 export type RuleKind = components['schemas']['RuleKind'];
+export type RuleOnText = components['schemas']['RuleOnText'];
 export type RulePlace = components['schemas']['RulePlace'];
 export type RuleSender = components['schemas']['RuleSender'];
+export type RuleTried = components['schemas']['RuleTried'];
+export type RuleTry = components['schemas']['RuleTry'];
 export type RuleVerdict = components['schemas']['RuleVerdict'];
 export type Sender = components['schemas']['Sender'];
+export type SenderDetail = components['schemas']['SenderDetail'];
+export type SenderPage = components['schemas']['SenderPage'];
+export type SenderRow = components['schemas']['SenderRow'];
 export type ServiceMessage = components['schemas']['ServiceMessage'];
 export type SignIn = components['schemas']['SignIn'];
 export type SignInWays = components['schemas']['SignInWays'];
@@ -3401,6 +3917,7 @@ export type StreamHeartbeat = components['schemas']['StreamHeartbeat'];
 export type StreamOutcome = components['schemas']['StreamOutcome'];
 export type StreamReset = components['schemas']['StreamReset'];
 export type StreamStart = components['schemas']['StreamStart'];
+export type Strike = components['schemas']['Strike'];
 export type Team = components['schemas']['Team'];
 export type TelegramReturn = components['schemas']['TelegramReturn'];
 export type TelegramSignIn = components['schemas']['TelegramSignIn'];
@@ -3411,6 +3928,7 @@ export type TransferFile = components['schemas']['TransferFile'];
 export type TransferLeftOut = components['schemas']['TransferLeftOut'];
 export type TransferPlan = components['schemas']['TransferPlan'];
 export type TransferSender = components['schemas']['TransferSender'];
+export type Trust = components['schemas']['Trust'];
 export type Undo = components['schemas']['Undo'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -3691,7 +4209,7 @@ export interface operations {
                 /** @description Only what this one did. */
                 subject?: string | null;
                 /** @description Only these kinds; may be repeated. */
-                kind?: ("signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_allowed" | "sender_allowed_no_more" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked")[] | null;
+                kind?: ("signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked")[] | null;
                 /** @description Not before; UTC where no zone is given. */
                 since?: string | null;
                 /** @description Before; UTC where no zone is given. */
@@ -4511,6 +5029,512 @@ export interface operations {
             };
         };
     };
+    tryRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleTry"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleTried"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The policy is not one that the engine takes. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSenders: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description untrusted: new here when they were last judged. */
+                show?: "all" | "allowed" | "punished" | "untrusted";
+                /** @description A whole id, or a part of the name that stood beside a message of the last 30 days. */
+                search?: string | null;
+            };
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SenderPage"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSender: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+                sender_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SenderDetail"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    allowSender: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+                sender_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SenderDetail"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The group's allow list is full. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disallowSender: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+                sender_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SenderDetail"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    banSender: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+                sender_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BanWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SenderDetail"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undoSender: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+                sender_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SenderDetail"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here that could be undone. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getTeam: {
         parameters: {
             query?: never;
@@ -5265,6 +6289,8 @@ export interface operations {
                 cursor?: string | null;
                 /** @description Only this group's. */
                 chat_id?: number | null;
+                /** @description Only this sender's. */
+                sender_id?: number | null;
                 /** @description Only these states; may be repeated. */
                 state?: ("kept" | "review" | "observed" | "guarded" | "pending" | "enforced" | "failed" | "undoing" | "undone")[] | null;
             };
