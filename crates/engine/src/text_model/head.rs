@@ -76,7 +76,7 @@ impl Vector {
     /// As it is stored: layout, then a byte a number.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        std::iter::once(LAYOUT).chain(self.steps.iter().map(|step| step.cast_unsigned())).collect()
+        std::iter::once(LAYOUT).chain(self.steps.iter().map(|step| step.to_le_bytes()[0])).collect()
     }
 
     /// Reads a stored vector.
@@ -145,7 +145,7 @@ impl Head {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = vec![LAYOUT];
         bytes.extend_from_slice(&self.step.to_le_bytes());
-        bytes.extend(self.weights.iter().map(|weight| weight.cast_unsigned()));
+        bytes.extend(self.weights.iter().map(|weight| weight.to_le_bytes()[0]));
         bytes
     }
 
@@ -163,7 +163,7 @@ impl Head {
         if !step.is_finite() || step < 0.0 || weights.len() != DIMENSIONS {
             return Err(HeadError::Damaged);
         }
-        Ok(Self::new(weights.iter().map(|byte| byte.cast_signed()).collect(), step))
+        Ok(Self::new(weights.iter().map(|byte| i8::from_le_bytes([*byte])).collect(), step))
     }
 
     fn new(weights: Box<[i8]>, step: f32) -> Self {
@@ -223,7 +223,7 @@ fn in_steps(numbers: &[f32], step: f32) -> Box<[i8]> {
 
 fn read_steps(bytes: &[u8]) -> Result<Box<[i8]>, HeadError> {
     match bytes.split_first() {
-        Some((&LAYOUT, steps)) => Ok(steps.iter().map(|byte| byte.cast_signed()).collect()),
+        Some((&LAYOUT, steps)) => Ok(steps.iter().map(|byte| i8::from_le_bytes([*byte])).collect()),
         Some((layout, _)) => Err(HeadError::Layout(*layout)),
         None => Err(HeadError::Damaged),
     }
