@@ -39,7 +39,12 @@ class _File(Response):
     response_class=_File,
     responses={
         **responses(NotSignedIn, NotFound, RequestInvalid),
-        200: {"content": {"text/csv": {"schema": {"type": "string"}}}},
+        200: {
+            "content": {
+                "application/yaml": {"schema": {"type": "object"}},
+                "text/csv": {"schema": {"type": "string"}},
+            }
+        },
     },
 )
 async def export_group(
