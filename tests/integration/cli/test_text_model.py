@@ -96,7 +96,7 @@ def test_what_the_encoder_adds_to_taps_is_measured_beside_them(
     run: Run, data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("CHATWARDEN_DATA_DIR", str(tmp_path / "deployment"))
-    asked = ("--community", "source_0+source_1", "--taps", "5", "--encoder", "--json")
+    asked = ("--community", "source_0+source_1", "--taps", "1", "--encoder", "--json")
     report = json.loads(run("eval", "--data", data, *asked).out)
 
     without, beside = report["curves"]
