@@ -29,6 +29,8 @@ ActionState = Literal[
 EndState = Literal["done", "dead", "cancelled", "reversed"]
 PUNISHMENTS: tuple[ActionKind, ...] = ("challenge", "mute", "kick", "ban")
 OPEN: tuple[ActionState, ...] = ("pending", "started")
+NOT_OURS = ("telegram", "gone")
+"""What `covered_by` tells of an action that we had not to do: somebody else's restriction, or nobody being there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from chatwarden.bot.ports import BotPorts
 from chatwarden.bot.press import Press
 from chatwarden.bot.updates import CallbackQuery, Message, Update, User, read_update, replied_to
 from chatwarden.bot.words import known_language, plain
+from chatwarden.outcomes.senders import kind_of
 from chatwarden.storage.repositories import correspondents
 from chatwarden.telegram.messages import Button
 
@@ -182,12 +183,12 @@ def _command(text: str, username: str) -> tuple[str, str] | None:
 
 
 def _named_by_id(argument: str) -> tuple[Target | None, str]:
-    """Whom an argument begins with by their id, and the rest: what they wrote may be gone. Channels have ids below zero."""
+    """Whom an argument begins with by their id, and the rest: what they wrote may be gone."""
     first, _, rest = argument.partition(" ")
     if not _ID.fullmatch(first):
         return None, argument
-    kind = "channel" if first.startswith("-") else "user"
-    return Target(kind, int(first)), rest.strip()
+    sender_id = int(first)
+    return Target(kind_of(sender_id), sender_id), rest.strip()
 
 
 def _file(message: Message) -> Message | None:

@@ -4,15 +4,15 @@ In: the groups' policies and the clock. Out: a message at the first look after s
 does not tell it later. What is deleted meanwhile is the engine's, by each message's own date, whether it was told or not.
 """
 
-import asyncio
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 
+from chatwarden.bot.looking import keep_looking
 from chatwarden.bot.ports import BotPorts
 from chatwarden.bot.words import Html, plain, say
-from chatwarden.errors import RetryLater, StorageUnavailable, TelegramRefused
+from chatwarden.errors import RetryLater, TelegramRefused
 from chatwarden.policies.checking import completed
 from chatwarden.storage.models import Group
 from chatwarden.storage.repositories.groups import list_groups
@@ -33,12 +33,7 @@ class NightTeller:
 
     async def run(self) -> None:
         """Look until cancelled."""
-        while True:
-            try:
-                await self.look()
-            except (RetryLater, StorageUnavailable) as error:
-                log.info("nights are told later", reason=error.code)
-            await asyncio.sleep(_LOOK_SECONDS)
+        await keep_looking(self.look, every_seconds=_LOOK_SECONDS, what="nights")
 
     async def look(self) -> None:
         """Tell what began or ended since the last look. Raises RetryLater."""

@@ -22,9 +22,9 @@ from chatwarden.storage.models import Group
 from chatwarden.storage.repositories import allowed
 from chatwarden.storage.repositories.groups import find_group
 from chatwarden.telegram.messages import Button, Keyboard
-from chatwarden.transfer import own, rules_csv
-from chatwarden.transfer.incoming import LARGEST_FILE, Allowed, Incoming, LeftOut, refused
-from chatwarden.transfer.plan import Plan, carry_out, plan_of
+from chatwarden.transfer import rules_csv
+from chatwarden.transfer.incoming import LARGEST_FILE, Incoming, LeftOut, refused
+from chatwarden.transfer.plan import Plan, carry_out, plan_of, written
 from chatwarden.transfer.reading import read_file
 
 Form = Literal["yaml", "csv"]
@@ -40,18 +40,13 @@ async def send_export(
     ports: BotPorts, group: Group, *, user_id: int, language: str, form: Form
 ) -> None:
     """Send somebody the file of a group, in private."""
-    policy = completed(group.policy)
+    rules = completed(group.policy)["rules"]
     if form == "csv":
-        name, text = "rules.csv", rules_csv.write(policy["rules"])
+        name, text = "rules.csv", rules_csv.write(rules)
     else:
         async with ports.database.transaction() as session:
-            ids = await allowed.own_allowed(session, bot_id=ports.bot_id, chat_id=group.chat_id)
-        people = [
-            Allowed("channel" if kind == "channel" else "user", sender_id)
-            for sender_id, kind in ids.items()
-        ]
-        name, text = "chatwarden.yaml", own.write(policy, people)
-    words = say(language, f"export.{form}", group=group.title, rules=len(policy["rules"]))
+            name, text = "chatwarden.yaml", await written(session, group)
+    words = say(language, f"export.{form}", group=group.title, rules=len(rules))
     await ports.telegram.send_file(user_id, name, text.encode(), words)
 
 

@@ -13,8 +13,6 @@ UndoEffect = Literal["stop", "lift_mute", "lift_ban"]
 
 _DONE = ("started", "done")
 """What is *started* may have been done: only Telegram knows. What is dead was not."""
-NOT_OURS = ("telegram", "gone")
-"""What covers an action that we had not to do: somebody else's restriction, or nobody being there."""
 _OUTSIDE = "The membership: the person is outside and has to come back by themselves."
 
 
@@ -102,7 +100,7 @@ def undo_of_outcome(outcome: Outcome, *, requested_by: str, now: datetime) -> ac
 
 
 def _is_ours(action: Action) -> bool:
-    return (action.result or {}).get("covered_by") not in NOT_OURS
+    return (action.result or {}).get("covered_by") not in actions.NOT_OURS
 
 
 def stands(action: Action, now: datetime) -> bool:

@@ -18,7 +18,3 @@ class Pseudonyms:
         """A number that is no id of Telegram's."""
         digest = hmac.digest(self._key, b"%d" % person, "sha256")
         return _LEAST + int.from_bytes(digest[:8]) % _LEAST
-
-
-def is_pseudonym(number: int) -> bool:
-    return number >= _LEAST

@@ -18,6 +18,7 @@ from chatwarden.policies.checking import check, completed
 from chatwarden.storage.models import Group
 from chatwarden.storage.repositories import allowed
 from chatwarden.storage.repositories.policies import publish_policy
+from chatwarden.transfer import own
 from chatwarden.transfer.incoming import Allowed, Incoming, LeftOut, Source, refused
 
 _POSITION = re.compile(r" at line \d+ column \d+$")
@@ -36,6 +37,18 @@ class Plan:
     @property
     def changes_something(self) -> bool:
         return bool(self.changes or self.newly_allowed)
+
+
+async def written(session: AsyncSession, group: Group) -> str:
+    """A group's policy, rules and allow list as the file that `plan_of` takes in."""
+    people = await allowed.own_allowed(session, bot_id=group.bot_id, chat_id=group.chat_id)
+    return own.write(
+        completed(group.policy),
+        [
+            Allowed("channel" if kind == "channel" else "user", sender_id)
+            for sender_id, kind in people.items()
+        ],
+    )
 
 
 async def plan_of(session: AsyncSession, group: Group, incoming: Incoming) -> Plan:

@@ -142,7 +142,7 @@ def _hits(
         met = [
             one
             for one in verdict.get("contributions", ())
-            if one["signal"] == "rule" and rule["id"] in (one["detail"] or "")
+            if one["signal"] == "rule" and one["detail"] == rule["id"]
         ]
         spans = [Span.model_validate(span) for one in met for span in one["spans"]]
         found.append(spans if met else None)

@@ -21,6 +21,7 @@ from chatwarden.errors import (
     TransferInvalid,
 )
 from chatwarden.storage.repositories import allowed
+from chatwarden.transfer.plan import plan_of, written
 
 router = APIRouter(tags=["policy"])
 _ADDRESS = "/groups/{bot_id}/{chat_id}/transfer"
@@ -60,11 +61,7 @@ async def export_group(
     """The group's policy, rules and allow list as a file that another group takes in."""
     async with ports.database.transaction() as session:
         group = await find_group(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
-        text = (
-            service.written_csv(group)
-            if form == "csv"
-            else await service.written_yaml(session, group)
-        )
+        text = service.written_csv(group) if form == "csv" else await written(session, group)
     return Response(
         text,
         media_type=f"{_TYPES[form]}; charset=utf-8",
@@ -94,7 +91,7 @@ async def preview_transfer(
     incoming = await service.read(file)
     async with ports.database.transaction() as session:
         group = await find_group(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
-        planned = await service.plan(session, group, incoming)
+        planned = await plan_of(session, group, incoming)
     response.headers["ETag"] = etag(group.policy_version)
     return service.shown(planned)
 
@@ -129,7 +126,7 @@ async def import_into_group(
     async with ports.database.transaction() as session:
         group = await find_group(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
         check_precondition(if_match, group.policy_version)
-        planned = await service.plan(session, group, incoming)
+        planned = await plan_of(session, group, incoming)
         await service.take_in(session, group, planned, made_by=caller.subject)
         version = group.policy_version
         key = (bot_id, chat_id)

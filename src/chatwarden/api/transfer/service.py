@@ -15,23 +15,10 @@ from chatwarden.api.transfer.schemas import (
 from chatwarden.errors import PolicyChanged
 from chatwarden.policies.checking import completed
 from chatwarden.storage.models import Group
-from chatwarden.storage.repositories import allowed
-from chatwarden.transfer import own, rules_csv
-from chatwarden.transfer.incoming import Allowed, Incoming
-from chatwarden.transfer.plan import Plan, carry_out, plan_of
+from chatwarden.transfer import rules_csv
+from chatwarden.transfer.incoming import Incoming
+from chatwarden.transfer.plan import Plan, carry_out
 from chatwarden.transfer.reading import read_file
-
-
-async def written_yaml(session: AsyncSession, group: Group) -> str:
-    """Policy, rules and allow list."""
-    people = await allowed.own_allowed(session, bot_id=group.bot_id, chat_id=group.chat_id)
-    return own.write(
-        completed(group.policy),
-        [
-            Allowed("channel" if kind == "channel" else "user", sender_id)
-            for sender_id, kind in people.items()
-        ],
-    )
 
 
 def written_csv(group: Group) -> str:
@@ -44,11 +31,6 @@ async def read(file: TransferFile) -> Incoming:
     return await asyncio.to_thread(
         read_file, file.name, file.content.encode("utf-8", "surrogatepass")
     )
-
-
-async def plan(session: AsyncSession, group: Group, incoming: Incoming) -> Plan:
-    """Raises TransferInvalid."""
-    return await plan_of(session, group, incoming)
 
 
 async def take_in(session: AsyncSession, group: Group, planned: Plan, *, made_by: str) -> None:

@@ -5,9 +5,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Text, cast, select, tuple_, type_coerce
+from sqlalchemy import Text, cast, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from chatwarden.storage.models import Outcome, OutcomeState
 from chatwarden.storage.repositories.scope import Scope
@@ -49,16 +48,10 @@ class PageStart:
 class Found:
     """What was found in an event."""
 
-    bot_id: int
-    update_id: int
-    round: int
+    key: OutcomeKey
     date: datetime
     verdict: str
     """JSON."""
-
-    @property
-    def trace_id(self) -> str:
-        return f"{self.bot_id}-{self.update_id}-{self.round}"
 
 
 async def findings(
@@ -72,13 +65,16 @@ async def findings(
             Outcome.round,
             Outcome.date,
             # As it is stored: thousands are read at once, and not by Python.
-            type_coerce(cast(Outcome.verdict, Text), Text),
+            cast(Outcome.verdict, Text).label("json"),
         )
         .where(Outcome.bot_id == bot_id, Outcome.chat_id == chat_id, Outcome.date >= since)
         .order_by(Outcome.date.desc(), Outcome.update_id.desc(), Outcome.round.desc())
         .limit(limit)
     )
-    return [Found(*row) for row in await session.execute(query)]
+    return [
+        Found(OutcomeKey(row.bot_id, row.update_id, row.round), row.date, row.json)
+        for row in await session.execute(query)
+    ]
 
 
 async def event_of(session: AsyncSession, trace_id: str) -> str | None:
@@ -167,20 +163,13 @@ async def list_outcomes(
 async def outcomes_with_texts(
     session: AsyncSession, *, bot_id: int, chat_id: int, limit: int
 ) -> Sequence[Outcome]:
-    """The newest of a group whose texts are still kept, each event in its last round."""
-    later = aliased(Outcome)
-    again = select(1).where(
-        later.bot_id == Outcome.bot_id,
-        later.update_id == Outcome.update_id,
-        later.round > Outcome.round,
-    )
+    """The newest of a group whose texts are still kept."""
     query = (
         select(Outcome)
         .where(
             Outcome.bot_id == bot_id,
             Outcome.chat_id == chat_id,
             Outcome.sealed.is_not(None),
-            ~again.exists(),
         )
         .order_by(Outcome.date.desc(), Outcome.update_id.desc())
         .limit(limit)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from chatwarden.actions import PUNISHMENTS
+from chatwarden.actions import NOT_OURS, PUNISHMENTS
 from chatwarden.storage.models import Action, AllowedSender, Group, Outcome, Strike
 from chatwarden.storage.repositories.outcomes import PageStart
 
@@ -109,7 +109,7 @@ def holds(now: datetime) -> ColumnElement[bool]:
     """Of actions: what `outcomes.undo.stands` tells of one. What an admin did in Telegram itself is theirs."""
     return and_(
         Action.kind.in_(_HOLDING),
-        func.coalesce(Action.result["covered_by"].as_string(), "").not_in(("telegram", "gone")),
+        func.coalesce(Action.result["covered_by"].as_string(), "").not_in(NOT_OURS),
         Action.state.in_(("done", "started")),
         (Action.until_date.is_(None)) | (Action.until_date > now),
     )
