@@ -64,9 +64,11 @@ export function unit(path: string): string {
   return UNITS[path] ?? '';
 }
 
+const SPELLED: Record<string, string> = { gif: 'GIF' };
+
 /** A word that a field may be, as people read it. */
 export function choiceLabel(value: string): string {
-  return sentence(value);
+  return SPELLED[value] ?? sentence(value);
 }
 
 /** A value of a field, as the history shows it. */
