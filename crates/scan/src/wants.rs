@@ -1,16 +1,17 @@
 //! What a second round is worth asking for. Every want costs calls to others: the rule keeps them rare.
 
-use chatwarden_engine::{EventKind, MessageVerdict, Reading, SenderVerdict, Verdict, Want};
+use chatwarden_engine::text_model::MOST_SHIFT;
+use chatwarden_engine::{ChatSettings, EventKind, MessageVerdict, Reading, SenderVerdict, Verdict, Want};
 
 /// A sender's first messages here, of which the profile is looked at though they say nothing.
 const FIRST_MESSAGES: u32 = 3;
 /// Messages reacted to, this one included, from which the profile is looked at.
 const SOME_REACTIONS: u32 = 3;
-/// Letters from which words are enough to have an opinion of.
+/// Letters from which words are enough to have an opinion of, or to mean something.
 const LETTERS: usize = 20;
 
 /// Facts that could still change a verdict (docs/detection.md, "The second round").
-pub fn wants(reading: &Reading<'_>, verdict: &Verdict) -> Vec<Want> {
+pub fn wants(reading: &Reading<'_>, verdict: &Verdict, settings: &ChatSettings) -> Vec<Want> {
     if verdict.round > 1 || verdict.guard.is_some() || !verdict.context.is_newcomer() || is_final(verdict) {
         return Vec::new();
     }
@@ -20,6 +21,7 @@ pub fn wants(reading: &Reading<'_>, verdict: &Verdict) -> Vec<Want> {
         (is_noticed, Want::Lists),
         (reading.event.has_photo() && verdict.message != MessageVerdict::Delete, Want::Picture),
         (verdict.message == MessageVerdict::Review && reading.has_letters(LETTERS), Want::Opinion),
+        (may_mean_what_was_tapped(verdict, settings) && reading.has_letters(LETTERS), Want::Meaning),
     ];
     wants.into_iter().filter(|(is_wanted, _)| *is_wanted).map(|(_, want)| want).collect()
 }
@@ -39,14 +41,24 @@ fn may_stand_for_a_profile(verdict: &Verdict) -> bool {
     }
 }
 
+/// Only where somebody tapped is there anything to compare with, and it moves a text by so much at most.
+fn may_mean_what_was_tapped(verdict: &Verdict, settings: &ChatSettings) -> bool {
+    let is_taught = settings.learned.as_ref().is_some_and(|learned| !learned.is_empty());
+    let is_near = verdict.wording.is_some_and(|wording| wording.above >= -MOST_SHIFT);
+    is_taught && is_near && verdict.event.is_message() && verdict.message != MessageVerdict::Delete
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use chatwarden_context::{Entry, Key, Record};
+    use chatwarden_engine::text_model::{Delta, Tap, TapFeatures};
     use chatwarden_engine::{ChatSettings, Facts};
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::{Scanner, Sources};
+    use crate::{Scanner, Sources, look_at};
 
     const NOW: i64 = 1_780_000_000;
 
@@ -86,6 +98,31 @@ mod tests {
         assert_eq!(wanted(&hint, 0, "{}", None), [Want::Profile, Want::Lists, Want::Opinion]);
         assert_eq!(wanted(&hint, 5, "{}", None), [Want::Profile, Want::Lists]);
         assert_eq!(wanted(&json!({"photo": [{"file_id": "x"}]}), 5, "{}", None), [Want::Picture]);
+    }
+
+    #[test]
+    fn meaning_is_looked_at_where_somebody_tapped_and_words_are_not_far_from_the_threshold() {
+        let scanner = Scanner::new().unwrap();
+        let wanted = |learned: Option<Arc<Delta>>, words: &str| {
+            let message = json!({"message_id": 900, "date": NOW, "chat": {"id": -5}, "text": words,
+                "from": {"id": 42, "first_name": "R"}});
+            let raw = json!({"update_id": 900, "message": message}).to_string();
+            let mut settings = ChatSettings::default();
+            settings.learned = learned;
+            let sources = Sources::new([raw.as_bytes()]);
+            let outcome = scanner.judge(scanner.prepare(7, &sources), 1, |_| &settings, |_| None);
+            outcome.items.into_iter().next().unwrap().wants.contains(&Want::Meaning)
+        };
+        let texts = json!([{"place": "text", "text": "we lend cash to anybody within an hour"}]).to_string();
+        let features = look_at(texts.as_bytes()).unwrap().features.unwrap();
+        let features = TapFeatures::from_bytes(&features).unwrap();
+        let tap = Tap { features, is_spam: true, weight: 1000, given_at: 1 };
+        let taught = Arc::new(scanner.learn(None, &[tap]));
+        let words = "money for everybody, no papers asked, write today";
+        assert!(wanted(Some(taught.clone()), words));
+        assert!(!wanted(None, words), "nobody tapped");
+        assert!(!wanted(Some(Arc::new(scanner.learn(None, &[]))), words), "nothing was learned");
+        assert!(!wanted(Some(taught), "money!"), "too short to mean anything");
     }
 
     #[test]

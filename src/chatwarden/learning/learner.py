@@ -16,6 +16,7 @@ import structlog
 
 from chatwarden._engine import MOST_TAPS, Batch, Engine, Shared, SharedTap
 from chatwarden.errors import StorageUnavailable
+from chatwarden.learning.meaning import MeaningLearner
 from chatwarden.storage.database import Database
 from chatwarden.storage.models import Feedback, Imported, Workspace
 from chatwarden.storage.repositories import feedback as repository
@@ -52,15 +53,17 @@ class Learner:
         engine: Engine,
         *,
         bot_id: int,
+        meaning: MeaningLearner | None = None,
         on_learned: OnLearned | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`on_learned`: told of groups that have learned something new, with the context records that mark known spam, where other
+        """`meaning`: where a sentence encoder may be there. `on_learned`: told of groups that have learned something new, with the context records that mark known spam, where other
         processes judge, too.
         """
         self._database = database
         self._engine = engine
         self._bot_id = bot_id
+        self._meaning = meaning
         self._on_learned = on_learned
         self._clock = clock
         self._lessons: asyncio.Queue[_Lesson] = asyncio.Queue()
@@ -227,6 +230,7 @@ class Learner:
             [(tap.features, tap.is_spam, tap.weight, _seconds(tap.given_at)) for tap in taps],
             shared,
         )
+        head = None if self._meaning is None else await self._meaning.learn(taps)
         marks = self._engine.take_feedback(
             self._bot_id,
             chat_id,
@@ -241,7 +245,9 @@ class Learner:
                 for row in changed
             ],
         )
-        version = await self._store(chat_id, delta, marks, shared=shared, taps=len(taps), now=now)
+        version = await self._store(
+            chat_id, delta, head, marks, shared=shared, taps=len(taps), now=now
+        )
         self._placed[chat_id] = workspace_id
         self._engine.set_learned(self._bot_id, chat_id, delta, shared)
         said = [known_picture(row) for row in pictures[chat_id]]
@@ -255,6 +261,7 @@ class Learner:
         self,
         chat_id: int,
         delta: bytes,
+        head: bytes | None,
         marks: Batch,
         *,
         shared: Shared | None,
@@ -268,6 +275,7 @@ class Learner:
                 bot_id=self._bot_id,
                 chat_id=chat_id,
                 delta=delta,
+                head=head,
                 model=self._engine.model,
                 shared=_fingerprint(shared),
                 taps=taps,

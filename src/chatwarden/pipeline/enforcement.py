@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from chatwarden.learning.meaning import MeaningReader, SentenceEncoder
 from chatwarden.pipeline.enforce.enforcer import Enforcer
 from chatwarden.pipeline.enforce.groups import GroupDirectory
 from chatwarden.pipeline.enrich.enricher import Enricher, SecondRounds
@@ -47,12 +48,16 @@ class Enforcement:
         second_rounds: SecondRounds,
         sealer: Sealer,
         text_secret: bytes,
+        encoder: SentenceEncoder,
     ) -> AsyncIterator["Enforcement"]:
         """`text_secret`: 32 bytes, by which texts are remembered without being known."""
         bot_id = int(token.partition(":")[0])
+        meaning = MeaningReader(database, encoder, bot_id=bot_id, secret=text_secret)
         async with (
             TelegramClient.connect(api=settings.telegram_api, token=token) as telegram,
-            Evidence.connect(settings, telegram=telegram, secret=text_secret) as evidence,
+            Evidence.connect(
+                settings, telegram=telegram, secret=text_secret, meaning=meaning
+            ) as evidence,
         ):
             admins = AdminDirectory(telegram)
             enforcer = Enforcer(

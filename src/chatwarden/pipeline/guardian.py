@@ -14,6 +14,7 @@ from chatwarden.errors import RetryLater, StorageUnavailable
 from chatwarden.feed import Feed
 from chatwarden.health import PartHealth
 from chatwarden.learning.learner import Learner
+from chatwarden.learning.meaning import MeaningLearner, SentenceEncoder
 from chatwarden.learning.thresholds import Thresholds
 from chatwarden.lists import ListFolder
 from chatwarden.pipeline.companion import Companion, CompanionMaker
@@ -73,7 +74,13 @@ class Guardian:
             new_group_mode=settings.new_group_mode,
             obtainable=settings.obtainable_evidence,
         )
-        self._learner = Learner(database, self._scanner.engine, bot_id=self._bot_id)
+        self._encoder = SentenceEncoder(settings)
+        self._learner = Learner(
+            database,
+            self._scanner.engine,
+            bot_id=self._bot_id,
+            meaning=MeaningLearner(database, self._encoder, bot_id=self._bot_id, sealer=sealer),
+        )
         self._thresholds = Thresholds(
             database,
             bot_id=self._bot_id,
@@ -181,6 +188,7 @@ class Guardian:
             second_rounds=self._scanner,
             sealer=self._sealer,
             text_secret=self._text_secret,
+            encoder=self._encoder,
         ) as enforcement:
             async with self._database.transaction() as session:
                 groups = await list_groups(session, bot_id=self._bot_id)

@@ -20,7 +20,7 @@ from chatwarden.privacy.holdings import (
 )
 from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.storage.database import Database
-from chatwarden.storage.models import Action, Challenge, Model, Outcome
+from chatwarden.storage.models import Action, Challenge, Feedback, Model, Outcome
 
 _ROWS_A_STEP = 500
 
@@ -73,6 +73,14 @@ async def _unname_outcomes(database: Database, person: int, pseudonym: int) -> i
                 outcome.sender_id = pseudonym
                 outcome.sealed = None
                 outcome.verdict = outcome.verdict | {"sender_id": pseudonym}
+                # A vector tells what a text was about.
+                await session.execute(
+                    update(Feedback)
+                    .where(
+                        Feedback.bot_id == outcome.bot_id, Feedback.update_id == outcome.update_id
+                    )
+                    .values(vector=None)
+                )
         if not some:
             return rows
         rows += len(some)

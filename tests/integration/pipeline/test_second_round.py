@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from tests.support.learning import learner_of, say, take_back
@@ -47,6 +47,8 @@ async def show(scene: Scene, person: int, picture: bytes, **more: Any) -> int:
 
 class Told:
     """Evidence as it is told."""
+
+    spared: ClassVar[dict[str, int]] = {}
 
     def __init__(self, facts: dict[str, Any] | None) -> None:
         self._facts = facts

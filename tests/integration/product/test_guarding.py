@@ -49,9 +49,9 @@ async def scene(first_scene: Scene) -> Scene:
 
 
 async def outcome_of(
-    scene: Scene, client: httpx.AsyncClient, message_id: int, *, state: str
+    scene: Scene, client: httpx.AsyncClient, message_id: int, *, state: str | None = None
 ) -> dict[str, Any]:
-    """The outcome about a message, once it has a state."""
+    """The outcome about a message, once it has that state, or any."""
     found: list[dict[str, Any]] = []
 
     async def is_there() -> bool:
@@ -60,11 +60,13 @@ async def outcome_of(
         found[:] = [
             outcome
             for outcome in answer.json()["items"]
-            if outcome["message_id"] == message_id and outcome["state"] == state
+            if outcome["message_id"] == message_id and state in (None, outcome["state"])
         ]
         return bool(found)
 
-    await eventually(is_there, what=f"an outcome of message {message_id} that is {state}")
+    await eventually(
+        is_there, what=f"an outcome of message {message_id} that is {state or 'there'}"
+    )
     return found[0]
 
 
@@ -307,6 +309,34 @@ async def test_what_an_admin_calls_spam_goes_when_the_next_one_writes_the_like(
             return any(scene.is_deleted(message) for message in written)
 
         await eventually(is_learned, what="a deletion of what is like it")
+
+
+async def test_what_was_tapped_in_one_language_goes_in_another(
+    scene: Scene, product: Product
+) -> None:
+    tapped = {
+        "We lend cash to anybody within an hour, no papers asked t.me/some_channel": "spam",
+        "Need a loan today? Money on your card in ten minutes t.me/some_channel": "spam",
+        "Quick credit for everyone, even with bad history t.me/some_channel": "spam",
+        "Who knows when the market on the square opens? t.me/some_channel": "ham",
+        "My tomatoes have yellow leaves, what do they need? t.me/some_channel": "ham",
+    }
+    async with product.client() as client:
+        for text, label in tapped.items():
+            message = await scene.say(await scene.newcomer(), text)
+            outcome = await outcome_of(scene, client, message)
+            await client.post(
+                f"/api/v1/outcomes/{outcome['trace_id']}/feedback", json={"label": label}
+            )
+
+        written: list[int] = []
+
+        async def is_found() -> bool:
+            words = "Деньги в долг любому за час, без справок и поручителей"
+            written.append(await scene.say(await scene.newcomer(), words))
+            return any(scene.is_deleted(message) for message in written)
+
+        await eventually(is_found, what="a deletion of what means the like")
 
 
 async def test_an_admin_is_told_in_private_and_undoes_with_one_tap(

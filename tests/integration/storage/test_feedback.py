@@ -118,6 +118,7 @@ async def test_versions_grow_and_what_changed_since_is_found(database: Database)
                     bot_id=BOT_ID,
                     chat_id=CHAT_ID,
                     delta=b"d",
+                    head=None,
                     model=5,
                     shared=None,
                     taps=2,

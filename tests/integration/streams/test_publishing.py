@@ -142,6 +142,7 @@ async def test_marks_of_known_spam_are_there_again_after_redis_lost_its_memory(
             bot_id=bot_id,
             chat_id=chat_id,
             delta=publishing.engine.learn([], None),
+            head=None,
             model=publishing.engine.model,
             shared=None,
             taps=1,

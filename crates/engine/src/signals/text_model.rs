@@ -40,6 +40,9 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
             "this group's feedback"
         };
         told.push(format!("{of}: {:+.1}", f64::from(learned) / 1000.0));
+        if let Some(meaning) = subject.event.facts.as_ref().and_then(|facts| facts.meaning) {
+            told.push(format!("what it means and not its words: {:+.1}", f64::from(meaning) / 1000.0));
+        }
     }
     if shift != 0 {
         told.push(format!("this group's own threshold: {:+.1}", f64::from(shift) / 1000.0));

@@ -3,33 +3,22 @@
 //! In: taps. Out: a sparse table of weights, the same bytes for the same taps in whatever order, so that a tap taken back is as
 //! if it was never given. Logistic regression, the taps replayed some times over the model's own logits.
 
-use std::collections::BTreeMap;
-
 use thiserror::Error;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::features::BUCKETS;
 use super::file::TextModel;
+use super::lesson::{COMMON, common, lessons};
 use super::packing::{Unpack, pack};
-use super::tap::{FULL_WEIGHT, Tap, TapFeatures};
+use super::tap::{Tap, TapFeatures};
 
 /// First byte of a stored delta: the version of its layout and of the features it weighs.
 const LAYOUT: u8 = 1;
-/// The newest taps that are learned.
-pub const MOST_TAPS: usize = 1000;
 /// Times the taps are replayed, and how far each moves the weights of its text.
 const PASSES: usize = 10;
 const RATE: f32 = 6.0;
-/// What all taps have in common, as a share of that rate.
-const COMMON: f32 = 0.3;
-/// How strongly what all taps have in common is held to nothing, of a lesson for each logit: the weaker the more lessons there
-/// are. What one tap says is about its words; what many say alike is not.
-const HELD: f32 = 0.2;
-/// Steps of Newton's method to find it, and the longest step, in logits.
-const STEPS_TO_COMMON: usize = 60;
-const LONGEST_STEP: f32 = 1.0;
 /// Milli-logits that all taps together come near to, and never reach, on any text.
-const MOST_SHIFT: f32 = 4000.0;
+pub const MOST_SHIFT: i32 = 4000;
 /// Steps of the largest weight.
 const STEPS: f32 = 127.0;
 
@@ -67,7 +56,10 @@ impl Delta {
     /// Learns the newest [`MOST_TAPS`] taps over the model, and over what others taught: where they contradict it, they win.
     #[must_use]
     pub fn learn(model: &TextModel, others: Option<&Self>, taps: &[Tap]) -> Self {
-        let lessons = lessons(model, taps);
+        let lessons = lessons(taps, |features: &TapFeatures| {
+            let logit = model.logit_of(features.buckets(), features.structure()) - model.card().threshold;
+            (features, thousandths(logit))
+        });
         let mut weights = vec![0.0; BUCKETS];
         for (bucket, weight) in others.into_iter().flat_map(Self::weights) {
             if let Some(known) = weights.get_mut(bucket as usize) {
@@ -80,7 +72,7 @@ impl Delta {
         let mut common = common(&lessons);
         for _ in 0..PASSES {
             for lesson in &lessons {
-                let buckets = lesson.features.buckets();
+                let buckets = lesson.text.buckets();
                 let value = 1.0 / real(buckets.len()).sqrt();
                 let learned: f32 = buckets.iter().filter_map(|bucket| weights.get(*bucket as usize)).sum();
                 let error = lesson.target - squash(lesson.logit + learned * value + common);
@@ -237,59 +229,12 @@ impl Table {
     }
 }
 
-/// What was said of one text, all in all.
-struct Lesson<'t> {
-    features: &'t TapFeatures,
-    /// What the model alone says, in logits above its threshold.
-    logit: f32,
-    target: f32,
-    weight: f32,
-}
-
-/// One lesson a text, in an order that neither time nor label decides. Taps that contradict each other cancel.
-fn lessons<'t>(model: &TextModel, taps: &'t [Tap]) -> Vec<Lesson<'t>> {
-    let mut newest: Vec<&Tap> = taps.iter().collect();
-    newest.sort_unstable_by(|left, right| right.given_at.cmp(&left.given_at).then_with(|| left.cmp(right)));
-    let mut sums: BTreeMap<(u64, &TapFeatures), i32> = BTreeMap::new();
-    for tap in newest.into_iter().take(MOST_TAPS) {
-        let weight = i32::from(tap.weight.min(FULL_WEIGHT));
-        *sums.entry((xxh3_64(&tap.features.to_bytes()), &tap.features)).or_default() +=
-            if tap.is_spam { weight } else { -weight };
-    }
-    let lesson = |((_, features), sum): ((u64, &'t TapFeatures), i32)| {
-        let logit = model.logit_of(features.buckets(), features.structure()) - model.card().threshold;
-        let weight = sum.clamp(-i32::from(FULL_WEIGHT), FULL_WEIGHT.into()).abs();
-        (sum != 0).then_some(Lesson {
-            features,
-            logit: thousandths(logit),
-            target: if sum > 0 { 1.0 } else { 0.0 },
-            weight: thousandths(weight),
-        })
-    };
-    sums.into_iter().filter_map(lesson).collect()
-}
-
-/// The logits that, added to all lessons, best explain them without a word.
-fn common(lessons: &[Lesson<'_>]) -> f32 {
-    let held = HELD / real(lessons.len().max(1));
-    let mut common = 0.0;
-    for _ in 0..STEPS_TO_COMMON {
-        let (mut slope, mut curvature) = (-held * common, held);
-        for lesson in lessons {
-            let logit = lesson.logit + common;
-            slope += lesson.weight * (lesson.target - squash(logit));
-            curvature += lesson.weight * squash_slope(logit);
-        }
-        common += (slope / curvature).clamp(-LONGEST_STEP, LONGEST_STEP);
-    }
-    common
-}
-
 /// Milli-logits that all that was learned moves a text by.
 pub(super) fn within_most(logit: f32) -> i32 {
-    let share = logit * 1000.0 / MOST_SHIFT;
+    let most = thousandths(MOST_SHIFT);
+    let share = logit / most;
     #[expect(clippy::cast_possible_truncation, reason = "within the most")]
-    let shift = (MOST_SHIFT * share / (1.0 + share * share).sqrt()).round() as i32;
+    let shift = (1000.0 * most * share / (1.0 + share * share).sqrt()).round() as i32;
     shift
 }
 
@@ -297,12 +242,6 @@ pub(super) fn within_most(logit: f32) -> i32 {
 pub(super) fn squash(logit: f32) -> f32 {
     let half = logit / 2.0;
     0.5 + 0.5 * half / (1.0 + half * half).sqrt()
-}
-
-/// How fast that rises.
-fn squash_slope(logit: f32) -> f32 {
-    let square = 1.0 + logit * logit / 4.0;
-    0.25 / (square * square.sqrt())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "logits are within thirty thousand thousandths")]
@@ -320,6 +259,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::text_model::lesson::MOST_TAPS;
+    use crate::text_model::tap::FULL_WEIGHT;
     use crate::text_model::testing::{blank_model, read};
 
     fn tap(text: &str, is_spam: bool) -> Tap {

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::features::BUCKETS;
+use super::lesson::Told;
 use super::packing::{Unpack, pack};
 use super::pieces::ModelText;
 use super::structure::STRUCTURE;
@@ -115,6 +116,22 @@ impl TapFeatures {
             next = bucket + 1;
         }
         (!buckets.is_empty()).then_some(Self { structure, buckets }).ok_or(TapError::Damaged)
+    }
+}
+
+impl Told for Tap {
+    type Text = TapFeatures;
+
+    fn text(&self) -> &TapFeatures {
+        &self.features
+    }
+
+    fn bytes(features: &TapFeatures) -> Vec<u8> {
+        features.to_bytes()
+    }
+
+    fn said(&self) -> (bool, u16, i64) {
+        (self.is_spam, self.weight, self.given_at)
     }
 }
 

@@ -31,6 +31,11 @@ class FactSource(Protocol):
         """JSON as the engine takes it; None where nothing could be had."""
         ...
 
+    @property
+    def spared(self) -> dict[str, int]:
+        """How often each source was not asked, for lack of budget or because it fails."""
+        ...
+
 
 class SecondRounds(Protocol):
     """Who judges an event again."""
@@ -75,7 +80,11 @@ class Enricher:
         counts = self.counts
         names = ("judged", "handed on", "empty", "late", "failed")
         told = ", ".join(f"{counts[name]} {name}" for name in names)
-        return PartHealth("enrich", "ok", f"Events looked into: {told}.")
+        spared = ", ".join(
+            f"{name} {count}" for name, count in self._evidence.spared.items() if count
+        )
+        left_out = f" Not asked, to spare time: {spared}." if spared else ""
+        return PartHealth("enrich", "ok", f"Events looked into: {told}.{left_out}")
 
     def wake(self) -> None:
         """There may be something to do."""

@@ -16,6 +16,7 @@ import msgspec
 
 from chatwarden._engine import look_at_picture
 from chatwarden.errors import TelegramRefused
+from chatwarden.learning.meaning import MeaningReader
 from chatwarden.pipeline.enrich.jobs import Job
 from chatwarden.pipeline.enrich.message import PictureFile, look_into
 from chatwarden.reputation.http import Http
@@ -41,10 +42,17 @@ class Evidence:
     """All sources of one bot. Use `connect`."""
 
     def __init__(
-        self, settings: Settings, *, telegram: TelegramClient, http: Http, secret: bytes
+        self,
+        settings: Settings,
+        *,
+        telegram: TelegramClient,
+        http: Http,
+        secret: bytes,
+        meaning: MeaningReader | None,
     ) -> None:
-        """`secret`: 32 bytes, by which texts are remembered without being known."""
+        """`secret`: 32 bytes, by which texts are remembered without being known. `meaning`: where a sentence encoder may be there."""
         self._telegram = telegram
+        self._meaning = meaning
         self.profiles = Source("profile", self._profile, bounds=_PROFILES)
         self.pictures = Source(
             "picture",
@@ -55,14 +63,22 @@ class Evidence:
         self.lists = list(_lists(settings, http))
         self.checks = list(_checks(settings, http))
         self.opinions = _opinions(settings, http, secret)
+        self.vectors = None if meaning is None else _vectors(settings, meaning)
 
     @classmethod
     @asynccontextmanager
     async def connect(
-        cls, settings: Settings, *, telegram: TelegramClient, secret: bytes
+        cls,
+        settings: Settings,
+        *,
+        telegram: TelegramClient,
+        secret: bytes,
+        meaning: MeaningReader | None = None,
     ) -> AsyncIterator["Evidence"]:
         async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-            yield cls(settings, telegram=telegram, http=Http(session), secret=secret)
+            yield cls(
+                settings, telegram=telegram, http=Http(session), secret=secret, meaning=meaning
+            )
 
     async def run(self) -> None:
         """Keep downloaded lists fresh until cancelled."""
@@ -82,6 +98,8 @@ class Evidence:
             asked["picture"] = self.pictures.about(looked.picture, chat_id=job.chat_id)
         if "opinion" in job.wants and looked.text and self.opinions is not None:
             asked["opinion"] = self.opinions.about(looked.text, chat_id=job.chat_id)
+        if "meaning" in job.wants and looked.text:
+            asked["meaning"] = self._means(looked.text, chat_id=job.chat_id)
         answers = zip(asked, await asyncio.gather(*asked.values()), strict=True)
         facts = {name: answer for name, answer in answers if answer is not None}
         return msgspec.json.encode(facts) if facts else None
@@ -93,6 +111,23 @@ class Evidence:
         answers = await asyncio.gather(*(one.about(user_id, chat_id=chat_id) for one in checks))
         on += [check.name for check, is_on in zip(checks, answers, strict=True) if is_on]
         return on or None
+
+    async def _means(self, text: str, *, chat_id: int) -> int | None:
+        """What the group's feedback says of a text's meaning, in milli-logits; None where it taught nothing."""
+        if (
+            self._meaning is None
+            or self.vectors is None
+            or not await self._meaning.has_head(chat_id)
+        ):
+            return None
+        vector = await self.vectors.about(text, chat_id=chat_id)
+        return None if vector is None else await self._meaning.logit(chat_id, vector)
+
+    @property
+    def spared(self) -> dict[str, int]:
+        """How often a source was not asked, for lack of budget or because it fails: by its name."""
+        sources = [self.profiles, self.pictures, *self.checks, self.opinions, self.vectors]
+        return {one.name: one.counts["spared"] for one in sources if one is not None}
 
     async def _profile(self, user_id: int) -> Facts:
         profile = await self._telegram.profile(user_id)
@@ -131,6 +166,12 @@ def _checks(settings: Settings, http: Http) -> Iterator[Source[int, bool]]:
         yield Source("cas", partial(ask_cas, http, settings.cas_api), bounds=_CHECKS)
     if settings.lols:
         yield Source("lols", partial(ask_lols, http, settings.lols_api), bounds=_CHECKS)
+
+
+def _vectors(settings: Settings, meaning: MeaningReader) -> Source[str, bytes]:
+    calls = settings.meaning_calls_a_minute
+    bounds = Bounds(seconds=2, calls=calls, calls_a_group=calls, fresh_seconds=_DAY)
+    return Source("meaning", meaning.vector, bounds=bounds, remembered_by=meaning.digest)
 
 
 def _opinions(settings: Settings, http: Http, secret: bytes) -> Source[str, int] | None:

@@ -44,6 +44,8 @@ class Feedback(Model):
     """By `crates/engine`, `Sketch`; None where the message is too short to be known again."""
     picture: Mapped[str | None] = mapped_column(String(16))
     """How its picture looks, in hexadecimal digits; None where none was looked at, or it tells nothing."""
+    vector: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """What it means to the sentence encoder, sealed; None where there was no encoder, or no text any more."""
 
 
 class Learned(Model):
@@ -65,3 +67,5 @@ class Learned(Model):
     """Feedback that it was learned from."""
     delta: Mapped[bytes] = mapped_column(LargeBinary)
     """By `crates/engine`, `Delta`."""
+    head: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The encoder's fingerprint, then by `crates/engine`, `Head`; None where nothing was learned of meaning."""

@@ -1,7 +1,7 @@
 """Queries about feedback and what was learned from it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,7 +31,11 @@ _BENEFIT_OF_DOUBT = 4
 class Tap:
     """Feedback that counts now, weighed."""
 
+    id: int
+    update_id: int
     features: bytes
+    vector: bytes | None
+    """Sealed."""
     is_spam: bool
     weight: int
     """Of FULL_WEIGHT."""
@@ -146,7 +150,10 @@ async def taps_of_group(
     trust = await trust_in(session, bot_id=bot_id, chat_ids=[chat_id])
     return [
         Tap(
+            id=row.id,
+            update_id=row.update_id,
             features=row.features or b"",
+            vector=row.vector,
             is_spam=row.label == "spam",
             weight=weight_of_source(row.source) * trust[row.given_by] // FULL_WEIGHT,
             given_at=row.given_at,
@@ -317,12 +324,43 @@ async def find_learned(session: AsyncSession, *, bot_id: int, chat_id: int) -> L
     return await session.get(Learned, (bot_id, chat_id))
 
 
+async def learned_version(session: AsyncSession, *, bot_id: int, chat_id: int) -> int | None:
+    """Of what a group learned; None where that is nothing."""
+    query = select(Learned.version).where(Learned.bot_id == bot_id, Learned.chat_id == chat_id)
+    version: int | None = await session.scalar(query)
+    return version
+
+
+async def outcomes_with_texts(
+    session: AsyncSession, *, bot_id: int, update_ids: Collection[int], limit: int
+) -> Sequence[Outcome]:
+    """Of these updates, the newest whose texts are kept still."""
+    query = (
+        select(Outcome)
+        .where(
+            Outcome.bot_id == bot_id,
+            Outcome.update_id.in_(update_ids),
+            Outcome.sealed.is_not(None),
+        )
+        .order_by(Outcome.update_id.desc())
+        .limit(limit)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def keep_vectors(session: AsyncSession, sealed: Mapping[int, bytes]) -> None:
+    """What messages mean, by the feedback on them."""
+    for id_, vector in sealed.items():
+        await session.execute(update(Feedback).where(Feedback.id == id_).values(vector=vector))
+
+
 async def store_learned(
     session: AsyncSession,
     *,
     bot_id: int,
     chat_id: int,
     delta: bytes,
+    head: bytes | None,
     model: int,
     shared: int | None,
     taps: int,
@@ -331,6 +369,7 @@ async def store_learned(
     """Put it in place of what the group had learned before. The new version's number."""
     values = {
         "delta": delta,
+        "head": head,
         "model": model,
         "shared": shared,
         "taps": taps,

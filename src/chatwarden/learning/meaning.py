@@ -1,0 +1,221 @@
+"""What people's taps say about meaning, where the optional sentence encoder is installed (docs/decisions/0015-what-taps-teach-of-meaning.md).
+
+In: feedback, whose messages' texts are opened once and kept as vectors, sealed; messages to compare with them. Out: a group's *head*,
+weights of half a kilobyte; and how much it finds a message to be spam. Without the encoder, or where its file is unusable, nothing is
+learned and nothing is said. Fails with StorageUnavailable.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import msgspec
+import structlog
+
+from chatwarden._engine import Encoder, Head, learn_head
+from chatwarden.encoder import open_encoder
+from chatwarden.errors import EncoderMissing, FileUnusable, SealBroken
+from chatwarden.settings import Settings
+from chatwarden.storage.database import Database
+from chatwarden.storage.models import Outcome
+from chatwarden.storage.repositories import feedback as repository
+from chatwarden.storage.repositories.feedback import Tap
+from chatwarden.storage.sealing import Sealer
+
+log = structlog.get_logger()
+
+MOST_CHARACTERS = 600
+"""Of a text that are looked at: what a message is about stands there, and time grows with length."""
+_MOST_OPENED = 200
+"""Texts that are opened at one learning; the rest at the next."""
+_MOST_HEADS = 1000
+_OWN_PLACES = ("text", "caption")
+
+
+class _Text(msgspec.Struct, frozen=True):
+    place: str
+    text: str
+
+
+class _Sealed(msgspec.Struct, frozen=True):
+    texts: tuple[_Text, ...] = ()
+
+
+_SEALED = msgspec.json.Decoder(_Sealed)
+
+
+class SentenceEncoder:
+    """The encoder, opened when it is first needed: that may take seconds, and most groups never do."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._data_dir = settings.data_dir
+        self._opening = asyncio.Lock()
+        self._encoder: Encoder | None = None
+        self._is_there = settings.meaning
+
+    async def open(self) -> Encoder | None:
+        """None where it is switched off or not installed, or its file is unusable; that is said once."""
+        async with self._opening:
+            if self._encoder is None and self._is_there:
+                try:
+                    self._encoder = await asyncio.to_thread(open_encoder, self._data_dir)
+                except EncoderMissing:
+                    self._is_there = False
+                except FileUnusable as error:
+                    self._is_there = False
+                    log.error("the sentence encoder is not used", detail=error.detail)
+        return self._encoder
+
+
+class MeaningLearner:
+    """Learns heads."""
+
+    def __init__(
+        self, database: Database, encoder: SentenceEncoder, *, bot_id: int, sealer: Sealer
+    ) -> None:
+        self._database = database
+        self._encoder = encoder
+        self._bot_id = bot_id
+        self._sealer = sealer
+
+    async def learn(self, taps: Sequence[Tap]) -> bytes | None:
+        """The head of these taps, as `Learned.head` has it; None where nothing can be learned."""
+        if not taps or (encoder := await self._encoder.open()) is None:
+            return None
+        known = {tap.id: self._known(tap, encoder) for tap in taps}
+        found = await self._find(encoder, [tap for tap in taps if known[tap.id] is None])
+        lessons = [
+            (vector, tap.is_spam, tap.weight, int(tap.given_at.timestamp()))
+            for tap in taps
+            if (vector := known[tap.id] or found.get(tap.id)) is not None
+        ]
+        if not lessons:
+            return None
+        return _name(encoder) + await asyncio.to_thread(learn_head, lessons)
+
+    def _known(self, tap: Tap, encoder: Encoder) -> bytes | None:
+        """Its vector, where this encoder made one of it before."""
+        if tap.vector is None:
+            return None
+        try:
+            clear = self._sealer.open(tap.vector, place=_place(tap.id))
+        except SealBroken:
+            return None
+        return clear[8:] if clear[:8] == _name(encoder) else None
+
+    async def _find(self, encoder: Encoder, taps: Collection[Tap]) -> dict[int, bytes]:
+        """Vectors of texts that are kept still, stored for the next time."""
+        if not taps:
+            return {}
+        async with self._database.transaction() as session:
+            outcomes = await repository.outcomes_with_texts(
+                session,
+                bot_id=self._bot_id,
+                update_ids={tap.update_id for tap in taps},
+                limit=_MOST_OPENED,
+            )
+        texts = {outcome.update_id: self._text(outcome) for outcome in outcomes}
+        vectors = await asyncio.to_thread(_vectors, encoder, texts)
+        found = {tap.id: vectors[tap.update_id] for tap in taps if tap.update_id in vectors}
+        sealed = {
+            id_: self._sealer.seal(_name(encoder) + vector, place=_place(id_))
+            for id_, vector in found.items()
+        }
+        async with self._database.transaction() as session:
+            await repository.keep_vectors(session, sealed)
+        return found
+
+    def _text(self, outcome: Outcome) -> str:
+        """What its sender wrote; empty where it cannot be opened."""
+        assert outcome.sealed is not None
+        try:
+            clear = self._sealer.open(outcome.sealed, place=f"outcome:{outcome.trace_id}")
+        except SealBroken:
+            return ""
+        own = (text.text for text in _SEALED.decode(clear).texts if text.place in _OWN_PLACES)
+        return next(own, "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    version: int
+    head: Head | None
+
+
+class MeaningReader:
+    """Compares messages with what their groups taught."""
+
+    def __init__(
+        self, database: Database, encoder: SentenceEncoder, *, bot_id: int, secret: bytes
+    ) -> None:
+        """`secret` keys the hash by which texts are remembered."""
+        self._database = database
+        self._encoder = encoder
+        self._bot_id = bot_id
+        self._secret = secret
+        self._heads: dict[int, _Kept] = {}
+
+    def digest(self, text: str) -> bytes:
+        """By this a text is remembered without being known."""
+        shown = text[:MOST_CHARACTERS].encode("utf-8", "replace")
+        return hashlib.blake2b(shown, key=self._secret, digest_size=16).digest()
+
+    async def vector(self, text: str) -> bytes | None:
+        """None where the text has no meaning to the encoder, or there is none."""
+        encoder = await self._encoder.open()
+        if encoder is None:
+            return None
+        return await asyncio.to_thread(encoder.vector, text[:MOST_CHARACTERS])
+
+    async def has_head(self, chat_id: int) -> bool:
+        """Whether the group taught anything about meaning."""
+        return await self._head(chat_id) is not None
+
+    async def logit(self, chat_id: int, vector: bytes) -> int | None:
+        """Milli-logits that the group's head says; None where it has none."""
+        head = await self._head(chat_id)
+        return None if head is None else head.logit(vector)
+
+    async def _head(self, chat_id: int) -> Head | None:
+        async with self._database.transaction() as session:
+            version = await repository.learned_version(
+                session, bot_id=self._bot_id, chat_id=chat_id
+            )
+            kept = self._heads.get(chat_id)
+            if version is None or (kept is not None and kept.version == version):
+                return None if kept is None or version is None else kept.head
+            learned = await repository.find_learned(session, bot_id=self._bot_id, chat_id=chat_id)
+        if learned is None:
+            return None
+        head = await self._read(learned.head)
+        if len(self._heads) >= _MOST_HEADS:
+            self._heads.clear()
+        self._heads[chat_id] = _Kept(learned.version, head)
+        return head
+
+    async def _read(self, stored: bytes | None) -> Head | None:
+        encoder = None if stored is None else await self._encoder.open()
+        if encoder is None or stored is None or stored[:8] != _name(encoder):
+            return None
+        try:
+            head = Head(stored[8:])
+        except ValueError as error:
+            # Written by another version; it is learned anew with the next feedback.
+            log.warning("a head cannot be read", reason=str(error))
+            return None
+        return None if head.is_empty else head
+
+
+def _vectors(encoder: Encoder, texts: dict[int, str]) -> dict[int, bytes]:
+    read = ((key, encoder.vector(text[:MOST_CHARACTERS])) for key, text in texts.items() if text)
+    return {key: vector for key, vector in read if vector is not None}
+
+
+def _name(encoder: Encoder) -> bytes:
+    """Tells vectors and heads of one encoder from those of another."""
+    return encoder.fingerprint.to_bytes(8, "little")
+
+
+def _place(feedback_id: int) -> str:
+    return f"feedback:{feedback_id}"
