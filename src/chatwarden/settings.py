@@ -131,6 +131,10 @@ class Settings(BaseSettings):
         ge=0,
         description="How often the model is asked at most between two restarts and in a day.",
     )
+    private_webhooks: bool = Field(
+        default=False,
+        description="Let groups' webhooks go to private addresses, too, and to this machine by http (docs/guides/webhooks.md).",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much is logged: debug, info, warning or error."
     )
