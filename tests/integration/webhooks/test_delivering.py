@@ -1,7 +1,6 @@
 """Events arrive, whatever receivers and processes do: over both databases, to a real receiver."""
 
 import asyncio
-import signal
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -285,9 +284,11 @@ async def test_what_was_sent_and_not_written_down_is_sent_again_under_its_id(
     program = "import sys, tests.support.webhooks as support; support.deliver_for_ever(sys.argv[1])"
     url = api.ports.database.engine.url.render_as_string(hide_password=False)
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, url, cwd=ROOT)
-    await until(lambda: receiver.received)
-    process.send_signal(signal.SIGKILL)
-    await process.wait()
+    try:
+        await until(lambda: receiver.received, seconds=90)
+    finally:
+        process.kill()
+        await process.wait()
 
     clock = Clock(now=datetime.now(UTC))
     receiver.answer = status(200)
