@@ -54,7 +54,7 @@ test('the team tells who has a role by Telegram', async () => {
 test('a webhook tells its secret once, how a test went, and is taken away', async () => {
   await nav('Overview').click();
   await page.getByRole('link', { name: /^Webhooks of/ }).click();
-  await page.getByLabel('Address').fill('https://receiver.invalid/chatwarden');
+  await page.getByRole('textbox', { name: 'Address' }).fill('https://receiver.invalid/chatwarden');
   await page.getByRole('checkbox', { name: /A raid began/ }).check();
   await page.getByRole('button', { name: 'Add', exact: true }).click();
   const secret = page.getByRole('textbox', { name: 'Secret of the webhook' });
