@@ -51,6 +51,30 @@ test('the team tells who has a role by Telegram', async () => {
   await expectAccessibleIn(page);
 });
 
+test('a webhook tells its secret once, how a test went, and is taken away', async () => {
+  await nav('Overview').click();
+  await page.getByRole('link', { name: /^Webhooks of/ }).click();
+  await page.getByRole('textbox', { name: 'Address' }).fill('https://receiver.invalid/chatwarden');
+  await page.getByRole('checkbox', { name: /A raid began/ }).check();
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  const secret = page.getByRole('textbox', { name: 'Secret of the webhook' });
+  await expect(secret).toHaveValue(/^whsec_/);
+  await expectAccessibleIn(page);
+  await page.getByRole('button', { name: 'Done' }).click();
+  await page.getByRole('button', { name: /^Test/ }).click();
+  await expect(page.getByText('did not arrive: the name leads nowhere')).toBeVisible();
+  await page.getByRole('button', { name: /^Deliveries/ }).click();
+  await expect(page.getByText(/Nothing was sent yet|outcome\.punished/).last()).toBeVisible();
+  await page.getByRole('button', { name: /^Turn off/ }).click();
+  await expect(page.getByText('off: nothing is sent')).toBeVisible();
+  await expectAccessibleIn(page);
+  await page.getByRole('button', { name: /^Remove/ }).click();
+  await page.getByRole('button', { name: 'Yes, remove' }).click();
+  await expect(page.getByText('Nowhere yet')).toBeVisible();
+  await nav('Overview').click();
+  await page.getByRole('link', { name: /^Team of/ }).click();
+});
+
 test('an invitation is shown once', async () => {
   await page.getByRole('combobox', { name: /^As/ }).selectOption('viewer');
   await page.getByRole('button', { name: 'Make a link' }).click();
@@ -138,7 +162,7 @@ test('the audit log tells who did it, and is narrowed by kind and person', async
   await expect(events.getByRole('listitem').first()).toContainText('revoked an API key');
   await expect(events).toContainText('joined the team as viewer');
   await expectAccessibleIn(page);
-  await page.getByRole('button', { name: 'Team and keys' }).click();
+  await page.getByRole('button', { name: 'Team, keys, webhooks' }).click();
   await expect(events).not.toContainText('signed in by');
   await events.getByRole('button', { name: 'user 7707' }).first().click();
   await expect(events.getByRole('listitem')).toHaveCount(1);

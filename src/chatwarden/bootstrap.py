@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from chatwarden import _engine
 from chatwarden.api.app import create_app
 from chatwarden.api.ports import Ports
+from chatwarden.api.webhooks.outgoing import make_deliverer
 from chatwarden.errors import ConfigurationError, DataDirectoryUnusable
 from chatwarden.feed import MemoryFeed
 from chatwarden.outcomes.catalogue import Catalogue
@@ -137,15 +138,24 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
         address = public_address(settings, listener)
         server = Server(create_app(ports), stopping=ports.stopping)
         link = await make_sign_in_link(database, address)
-        guarding = asyncio.create_task(guardian.run(), name="guardian")
-        guarding.add_done_callback(lambda _: server.end())
+        deliverer = make_deliverer(
+            database, Sealer(master_key), signals=ports.signals, settings=settings
+        )
+        working = [
+            asyncio.create_task(guardian.run(), name="guardian"),
+            asyncio.create_task(deliverer.run(), name="webhooks"),
+        ]
+        for task in working:
+            task.add_done_callback(lambda _: server.end())
         server.on_started = lambda: on_started(Started(address, link, demo))
         try:
             await server.serve(sockets=[listener])
         finally:
-            guarding.cancel()
-            with suppress(asyncio.CancelledError):
-                await guarding
+            for task in working:
+                task.cancel()
+            for task in working:
+                with suppress(asyncio.CancelledError):
+                    await task
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@
     │   ├── NotSignedIn, SignInLinkInvalid, SessionExpired, ProofInvalid, SignInUnavailable
     │   ├── RoleTooLow, PersonNeeded
     │   ├── InvitationInvalid, MemberByTelegram, TooManyKeys, AllowListFull
+    │   ├── TooManyWebhooks, WebhookAddressRefused
     │   ├── NotFound, MethodNotAllowed
     │   ├── UndoImpossible
     │   ├── BodyTooLarge
@@ -175,6 +176,20 @@ class TooManyKeys(ApiError):
     status = HTTPStatus.CONFLICT
     text = "You have as many API keys as one person may have."
     hint = "Revoke one that is no longer used."
+
+
+class TooManyWebhooks(ApiError):
+    code = "too_many_webhooks"
+    status = HTTPStatus.CONFLICT
+    text = "The group has as many webhooks as one group may have."
+    hint = "Remove one that is no longer used."
+
+
+class WebhookAddressRefused(ApiError):
+    code = "webhook_address_refused"
+    status = HTTPStatus.CONFLICT
+    text = "Nothing is sent to this address."
+    hint = "Give an https address that is on the public internet and holds no password."
 
 
 class AllowListFull(ApiError):

@@ -17,6 +17,7 @@ import structlog
 from chatwarden import _engine
 from chatwarden.api.app import create_app
 from chatwarden.api.ports import Ports
+from chatwarden.api.webhooks.outgoing import make_deliverer
 from chatwarden.bot.history import Written, written
 from chatwarden.errors import ConfigurationError, RetryLater, StorageUnavailable
 from chatwarden.health import HealthPages, PartHealth
@@ -340,6 +341,9 @@ async def run_record(settings: Settings, *, on_started: Callable[[str], None]) -
             publish=publisher.publish,
             learner=learner,
         )
+        deliverer = make_deliverer(
+            database, deployment.sealer, signals=_engine.signals(), settings=settings
+        )
 
         async def work() -> None:
             await deployment.agree_on_key(partitions)
@@ -348,6 +352,7 @@ async def run_record(settings: Settings, *, on_started: Callable[[str], None]) -
                 tasks.create_task(publisher.run(), name="publisher")
                 tasks.create_task(_learn(learner), name="learning")
                 tasks.create_task(Retention(database).run(), name="retention")
+                tasks.create_task(deliverer.run(), name="webhooks")
                 tasks.create_task(
                     _move_thresholds(partitions, database, publisher), name="thresholds"
                 )

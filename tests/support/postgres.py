@@ -79,6 +79,13 @@ class PostgresServer:
         """End without tidying up, as a machine that loses power does."""
         self._run("pg_ctl", "-D", ".", "-m", "immediate", "stop")
 
+    def dump(self) -> bytes:
+        """Everything in it, as `pg_dump` writes it."""
+        place = self.directory / "dump.sql"
+        source = f"host=127.0.0.1 port={self.port} user=postgres"
+        self._run("pg_dump", "-d", source, "-f", str(place))
+        return place.read_bytes()
+
     def promote(self) -> None:
         """A standby takes writes from now on."""
         self._run("pg_ctl", "-w", "-D", ".", "promote")

@@ -17,6 +17,7 @@ from chatwarden.api.session.endpoints import router as session
 from chatwarden.api.signals.endpoints import router as signals
 from chatwarden.api.team.endpoints import router as team
 from chatwarden.api.transfer.endpoints import router as transfer
+from chatwarden.api.webhooks.endpoints import router as webhooks
 
 router = APIRouter()
 for noun in (
@@ -32,6 +33,7 @@ for noun in (
     cases,
     senders,
     signals,
+    webhooks,
     api_keys,
     audit_log,
 ):

@@ -15,6 +15,7 @@ from chatwarden.bot.nights import NightTeller
 from chatwarden.bot.ports import BotPorts
 from chatwarden.bot.raids.keeper import RaidKeeper
 from chatwarden.bot.sharing import BanSharer
+from chatwarden.bot.webhooks import WebhookTeller
 from chatwarden.bot.words import LANGUAGES, plain
 from chatwarden.errors import RetryLater, StorageUnavailable, TelegramRefused
 from chatwarden.health import PartHealth
@@ -87,6 +88,7 @@ class Bot:
             tasks.create_task(BanSharer(self._ports).run(), name="bot: shared bans")
             tasks.create_task(RaidKeeper(self._ports).run(), name="bot: raids")
             tasks.create_task(NightTeller(self._ports).run(), name="bot: nights")
+            tasks.create_task(WebhookTeller(self._ports).run(), name="bot: webhooks")
             tasks.create_task(self._set_menus(), name="bot: menus")
             tasks.create_task(self._tell_observed(), name="bot: observed groups")
 

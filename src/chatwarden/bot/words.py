@@ -31,6 +31,10 @@ ENGLISH: dict[str, str] = {
     "right.no": "❌ {right}: {hint}",
     "rights.lost": "⚠️ In <b>{group}</b> I may no longer do what I am there for:\n{rights}\nUntil then spam stays.",
     "rights.regained": "✅ In <b>{group}</b> I may do everything again that I am there for.",
+    "webhook.off": (
+        "⚠️ Nothing that is sent from <b>{group}</b> to the webhook at {host} has arrived for three days, so I have turned it off. "
+        "Turn it on again in the dashboard, under “Webhooks”, once it works."
+    ),
     "removed": "I was removed from <b>{group}</b> by {who}. What I did there can still be looked up, and nothing more will be done.",
     "observed": (
         "👀 <b>Two days in {group}</b>\nI looked at {judged} messages and would have deleted {flagged} of them. "

@@ -18,6 +18,7 @@ from chatwarden.storage.models import Role
 from chatwarden.storage.repositories.groups import find_group
 from chatwarden.storage.repositories.standing import standing_of
 from chatwarden.storage.repositories.team import KnownAdmin, take_admins
+from chatwarden.storage.repositories.webhooks import note_rights
 from chatwarden.storage.repositories.workspaces import join_owners_workspace
 from chatwarden.storage.sealing import Sealer
 from chatwarden.telegram.client import TelegramClient
@@ -93,8 +94,7 @@ class StoredFacts:
             if group is None:
                 return
             group.title, group.linked_chat_id = facts.title[:256], facts.linked_chat_id
-            group.missing_rights = list(facts.missing_rights)
-            group.rights_checked_at = facts.checked_at
+            await note_rights(session, group, facts.missing_rights, checked_at=facts.checked_at)
             await take_admins(
                 session,
                 facts.team,

@@ -34,6 +34,7 @@ from chatwarden.storage.repositories import recording
 from chatwarden.storage.repositories.groups import find_group
 from chatwarden.storage.repositories.recording import ActionCopy
 from chatwarden.storage.repositories.team import KnownAdmin, take_admins
+from chatwarden.storage.repositories.webhooks import note_rights
 from chatwarden.storage.repositories.workspaces import join_owners_workspace
 from chatwarden.storage.sealing import Sealer
 from chatwarden.streams.chats import PublishedChats
@@ -290,8 +291,12 @@ class Recorder:
                 if group is not None:
                     group.title = facts["title"][:256]
                     group.linked_chat_id = facts["linked_chat_id"]
-                    group.missing_rights = facts["missing_rights"]
-                    group.rights_checked_at = datetime.fromtimestamp(facts["checked_at"], UTC)
+                    await note_rights(
+                        session,
+                        group,
+                        facts["missing_rights"],
+                        checked_at=datetime.fromtimestamp(facts["checked_at"], UTC),
+                    )
                     # Facts of a version before have none: the next ones will.
                     if "team" in facts:
                         await take_admins(

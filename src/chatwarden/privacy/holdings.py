@@ -32,6 +32,7 @@ from chatwarden.storage.models import (
     SignInLink,
     Strike,
     TeamMember,
+    Webhook,
     Workspace,
 )
 
@@ -59,6 +60,7 @@ UNNAMED_SUBJECTS: tuple[tuple[type[Model], Subject], ...] = (
     (RaidRecord, RaidRecord.ended_by),
     (Strike, Strike.given_by),
     (TeamMember, TeamMember.invited_by),
+    (Webhook, Webhook.made_by),
 )
 """Who did something, as "user:<id>": that it was one and the same stays, who it was does not."""
 

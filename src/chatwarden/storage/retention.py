@@ -33,12 +33,15 @@ from chatwarden.storage.models import (
     Report,
     SharedBan,
     Strike,
+    WebhookDelivery,
 )
 
 log = structlog.get_logger()
 
 TEXTS_ARE_KEPT = timedelta(days=30)
 """Of flagged messages and of updates that could not be read, from when they came in."""
+DELIVERIES_ARE_KEPT = timedelta(days=30)
+"""What was sent to webhooks."""
 TRACES_ARE_KEPT = timedelta(days=180)
 """Which cards were sent, who reported what, who was warned, who was asked, what a raid came to, which bans were shared."""
 BANS_ARE_KEPT = timedelta(days=400)
@@ -86,6 +89,11 @@ class Retention:
             ),
             _by_id(RaidRecord, RaidRecord.id, RaidRecord.started_at < now - TRACES_ARE_KEPT),
             _by_id(SharedBan, SharedBan.action_id, SharedBan.banned_at < now - BANS_ARE_KEPT),
+            _by_id(
+                WebhookDelivery,
+                WebhookDelivery.id,
+                WebhookDelivery.created_at < now - DELIVERIES_ARE_KEPT,
+            ),
         ):
             while rows := await self._purge_batch(batch):
                 purged += rows

@@ -19,7 +19,7 @@ from tests.support.team import FOREIGN, FOREIGN_TITLE, OWN, SUBJECTS, fill, memb
 from chatwarden.api.openapi import build_document
 from chatwarden.api.tokens import Tokens
 from chatwarden.storage.models import ROLES
-from chatwarden.storage.repositories import api_keys, team
+from chatwarden.storage.repositories import api_keys, team, webhooks
 
 DOCUMENT = build_document()
 NOBODY = "nobody"
@@ -207,6 +207,24 @@ async def _values(
                 expires_at=None,
             )
             values["key_id"] = row.id
+        if "webhook_id" in wanted:
+            webhook, _ = await webhooks.make(
+                session,
+                bot_id=BOT_ID,
+                chat_id=chat_id,
+                address="https://[::1]/",  # refused: no test calls anybody
+                events=["case.opened"],
+                made_by=subject,
+                sealer=api.ports.sealer,
+                now=now,
+            )
+            values["webhook_id"] = webhook.id
+        if "delivery_id" in wanted:
+            case = webhooks.Happened(event="case.opened", bot_id=BOT_ID, chat_id=chat_id)
+            await webhooks.note_events(session, [case], now=now)
+            (sent,) = await webhooks.list_deliveries(session, webhook.id, limit=1)
+            sent.state = "dead"
+            values["delivery_id"] = sent.id
     missing = wanted - values.keys()
     assert not missing, f"say in this file what stands for {missing}"
     return values

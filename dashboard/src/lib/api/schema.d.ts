@@ -540,6 +540,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/{bot_id}/{chat_id}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Webhooks
+         * @description Where a group's events are sent.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Make Webhook
+         * @description Have events sent to an address from now on.
+         */
+        post: operations["makeWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{bot_id}/{chat_id}/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Webhook
+         * @description Send nothing there any more; what waits for it goes, too.
+         */
+        delete: operations["removeWebhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Webhook
+         * @description Turn a webhook off, or on again.
+         */
+        patch: operations["changeWebhook"];
+        trace?: never;
+    };
+    "/api/v1/groups/{bot_id}/{chat_id}/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deliveries
+         * @description What was sent, waits, or was given up.
+         */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{bot_id}/{chat_id}/webhooks/{webhook_id}/deliveries/{delivery_id}/send-again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Again
+         * @description Try one that is over anew, under its id.
+         */
+        post: operations["sendDeliveryAgain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{bot_id}/{chat_id}/webhooks/{webhook_id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate Webhook
+         * @description Give a webhook another secret. For a day deliveries are signed with both.
+         */
+        post: operations["rotateWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{bot_id}/{chat_id}/webhooks/{webhook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Webhook
+         * @description Call the address once, now, and say what came of it.
+         */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations/take-up": {
         parameters: {
             query?: never;
@@ -1237,7 +1365,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked";
+            kind: "signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked" | "webhook_made" | "webhook_changed" | "webhook_rotated" | "webhook_removed";
             /**
              * Name
              * @description Of that person, where they stand in a team you see.
@@ -1586,6 +1714,67 @@ export interface components {
              * @description Of that person, where they stand in a team you see.
              */
             name: string | null;
+        };
+        /** Deliveries */
+        Deliveries: {
+            /**
+             * Items
+             * @description The newest first, of the last 30 days.
+             */
+            items: components["schemas"]["Delivery"][];
+        };
+        /**
+         * Delivery
+         * @description One event on its way to one address.
+         */
+        Delivery: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Error
+             * @description Of the last try; null where it arrived.
+             */
+            error: string | null;
+            /**
+             * Event
+             * @enum {string}
+             */
+            event: "outcome.punished" | "outcome.overturned" | "outcome.failed" | "case.opened" | "group.rights_lost" | "raid.begun" | "raid.ended";
+            /**
+             * Id
+             * @description As the receiver gets it in `webhook-id`.
+             */
+            id: string;
+            /** Milliseconds */
+            milliseconds: number | null;
+            /**
+             * State
+             * @description dead: given up after a day of tries.
+             * @enum {string}
+             */
+            state: "waiting" | "delivered" | "dead";
+            /**
+             * Status
+             * @description HTTP status of the last answer.
+             */
+            status: number | null;
+            /**
+             * Trace Id
+             * @description Of the outcome that it tells of.
+             */
+            trace_id: string | null;
+            /** Tries */
+            tries: number;
         };
         /**
          * FeedbackGiven
@@ -3634,6 +3823,26 @@ export interface components {
             address: string;
         };
         /**
+         * Tested
+         * @description What came of a test call.
+         */
+        Tested: {
+            /** Arrived */
+            arrived: boolean;
+            /**
+             * Error
+             * @description status, timeout, name, connection, tls, private_address or sealed.
+             */
+            error: string | null;
+            /** Milliseconds */
+            milliseconds: number;
+            /**
+             * Status
+             * @description HTTP status; null where there was no answer.
+             */
+            status: number | null;
+        };
+        /**
          * Text
          * @description A text of the event, at its place.
          */
@@ -3812,6 +4021,142 @@ export interface components {
             /** Restores */
             restores: string[];
         };
+        /**
+         * Webhook
+         * @description One address of a group's, and how it fares.
+         */
+        Webhook: {
+            /**
+             * Address
+             * @description Empty where it was sealed with a key that is lost.
+             */
+            address: string;
+            /**
+             * Dead
+             * @description Deliveries that were given up.
+             */
+            dead: number;
+            /** Events */
+            events: ("outcome.punished" | "outcome.overturned" | "outcome.failed" | "case.opened" | "group.rights_lost" | "raid.begun" | "raid.ended")[];
+            /**
+             * Failing Since
+             * @description The first failure after the last success; null where it works.
+             */
+            failing_since: string | null;
+            /**
+             * Former Until
+             * @description Until when deliveries are signed with the former secret, too.
+             */
+            former_until: string | null;
+            /** Id */
+            id: string;
+            /** Is On */
+            is_on: boolean;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /**
+             * Off Because
+             * @description person: somebody turned it off; failures: nothing arrived for three days.
+             */
+            off_because: ("person" | "failures") | null;
+            /** Off Since */
+            off_since: string | null;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * WebhookChange
+         * @description Whether anything is sent.
+         * @example {
+         *       "is_on": false
+         *     }
+         */
+        WebhookChange: {
+            /** Is On */
+            is_on: boolean;
+        };
+        /** WebhookMade */
+        WebhookMade: {
+            /**
+             * Address
+             * @description Empty where it was sealed with a key that is lost.
+             */
+            address: string;
+            /**
+             * Dead
+             * @description Deliveries that were given up.
+             */
+            dead: number;
+            /** Events */
+            events: ("outcome.punished" | "outcome.overturned" | "outcome.failed" | "case.opened" | "group.rights_lost" | "raid.begun" | "raid.ended")[];
+            /**
+             * Failing Since
+             * @description The first failure after the last success; null where it works.
+             */
+            failing_since: string | null;
+            /**
+             * Former Until
+             * @description Until when deliveries are signed with the former secret, too.
+             */
+            former_until: string | null;
+            /** Id */
+            id: string;
+            /** Is On */
+            is_on: boolean;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /**
+             * Off Because
+             * @description person: somebody turned it off; failures: nothing arrived for three days.
+             */
+            off_because: ("person" | "failures") | null;
+            /** Off Since */
+            off_since: string | null;
+            /**
+             * Secret
+             * @description Shown once: it verifies the signatures.
+             */
+            secret: string;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * WebhookWanted
+         * @description Where to send what.
+         * @example {
+         *       "address": "https://example.org/chatwarden",
+         *       "events": [
+         *         "outcome.punished"
+         *       ]
+         *     }
+         */
+        WebhookWanted: {
+            /**
+             * Address
+             * @description https.
+             */
+            address: string;
+            /** Events */
+            events: ("outcome.punished" | "outcome.overturned" | "outcome.failed" | "case.opened" | "group.rights_lost" | "raid.begun" | "raid.ended")[];
+        };
+        /** Webhooks */
+        Webhooks: {
+            /**
+             * Items
+             * @description The oldest first.
+             */
+            items: components["schemas"]["Webhook"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -3846,6 +4191,8 @@ export type Counts = components['schemas']['Counts'];
 export type DayCounts = components['schemas']['DayCounts'];
 export type Decided = components['schemas']['Decided'];
 export type Decision = components['schemas']['Decision'];
+export type Deliveries = components['schemas']['Deliveries'];
+export type Delivery = components['schemas']['Delivery'];
 export type FeedbackGiven = components['schemas']['FeedbackGiven'];
 export type FieldChange = components['schemas']['FieldChange'];
 export type Gate = components['schemas']['Gate'];
@@ -3921,6 +4268,7 @@ export type Strike = components['schemas']['Strike'];
 export type Team = components['schemas']['Team'];
 export type TelegramReturn = components['schemas']['TelegramReturn'];
 export type TelegramSignIn = components['schemas']['TelegramSignIn'];
+export type Tested = components['schemas']['Tested'];
 export type Text = components['schemas']['Text'];
 export type TextThreshold = components['schemas']['TextThreshold'];
 export type ThresholdOverrides = components['schemas']['ThresholdOverrides'];
@@ -3930,6 +4278,11 @@ export type TransferPlan = components['schemas']['TransferPlan'];
 export type TransferSender = components['schemas']['TransferSender'];
 export type Trust = components['schemas']['Trust'];
 export type Undo = components['schemas']['Undo'];
+export type Webhook = components['schemas']['Webhook'];
+export type WebhookChange = components['schemas']['WebhookChange'];
+export type WebhookMade = components['schemas']['WebhookMade'];
+export type WebhookWanted = components['schemas']['WebhookWanted'];
+export type Webhooks = components['schemas']['Webhooks'];
 export type $defs = Record<string, never>;
 export interface operations {
     listApiKeys: {
@@ -4209,7 +4562,7 @@ export interface operations {
                 /** @description Only what this one did. */
                 subject?: string | null;
                 /** @description Only these kinds; may be repeated. */
-                kind?: ("signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked")[] | null;
+                kind?: ("signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked" | "webhook_made" | "webhook_changed" | "webhook_rotated" | "webhook_removed")[] | null;
                 /** @description Not before; UTC where no zone is given. */
                 since?: string | null;
                 /** @description Before; UTC where no zone is given. */
@@ -6054,6 +6407,594 @@ export interface operations {
                 };
             };
             /** @description The file cannot be taken in. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhooks"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookMade"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is sent to this address. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Only these states; may be repeated. */
+                state?: ("waiting" | "delivered" | "dead")[] | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deliveries"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendDeliveryAgain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+                webhook_id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookMade"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tested"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -21,7 +21,11 @@ const WORDS: Record<AuditKind, string> = {
   left_team: 'removed somebody from the team',
   key_made: 'made an API key',
   key_rotated: 'rotated an API key',
-  key_revoked: 'revoked an API key'
+  key_revoked: 'revoked an API key',
+  webhook_made: 'added a webhook',
+  webhook_changed: 'turned a webhook on or off',
+  webhook_rotated: 'gave a webhook another secret',
+  webhook_removed: 'removed a webhook'
 };
 
 /** What may be asked for together. */
@@ -43,7 +47,7 @@ export const KINDS: { name: string; title: string; kinds: AuditKind[] }[] = [
   { name: 'settings', title: 'Settings', kinds: ['posture_changed', 'policy_changed'] },
   {
     name: 'people',
-    title: 'Team and keys',
+    title: 'Team, keys, webhooks',
     kinds: [
       'invited',
       'invitation_withdrawn',
@@ -51,7 +55,11 @@ export const KINDS: { name: string; title: string; kinds: AuditKind[] }[] = [
       'left_team',
       'key_made',
       'key_rotated',
-      'key_revoked'
+      'key_revoked',
+      'webhook_made',
+      'webhook_changed',
+      'webhook_rotated',
+      'webhook_removed'
     ]
   },
   { name: 'sign-ins', title: 'Sign-ins', kinds: ['signed_in', 'signed_out_everywhere'] }

@@ -9,6 +9,7 @@ from chatwarden.storage.database import Database
 from chatwarden.storage.models import GroupMode
 from chatwarden.storage.repositories.allowed import allowed_ids
 from chatwarden.storage.repositories.groups import find_group
+from chatwarden.storage.repositories.webhooks import note_rights
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,4 +60,4 @@ class StoredGroups:
         async with self._database.transaction() as session:
             group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
             if group is not None:
-                group.missing_rights, group.rights_checked_at = list(missing), now
+                await note_rights(session, group, missing, checked_at=now)

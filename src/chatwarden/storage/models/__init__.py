@@ -28,6 +28,13 @@ from chatwarden.storage.models.outcome import UNDOABLE, Outcome, OutcomeState
 from chatwarden.storage.models.policy import PolicyVersion, TrustedScore
 from chatwarden.storage.models.session import Session, SignInLink, SignInProof
 from chatwarden.storage.models.team import ROLES, Invitation, Role, TeamMember, TeamSource
+from chatwarden.storage.models.webhook import (
+    DeliveryState,
+    OffBecause,
+    Webhook,
+    WebhookDelivery,
+    WebhookEvent,
+)
 from chatwarden.storage.models.workspace import Workspace
 
 __all__ = [
@@ -45,6 +52,7 @@ __all__ = [
     "ContextRecord",
     "Correspondent",
     "DeadLetter",
+    "DeliveryState",
     "Enrichment",
     "Feedback",
     "FeedbackLabel",
@@ -57,6 +65,7 @@ __all__ = [
     "Invitation",
     "Learned",
     "Model",
+    "OffBecause",
     "Outcome",
     "OutcomeState",
     "PolicyVersion",
@@ -73,5 +82,8 @@ __all__ = [
     "TeamMember",
     "TeamSource",
     "TrustedScore",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookEvent",
     "Workspace",
 ]

@@ -27,6 +27,10 @@ AuditKind = Literal[
     "key_made",
     "key_rotated",
     "key_revoked",
+    "webhook_made",
+    "webhook_changed",
+    "webhook_rotated",
+    "webhook_removed",
 ]
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Table
+from sqlalchemy import Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from chatwarden.storage.models import Model
 
@@ -26,3 +27,16 @@ async def insert_new(
     """Insert rows that are not there yet: the same cause makes the same key."""
     if rows:
         await session.execute(insert_into(session, model).on_conflict_do_nothing(), list(rows))
+
+
+async def insert_and_tell(
+    session: AsyncSession,
+    model: type[Model],
+    rows: Sequence[Mapping[str, Any]],
+    *columns: InstrumentedAttribute[Any],
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """As `insert_new`; these columns of the rows that were not there yet."""
+    if not rows:
+        return []
+    statement = insert_into(session, model).on_conflict_do_nothing().returning(*columns)
+    return (await session.execute(statement, list(rows))).all()

@@ -10,6 +10,7 @@ from sqlalchemy import CursorResult, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.storage.models import Action, Challenge, Group, RaidRecord
+from chatwarden.storage.repositories.webhooks import Happened, note_events
 
 
 class RaidPolicy(msgspec.Struct, frozen=True):
@@ -77,6 +78,10 @@ async def begin_raid(
         joins=0,
         told=[],
     )
+    happened = Happened(
+        event="raid.begun", bot_id=bot_id, chat_id=chat_id, detail={"until": until.isoformat()}
+    )
+    await note_events(session, [happened], now=now)
     return await session.merge(raid)
 
 
@@ -140,7 +145,11 @@ async def end_raid(
         )
         .values(ended_at=now, ended_by=by)
     )
-    return cast("CursorResult[Any]", ended).rowcount > 0
+    if cast("CursorResult[Any]", ended).rowcount == 0:
+        return False
+    happened = Happened(event="raid.ended", bot_id=bot_id, chat_id=chat_id)
+    await note_events(session, [happened], now=now)
+    return True
 
 
 async def note_told(session: AsyncSession, raid_id: str, told: list[list[int]]) -> None:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import Row, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.actions import OPEN, ActionKind, ActionState
-from chatwarden.storage.models import Action, Outcome, OutcomeState
-from chatwarden.storage.repositories.insert import insert_new
+from chatwarden.storage.models import Action, Outcome, OutcomeState, WebhookEvent
+from chatwarden.storage.repositories.insert import insert_and_tell, insert_new
 from chatwarden.storage.repositories.outcomes import OutcomeKey
+from chatwarden.storage.repositories.webhooks import Happened, note_events
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,10 @@ async def record_outcomes(
     """Insert outcomes that are not there yet. Where actions were faster, the state is what they made of it."""
     if not rows:
         return
-    await insert_new(session, Outcome, rows)
+    in_review = [row for row in rows if row["state"] == "review"]
+    await insert_new(session, Outcome, [row for row in rows if row["state"] != "review"])
+    opened = await insert_and_tell(session, Outcome, in_review, *_TOLD)
+    await note_events(session, [_happened("case.opened", row) for row in opened], now=now)
     keys = (OutcomeKey(row["bot_id"], row["update_id"], row["round"]) for row in rows)
     await settle_outcomes(session, {key.trace_id for key in keys}, now=now)
 
@@ -77,12 +81,29 @@ async def settle_outcomes(
     for (state, guard), keys in found.items():
         changes = {"state": state, "updated_at": now}
         named = tuple_(Outcome.bot_id, Outcome.update_id, Outcome.round).in_(keys)
-        await session.execute(
+        changed = await session.execute(
             update(Outcome)
             .where(named, Outcome.state != state)
             .values(changes if guard is None else changes | {"guard": guard})
+            .returning(*_TOLD)
             .execution_options(synchronize_session=False)
         )
+        if (event := _EVENTS.get(state)) is not None:
+            await note_events(session, [_happened(event, row) for row in changed], now=now)
+
+
+_EVENTS: dict[OutcomeState, WebhookEvent] = {
+    "enforced": "outcome.punished",
+    "undone": "outcome.overturned",
+    "failed": "outcome.failed",
+}
+_TOLD = (Outcome.bot_id, Outcome.update_id, Outcome.round, Outcome.chat_id)
+
+
+def _happened(event: WebhookEvent, row: Row[int, int, int, int]) -> Happened:
+    bot_id, update_id, number, chat_id = row
+    trace_id = OutcomeKey(bot_id, update_id, number).trace_id
+    return Happened(event=event, bot_id=bot_id, chat_id=chat_id, trace_id=trace_id)
 
 
 async def _lock_actions(session: AsyncSession, trace_ids: Collection[str]) -> dict[str, list[Part]]:

@@ -1,0 +1,1 @@
+"""Webhooks of a group: where its events are sent."""
