@@ -143,6 +143,7 @@ class Settings(BaseSettings):
         default=3000,
         ge=0,
         description="Messages whose meaning is looked at in a minute at most, a thousandth of a second of CPU each; the rest is judged by words.",
+    )
     private_webhooks: bool = Field(
         default=False,
         description="Let groups' webhooks go to private addresses, too, and to this machine by http (docs/guides/webhooks.md).",
