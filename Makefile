@@ -16,7 +16,7 @@ RUST := $(shell find crates -name '*.rs' -o -name '*.lua' -o -name Cargo.toml) C
 SIGNALS := --edition 2024 crates/engine/src/signals/*.rs
 DASHBOARD := $(shell find dashboard/src dashboard/static -type f 2>/dev/null) $(wildcard dashboard/*.ts dashboard/*.js dashboard/package.json)
 
-SCRIPTS := .ci/run tests/e2e/run deploy/check deploy/verify/run deploy/blue-green/live deploy/blue-green/switch deploy/compose/prepare \
+SCRIPTS := .ci/run tests/e2e/run deploy/check deploy/verify/run deploy/blue-green/switch deploy/compose/prepare \
   deploy/verify/stand-ins/postgres-entrypoint deploy/release/deploy deploy/release/publish
 DOCKERFILES := deploy/docker/Dockerfile deploy/verify/stand-ins/Dockerfile deploy/verify/broken/Dockerfile
 

@@ -35,6 +35,8 @@ from chatwarden.pipeline.webhook import Webhook
 from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.serving import Server, listening, public_address, webhook_address, webhook_secret
 from chatwarden.settings import Settings
+from chatwarden.shadow.copying import Shadow, Staging
+from chatwarden.shadow.masking import Masking
 from chatwarden.storage.database import Database
 from chatwarden.storage.retention import Retention
 from chatwarden.storage.sealing import Sealer, derive_key, read_master_key
@@ -154,6 +156,31 @@ async def run_ingest(settings: Settings, *, on_started: Callable[[str], None]) -
                 pages=HealthPages(health),
             )
             await _serve(webhook, settings, work(), on_started=on_started)
+
+
+async def run_shadow(settings: Settings, *, on_started: Callable[[str], None]) -> None:
+    """Copy masked updates to a staging deployment until SIGINT or SIGTERM. One process a bot."""
+    async with _deployment(settings) as deployment:
+        if settings.shadow_to is None:
+            raise ConfigurationError("CHATWARDEN_SHADOW_TO is missing.")
+        staging = Staging.read(settings.shadow_to.get_secret_value())
+        partitions = await deployment.partitions()
+        shadow = Shadow(
+            partitions,
+            sealer=deployment.sealer,
+            masking=Masking(deployment.master_key, bot_id=deployment.bot_id, as_bot=staging.bot_id),
+            staging=staging,
+            share=settings.shadow_share,
+        )
+
+        async def work() -> None:
+            await deployment.agree_on_key(partitions)
+            await shadow.run()
+
+        async def health() -> list[PartHealth]:
+            return [await _redis_health(partitions), shadow.health]
+
+        await _serve(HealthPages(health), settings, work(), on_started=on_started)
 
 
 async def run_enforce(settings: Settings, *, on_started: Callable[[str], None]) -> None:

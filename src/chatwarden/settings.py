@@ -93,6 +93,13 @@ class Settings(BaseSettings):
         default=None,
         description="The client secret from @BotFather. With it and the public address people sign in with Telegram.",
     )
+    shadow_to: SecretStr | None = Field(
+        default=None,
+        description="Where `chatwarden shadow` copies masked updates to: what `chatwarden shadow-address` printed at the staging deployment.",
+    )
+    shadow_share: float = Field(
+        default=0.1, ge=0, le=1, description="Share of the chats that it copies, 0 to 1."
+    )
     new_group_mode: Literal["observe", "guard"] = Field(
         default="observe", description="What the bot does in a group it comes into."
     )

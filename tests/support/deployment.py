@@ -5,7 +5,7 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -119,16 +119,28 @@ class Deployment:
 
 @asynccontextmanager
 async def deployed(
-    home: Path, telegram_api: str, *, ingest: str = "poll", with_standbys: bool = False, **more: str
+    home: Path,
+    telegram_api: str,
+    *,
+    ingest: str = "poll",
+    with_standbys: bool = False,
+    master_key: bytes | None = None,
+    redis_has: Callable[[int], None] = lambda port: None,
+    services: Sequence[str] = ("record", "ingest", "enforce", "bot", "api"),
+    **more: str,
 ) -> AsyncIterator[Deployment]:
-    """One of each service, up and running. With standbys Redis has a replica and a Sentinel, and PostgreSQL a standby."""
+    """One of each service, up and running. With standbys Redis has a replica and a Sentinel, and PostgreSQL a standby.
+
+    `master_key`: a new one where none is given. `redis_has` fills Redis, at its port, before anything starts. `services`: beside a processor.
+    """
     home.mkdir(parents=True, exist_ok=True)
     key = home / "master.key"
-    key.write_bytes(secrets.token_bytes(32))
+    key.write_bytes(master_key or secrets.token_bytes(32))
     async with AsyncExitStack() as stack:
         redis = RedisServer(home / "redis")
         redis.start()
         stack.callback(redis.kill)
+        redis_has(redis.port)
         postgres = PostgresServer(home / "postgres")
         await asyncio.to_thread(postgres.create)
         await asyncio.to_thread(postgres.start)
@@ -165,9 +177,7 @@ async def deployed(
         deployment = Deployment(redis, postgres, env | {"PATH": os.environ["PATH"]}, home)
         deployment.standby = standby
         stack.push_async_callback(deployment.stop)
-        await asyncio.gather(
-            *(deployment.start(name) for name in ("record", "ingest", "enforce", "bot", "api"))
-        )
+        await asyncio.gather(*(deployment.start(name) for name in services))
         await deployment.start("processor")
         yield deployment
 

@@ -31,6 +31,8 @@ app = typer.Typer(
 app.command()(run.run)
 for service in (services.ingest, services.enforce, services.record, services.bot, services.api):
     app.command()(service)
+app.command()(services.shadow)
+app.command(name="shadow-address")(services.shadow_address)
 app.command()(scan.scan)
 app.command()(simulator.simulator)
 app.command()(text_model.train)

@@ -1,4 +1,4 @@
-"""`chatwarden ingest`, `enforce`, `record`, `bot`, `api`: the distributed profile's services (docs/guides/scaling.md)."""
+"""`chatwarden ingest`, `enforce`, `record`, `bot`, `api`, `shadow`: the distributed profile's services (docs/guides/scaling.md)."""
 
 from collections.abc import Awaitable, Callable
 
@@ -30,6 +30,27 @@ def bot() -> None:
 def api() -> None:
     """Serve the API and the dashboard over PostgreSQL and Redis. Any number."""
     _run("api")
+
+
+def shadow() -> None:
+    """Copy a share of the updates, masked, to a staging deployment (docs/guides/staging.md). One."""
+    _run("shadow")
+
+
+def shadow_address() -> None:
+    """Print where a `chatwarden shadow` may copy updates to. For staging only: whoever has it may deliver updates here."""
+    import asyncio
+    from contextlib import AsyncExitStack
+
+    from chatwarden.services import Deployment
+    from chatwarden.shadow.copying import Staging
+
+    async def address() -> Staging:
+        async with AsyncExitStack() as stack:
+            deployment = Deployment(read_settings(), stack)
+            return Staging(deployment.webhook_address, deployment.webhook_secret, deployment.bot_id)
+
+    print(asyncio.run(address()))
 
 
 def _run(name: str) -> None:

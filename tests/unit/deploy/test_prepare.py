@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 _DEPLOY = Path(__file__).parents[3] / "deploy"
 
@@ -52,7 +53,7 @@ def test_each_secret_is_a_file_of_its_own_and_none_is_in_the_settings(compose: P
     for hidden in ("42:TEST", password, secret(compose, "postgres_password")):
         assert hidden not in settings + done.stdout + done.stderr
     assert (compose / "secrets").stat().st_mode & 0o077 == 0
-    assert (compose / "state" / "live.caddy").read_text().startswith("# live: blue\n")
+    assert list((compose / "state").iterdir()) == []  # Blue is live.
 
 
 def test_a_change_of_profile_keeps_the_secrets(compose: Path) -> None:
@@ -88,3 +89,30 @@ def test_what_is_wrong_is_said_and_nothing_is_written(
     assert says in done.stderr
     assert not (compose / ".env").exists()
     assert not (compose / "secrets").exists()
+
+
+def test_staging_takes_no_real_token_and_knows_its_files(compose: Path) -> None:
+    done = prepare(compose, "staging", "staging.example.org", token="777:REAL")
+
+    assert done.returncode == 0, done.stderr
+    assert secret(compose, "chatwarden_bot_token") == "42:TEST"
+    settings = (compose / ".env").read_text()
+    assert "COMPOSE_FILE=compose.yml:compose.test.yml:compose.staging.yml\n" in settings
+    assert "CHATWARDEN_BOT_ID=42\n" in settings
+
+
+def test_every_service_that_knows_telegram_is_given_the_simulator_in_staging() -> None:
+    files = {
+        name: yaml.safe_load((_DEPLOY / "compose" / f"{name}.yml").read_text())
+        for name in ("compose", "compose.staging")
+    }
+    distributed = {
+        name
+        for name, service in files["compose"]["services"].items()
+        if "chatwarden_bot_token" in service.get("secrets", []) and name != "chatwarden"
+    }
+    staged = files["compose.staging"]["services"]
+    assert distributed, "no service knows the token"
+    for name in distributed:
+        assert staged[name]["environment"]["CHATWARDEN_TELEGRAM_API"] == "http://simulator:8080"
+    assert files["compose.staging"]["networks"]["default"] == {"internal": True}
