@@ -1,5 +1,7 @@
 """What people say to the bot, and what comes of it in Telegram."""
 
+import json
+
 import pytest
 from tests.support.scene import BOT_ID, HAM, SPAM
 from tests.support.talk import Talk
@@ -299,8 +301,15 @@ async def test_mydata_tells_what_is_held(talk: Talk) -> None:
     (held,) = await talk.private(spammer, "/mydata")
     (nothing,) = await talk.private(talk.scene.member, "/mydata")
 
-    assert "1 messages that looked like spam" in held.text
+    sent = held.message.payload()
+    assert "1 messages that looked like spam" in sent["caption"]
     assert "Nothing" in nothing.text
+    document = talk.scene.app.world.files.find(sent["document"]["file_id"])
+    assert document is not None
+    file = json.loads(document.content)
+    assert file["person"] == spammer
+    assert file["held"]["outcomes"][0]["texts"][0]["text"] == SPAM
+    assert len(file["remembered_messages"][str(talk.scene.group)]) == 1
 
 
 async def test_whoever_asks_for_it_is_erased_and_their_ban_stays(talk: Talk) -> None:

@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy import Column, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import JSON, BigInteger, Boolean, Integer, LargeBinary, String
+from tests.support.rows import outcome_row
 
 from chatwarden.errors import ErasureMustWait
+from chatwarden.outcomes.person import SOMEBODY_ELSE, as_json, person_file
 from chatwarden.privacy.erasure import erase
 from chatwarden.privacy.holdings import (
     DELETED,
@@ -25,7 +27,9 @@ from chatwarden.privacy.holdings import (
 )
 from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.storage.database import Database
-from chatwarden.storage.models import Action, Challenge, Model, Outcome
+from chatwarden.storage.models import Action, Challenge, Model, Outcome, Strike
+from chatwarden.storage.repositories import api_keys
+from chatwarden.storage.sealing import Sealer
 
 PERSON, OTHER = 5_987_654_321, 5_123_456_789
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -146,6 +150,48 @@ async def test_whoever_is_erased_is_in_no_row_and_nobody_else_is_touched(
     # What was decided, and why, can still be explained.
     assert outcome.sealed is None
     assert outcome.verdict["sender_id"] == outcome.sender_id == PSEUDONYMS.of(PERSON)
+
+
+async def test_a_persons_file_tells_of_every_table_and_of_nobody_else(database: Database) -> None:
+    await _fill(database, OTHER)
+    await _fill(database, PERSON)
+    async with database.transaction() as session:
+        strike = _row(Strike.__table__, PERSON, given_by=subject_of(OTHER))
+        await session.execute(insert(Strike).values(strike))
+        file = await person_file(session, PERSON, sealer=Sealer(bytes(32)), now=NOW)
+    written = as_json(file).decode()
+    lists = (*UNNAMED, *DELETED, *UNNAMED_SUBJECTS, *DELETED_SUBJECTS)
+    assert file["held"].keys() == {model.__tablename__ for model, _ in lists}
+    assert str(PERSON) in written
+    assert str(OTHER) not in written
+    assert [row["given_by"] for row in file["held"]["strikes"]] == [
+        subject_of(PERSON),
+        SOMEBODY_ELSE,
+    ]
+
+
+async def test_a_persons_file_holds_their_own_words_and_no_hash(database: Database) -> None:
+    sealer = Sealer(b"k" * 32)
+    async with database.transaction() as session:
+        mine = outcome_row(1, sealer=sealer, sender_id=PERSON, texts=[("text", "My own words")])
+        session.add_all([mine, outcome_row(2, sealer=sealer, sender_id=OTHER)])
+        await api_keys.make(
+            session,
+            name="report",
+            subject=subject_of(PERSON),
+            role="viewer",
+            group=None,
+            now=NOW,
+            expires_at=None,
+        )
+    async with database.transaction() as session:
+        file = await person_file(session, PERSON, sealer=sealer, now=NOW)
+    (outcome,), (key,) = file["held"]["outcomes"], file["held"]["api_keys"]
+    assert [text.text for text in outcome["texts"]] == ["My own words"]
+    assert outcome["name"] == "Crypto Carla"
+    assert key["name"] == "report"
+    assert "hash" not in key
+    assert "Easy money" not in as_json(file).decode()
 
 
 async def test_twice_is_once(database: Database) -> None:

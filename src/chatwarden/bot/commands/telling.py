@@ -7,10 +7,11 @@ from chatwarden.bot.commands.registry import Commands
 from chatwarden.bot.groups import find, groups_of, may_moderate
 from chatwarden.bot.panel import panel, panel_buttons
 from chatwarden.bot.words import Html, plain, say
+from chatwarden.outcomes.person import as_json, person_file
 from chatwarden.privacy.holdings import holdings_of
 from chatwarden.storage.models import Group
 from chatwarden.storage.repositories import sessions
-from chatwarden.storage.repositories.groups import Counts, counts_since
+from chatwarden.storage.repositories.groups import Counts, counts_since, list_groups
 from chatwarden.storage.retention import TEXTS_ARE_KEPT
 from chatwarden.telegram.messages import Button
 
@@ -112,7 +113,7 @@ async def privacy(call: Call) -> None:
 
 @commands.add("mydata", by="anyone", offered=("private",))
 async def mydata(call: Call) -> None:
-    """What is held about whoever asks."""
+    """What is held about whoever asks: counted, and all of it as a file."""
     if not call.chat.is_private:
         return
     async with call.ports.database.transaction() as session:
@@ -137,7 +138,21 @@ async def mydata(call: Call) -> None:
     if not rows:
         await call.answer(call.say("mydata", rows=call.say("mydata.none")))
         return
-    await call.answer(call.say("mydata", rows=Html(f"{shown}\n\n{call.say('mydata.forget')}")))
+    words = call.say("mydata", rows=Html(f"{shown}\n\n{call.say('mydata.forget')}"))
+    await call.ports.telegram.send_file(call.user.id, "mydata.json", await _own_file(call), words)
+
+
+async def _own_file(call: Call) -> bytes:
+    ports, person = call.ports, call.user.id
+    async with ports.database.transaction() as session:
+        file = await person_file(session, person, sealer=ports.sealer, now=call.now)
+        groups = await list_groups(session, bot_id=ports.bot_id)
+    remembered = {
+        str(group.chat_id): [one._asdict() for one in messages]
+        for group in groups
+        if (messages := await ports.history.messages_of(group.chat_id, person))
+    }
+    return as_json(file | {"remembered_messages": remembered})
 
 
 @commands.add("forgetme", by="anyone", offered=("private",))
