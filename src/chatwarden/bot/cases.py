@@ -4,14 +4,15 @@ In: a command that replies to it. Out: the outcome about it, the one that is the
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.bot.call import Call, Target
 from chatwarden.storage.models import Outcome
-from chatwarden.storage.repositories.insert import insert_new
 from chatwarden.storage.repositories.outcomes import find_outcome_of_message, find_outcome_of_update
+from chatwarden.storage.repositories.settling import record_outcomes
 
 
 async def open_case(session: AsyncSession, call: Call, target: Target) -> Outcome | None:
@@ -27,11 +28,11 @@ async def open_case(session: AsyncSession, call: Call, target: Target) -> Outcom
     row = _row(call, target)
     if row is None:
         return None
-    await insert_new(session, Outcome, [row])
+    await record_outcomes(session, [row], now=call.now)
     return await find_outcome_of_update(session, bot_id=ports.bot_id, update_id=call.update_id)
 
 
-def _row(call: Call, target: Target) -> dict[str, object] | None:
+def _row(call: Call, target: Target) -> dict[str, Any] | None:
     ports, message = call.ports, target.message
     if message is None or target.raw is None:
         return None

@@ -10,6 +10,7 @@ from sqlalchemy import CursorResult, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.storage.models import Action, Challenge, Group, RaidRecord
+from chatwarden.storage.repositories.daily import count
 
 
 class RaidPolicy(msgspec.Struct, frozen=True):
@@ -77,6 +78,7 @@ async def begin_raid(
         joins=0,
         told=[],
     )
+    count(session, (bot_id, chat_id), now, [("raid", "begun")])
     return await session.merge(raid)
 
 

@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.actions import OPEN, ActionKind, ActionState
 from chatwarden.storage.models import Action, Outcome, OutcomeState
-from chatwarden.storage.repositories.insert import insert_new
+from chatwarden.storage.repositories.daily import count_outcome, recount, result_of
+from chatwarden.storage.repositories.insert import insert_into
 from chatwarden.storage.repositories.outcomes import OutcomeKey
 
 
@@ -58,9 +59,21 @@ async def record_outcomes(
     """Insert outcomes that are not there yet. Where actions were faster, the state is what they made of it."""
     if not rows:
         return
-    await insert_new(session, Outcome, rows)
-    keys = (OutcomeKey(row["bot_id"], row["update_id"], row["round"]) for row in rows)
-    await settle_outcomes(session, {key.trace_id for key in keys}, now=now)
+    counted = {
+        OutcomeKey(row["bot_id"], row["update_id"], row["round"]): row
+        | {"counted_as": result_of(row["verdict"], row["state"], None)}
+        for row in rows
+    }
+    key = (Outcome.bot_id, Outcome.update_id, Outcome.round)
+    new = await session.execute(
+        insert_into(session, Outcome).on_conflict_do_nothing().returning(*key),
+        list(counted.values()),
+    )
+    for found in new:
+        row = counted[OutcomeKey(*found)]
+        told = ((row["bot_id"], row["chat_id"]), row["date"], row["verdict"])
+        count_outcome(session, *told, row["counted_as"])
+    await settle_outcomes(session, {key.trace_id for key in counted}, now=now)
 
 
 async def settle_outcomes(
@@ -83,6 +96,8 @@ async def settle_outcomes(
             .values(changes if guard is None else changes | {"guard": guard})
             .execution_options(synchronize_session=False)
         )
+    named_by = (OutcomeKey.parse(trace_id) for trace_id in trace_ids)
+    await recount(session, [(key.bot_id, key.update_id) for key in named_by if key is not None])
 
 
 async def _lock_actions(session: AsyncSession, trace_ids: Collection[str]) -> dict[str, list[Part]]:
