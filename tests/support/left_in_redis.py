@@ -22,35 +22,40 @@ _FOR_A_MOMENT = (b":lease:", b":consumers")
 
 def read(port: int) -> list[dict[str, Any]]:
     """Every key but those that live for a moment."""
-    with Redis(port=port) as client:
+    with _client(port) as client:
         keys = sorted(key for key in client.keys("*") if not any(m in key for m in _FOR_A_MOMENT))
         return [{"key": _text(key)} | _value(client, key) for key in keys]
 
 
 def put_back(port: int, keys: list[dict[str, Any]]) -> None:
     """Into an empty Redis."""
-    with Redis(port=port) as client:
+    with _client(port) as client:
         for each in keys:
             key, value = _bytes(each["key"]), each["value"]
             match each["type"]:
                 case "string":
                     client.set(key, _bytes(value))
                 case "hash":
-                    client.hset(key, mapping=_pairs(value))  # type: ignore[arg-type]
+                    client.hset(key, mapping=_pairs(value))
                 case "zset":
-                    client.zadd(key, dict(_pairs(value)))  # type: ignore[arg-type]
+                    client.zadd(key, dict(_pairs(value)))
                 case "set":
                     client.sadd(key, *map(_bytes, value))
                 case "list":
                     client.rpush(key, *map(_bytes, value))
                 case "stream":
                     for entry_id, fields in value:
-                        client.xadd(key, _pairs(fields), id=_bytes(entry_id))  # type: ignore[arg-type]
+                        client.xadd(key, _pairs(fields), id=_bytes(entry_id))
                 case other:
                     raise AssertionError(f"a key of type {other}")
 
 
-def _value(client: "Redis[bytes]", key: bytes) -> dict[str, Any]:
+def _client(port: int) -> Any:
+    """Without the package's types: its answers are bytes here, always."""
+    return Redis(port=port)
+
+
+def _value(client: Any, key: bytes) -> dict[str, Any]:
     kind = client.type(key).decode()
     value: Any
     match kind:

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from chatwarden.api.analytics.endpoints import router as analytics
 from chatwarden.api.api_keys.endpoints import router as api_keys
 from chatwarden.api.audit_log.endpoints import router as audit_log
 from chatwarden.api.cases.endpoints import router as cases
@@ -24,6 +25,7 @@ for noun in (
     session,
     me,
     groups,
+    analytics,
     team,
     policy,
     transfer,

@@ -1,7 +1,7 @@
 """The database: one engine, sessions that commit once."""
 
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from chatwarden.errors import DataDirectoryUnusable, StorageUnavailable
 _CONNECTIONS = 10
 _CONNECT_SECONDS = 5.0
 _STATEMENT_SECONDS = 30.0
+_LAST = "before_commit"
 
 _PASSING_STATES = (
     "08",  # the connection
@@ -81,6 +82,8 @@ class Database:
         try:
             async with self._sessions() as session, session.begin():
                 yield session
+                for work in session.info.get(_LAST, ()):
+                    await work()
         except DBAPIError as error:
             if not _passes(error):
                 raise
@@ -90,6 +93,11 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def before_commit(session: AsyncSession, work: Callable[[], Awaitable[None]]) -> None:
+    """Have this done at the end of the session's transaction: for rows that many write, so that none holds them for long."""
+    session.info.setdefault(_LAST, []).append(work)
 
 
 class _RollingBackConnection(sqlite3.Connection):

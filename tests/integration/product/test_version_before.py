@@ -38,7 +38,7 @@ async def test_what_it_left_is_recorded_done_and_judged(file: Path, tmp_path: Pa
                 rows = await session.scalars(
                     select(Outcome).where(Outcome.chat_id == left["group"])
                 )
-                found.update({row.message_id: row for row in rows})
+                found.update({row.message_id: row for row in rows if row.message_id is not None})
             return messages <= set(found)
 
         async def is_asked() -> bool:

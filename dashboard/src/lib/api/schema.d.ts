@@ -168,6 +168,46 @@ export interface paths {
         patch: operations["changeGroup"];
         trace?: never;
     };
+    "/api/v1/groups/{bot_id}/{chat_id}/analytics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Analytics
+         * @description What was done in a group, whether it was right, and what was missed; 400 days at most.
+         */
+        get: operations["getAnalytics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{bot_id}/{chat_id}/analytics.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Analytics
+         * @description The same as a file: a line a day, kind and name, with how often it was so.
+         */
+        get: operations["exportAnalytics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups/{bot_id}/{chat_id}/playground": {
         parameters: {
             query?: never;
@@ -1149,6 +1189,221 @@ export interface components {
              * @description Of that person, where they stand in a team you see.
              */
             name: string | null;
+        };
+        /**
+         * Analytics
+         * @description Figures of a group over days. They begin with the version that counts them; before it only `judged` is known.
+         * @example {
+         *       "actions": [
+         *         {
+         *           "done": 12,
+         *           "failed": 0,
+         *           "kind": "delete_message",
+         *           "undone": 0
+         *         }
+         *       ],
+         *       "days": [
+         *         {
+         *           "caught": 12,
+         *           "day": "2026-11-20",
+         *           "judged": 412,
+         *           "missed": 2,
+         *           "observed": 0,
+         *           "overturned": 1
+         *         }
+         *       ],
+         *       "first": "2026-11-20",
+         *       "last": "2026-11-20",
+         *       "messages": {
+         *         "delete": 12,
+         *         "keep": 3,
+         *         "review": 2
+         *       },
+         *       "raids": 0,
+         *       "response_times": {
+         *         "buckets": [
+         *           {
+         *             "count": 10,
+         *             "up_to_ms": 1000
+         *           },
+         *           {
+         *             "count": 2,
+         *             "up_to_ms": 1500
+         *           }
+         *         ],
+         *         "count": 12,
+         *         "p50_ms": 1000,
+         *         "p95_ms": 1500
+         *       },
+         *       "senders": {
+         *         "ban": 4,
+         *         "none": 13
+         *       },
+         *       "signals": [
+         *         {
+         *           "caught": 12,
+         *           "found": 14,
+         *           "name": "invite_link",
+         *           "overturned": 1,
+         *           "precision": 0.917
+         *         }
+         *       ]
+         *     }
+         */
+        Analytics: {
+            /** Actions */
+            actions: components["schemas"]["AnalyticsAction"][];
+            /**
+             * Days
+             * @description Every day, the first one first.
+             */
+            days: components["schemas"]["AnalyticsDay"][];
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /**
+             * Messages
+             * @description Events in which something was found, by what the engine said of the message.
+             */
+            messages: {
+                [key: string]: number;
+            };
+            /**
+             * Raids
+             * @description That began.
+             */
+            raids: number;
+            response_times: components["schemas"]["AnalyticsResponseTimes"];
+            /**
+             * Senders
+             * @description The same, by what it said of the sender.
+             */
+            senders: {
+                [key: string]: number;
+            };
+            /**
+             * Signals
+             * @description The most frequent first.
+             */
+            signals: components["schemas"]["AnalyticsSignal"][];
+        };
+        /**
+         * AnalyticsAction
+         * @description What was done, by kind.
+         */
+        AnalyticsAction: {
+            /** Done */
+            done: number;
+            /** Failed */
+            failed: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "delete_message" | "delete_reactions" | "challenge" | "mute" | "kick" | "ban" | "undo";
+            /**
+             * Undone
+             * @description Of what was done.
+             */
+            undone: number;
+        };
+        /**
+         * AnalyticsBucket
+         * @description How many took at most so long, and longer than the bucket before.
+         */
+        AnalyticsBucket: {
+            /** Count */
+            count: number;
+            /**
+             * Up To Ms
+             * @description null: longer than all others.
+             */
+            up_to_ms: number | null;
+        };
+        /**
+         * AnalyticsDay
+         * @description A day, UTC; what was told later is counted on the day of the message.
+         */
+        AnalyticsDay: {
+            /**
+             * Caught
+             * @description Events whose message was deleted or sender muted or worse.
+             */
+            caught: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Judged
+             * @description Messages.
+             */
+            judged: number;
+            /**
+             * Missed
+             * @description Kept, and called spam by an admin.
+             */
+            missed: number;
+            /**
+             * Observed
+             * @description Would have been punished, but for observe mode.
+             */
+            observed: number;
+            /**
+             * Overturned
+             * @description Of what was caught: undone, or called no spam.
+             */
+            overturned: number;
+        };
+        /**
+         * AnalyticsResponseTimes
+         * @description How long spam stood, from Telegram's date, which is whole seconds, to its deletion.
+         */
+        AnalyticsResponseTimes: {
+            /** Buckets */
+            buckets: components["schemas"]["AnalyticsBucket"][];
+            /** Count */
+            count: number;
+            /**
+             * P50 Ms
+             * @description Half stood at most so long, up to the bound of a bucket; null where nothing was counted, or it is over the last bound.
+             */
+            p50_ms: number | null;
+            /** P95 Ms */
+            p95_ms: number | null;
+        };
+        /**
+         * AnalyticsSignal
+         * @description What a signal is worth.
+         */
+        AnalyticsSignal: {
+            /** Caught */
+            caught: number;
+            /**
+             * Found
+             * @description Events in which it spoke for spam.
+             */
+            found: number;
+            /** Name */
+            name: string;
+            /**
+             * Overturned
+             * @description Of what was caught.
+             */
+            overturned: number;
+            /**
+             * Precision
+             * @description Share of what was caught that nobody overturned; null under 10: too few to say.
+             */
+            precision: number | null;
         };
         /**
          * Answer
@@ -4168,6 +4423,12 @@ export type Access = components['schemas']['Access'];
 export type Action = components['schemas']['Action'];
 export type ActionError = components['schemas']['ActionError'];
 export type Allowance = components['schemas']['Allowance'];
+export type Analytics = components['schemas']['Analytics'];
+export type AnalyticsAction = components['schemas']['AnalyticsAction'];
+export type AnalyticsBucket = components['schemas']['AnalyticsBucket'];
+export type AnalyticsDay = components['schemas']['AnalyticsDay'];
+export type AnalyticsResponseTimes = components['schemas']['AnalyticsResponseTimes'];
+export type AnalyticsSignal = components['schemas']['AnalyticsSignal'];
 export type Answer = components['schemas']['Answer'];
 export type AnswerChange = components['schemas']['AnswerChange'];
 export type ApiKey = components['schemas']['ApiKey'];
@@ -4819,6 +5080,134 @@ export interface operations {
             };
             /** @description Your role does not allow this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAnalytics: {
+        parameters: {
+            query?: {
+                /** @description The first day, UTC; else 29 before the last. */
+                from?: string | null;
+                /** @description The last day; else today. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Analytics"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportAnalytics: {
+        parameters: {
+            query?: {
+                /** @description The first day, UTC; else 29 before the last. */
+                from?: string | null;
+                /** @description The last day; else today. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

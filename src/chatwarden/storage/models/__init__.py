@@ -5,6 +5,7 @@ from chatwarden.storage.models.api_key import ApiKey
 from chatwarden.storage.models.audit import AuditEvent, AuditKind
 from chatwarden.storage.models.base import Model
 from chatwarden.storage.models.bot import Card, Correspondent, Interaction, Report, Strike
+from chatwarden.storage.models.daily import DailyCount
 from chatwarden.storage.models.enrichment import Enrichment
 from chatwarden.storage.models.feedback import Feedback, FeedbackLabel, FeedbackSource, Learned
 from chatwarden.storage.models.flow import (
@@ -24,7 +25,12 @@ from chatwarden.storage.models.guarding import (
     SharedBan,
 )
 from chatwarden.storage.models.imported import Imported
-from chatwarden.storage.models.outcome import UNDOABLE, Outcome, OutcomeState
+from chatwarden.storage.models.outcome import (
+    UNDOABLE,
+    Outcome,
+    OutcomeResult,
+    OutcomeState,
+)
 from chatwarden.storage.models.policy import PolicyVersion, TrustedScore
 from chatwarden.storage.models.session import Session, SignInLink, SignInProof
 from chatwarden.storage.models.team import ROLES, Invitation, Role, TeamMember, TeamSource
@@ -51,6 +57,7 @@ __all__ = [
     "ChallengeState",
     "ContextRecord",
     "Correspondent",
+    "DailyCount",
     "DeadLetter",
     "DeliveryState",
     "Enrichment",
@@ -67,6 +74,7 @@ __all__ = [
     "Model",
     "OffBecause",
     "Outcome",
+    "OutcomeResult",
     "OutcomeState",
     "PolicyVersion",
     "PollOffset",

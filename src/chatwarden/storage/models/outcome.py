@@ -20,6 +20,14 @@ OutcomeState = Literal[
     "undone",
 ]
 
+OutcomeResult = Literal[
+    "judged",  # nothing came of it
+    "observed",  # would have been punished, but for observe mode
+    "caught",  # punished
+    "overturned",  # punished, and then undone or called no spam
+    "missed",  # kept, and called spam
+]
+
 UNDOABLE: tuple[OutcomeState, ...] = ("pending", "enforced", "failed")
 """States in which something was or may be done that an undo takes back."""
 
@@ -75,6 +83,8 @@ class Outcome(Model):
     """Of the verdict, then what its actions make of it: `repositories/settling.py`."""
     guard: Mapped[str | None] = mapped_column(String(32))
     """Why nothing was done although the verdict said so: "admin", "allow_list", …"""
+    counted_as: Mapped[OutcomeResult | None] = mapped_column(String(16))
+    """As what daily counts hold it (`repositories/daily.py`); None where it was recorded before there were any."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

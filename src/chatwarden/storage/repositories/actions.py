@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chatwarden.actions import OPEN, PUNISHMENTS, Action, ActionKind, Beginning, Ending, Retry
 from chatwarden.storage import models
 from chatwarden.storage.repositories.counts import count_done
+from chatwarden.storage.repositories.daily import count_action
 from chatwarden.storage.repositories.insert import insert_into, insert_new
 from chatwarden.storage.repositories.settling import settle_outcomes
 
@@ -40,6 +41,11 @@ async def ask_for(session: AsyncSession, actions: Sequence[Action], *, now: date
     """As `ActionSink.add`; the trace ids of the outcomes concerned."""
     if not actions:
         return set()
+    failed = select(*_COLUMNS).where(
+        _ROW.id.in_([action.id for action in actions]), _ROW.state == "dead"
+    )
+    for action in _read(await session.execute(failed.with_for_update())):
+        count_action(session, replace(action, state="pending"), before="dead")
     statement = insert_into(session, _ROW)
     again = {"state": "pending", "attempts": 0, "started_at": None, "done_at": None}
     again |= {"error_code": None, "error_text": None, "result": None, "guard": None}
@@ -136,12 +142,19 @@ async def mark_ended(
             update(_ROW)
             .where(_ROW.id.in_(ids), _ROW.state.in_(before))
             .values(values)
-            .returning(*_COLUMNS)
+            .returning(*_COLUMNS, _ROW.result)
             .execution_options(synchronize_session=False)
         )
-        ended += (actions := _read(changed))
-        if values["state"] == "done" and "covered_by" not in values.get("result", {}):
-            done += actions
+        for row in changed:
+            told_of = dict(row._mapping)
+            result = told_of.pop("result") or {}
+            action = Action(**told_of)
+            ended.append(action)
+            if "covered_by" in result:
+                continue
+            count_action(session, action, before="done" if reversing else None)
+            if action.state == "done":
+                done.append(action)
     await count_done(session, done)
     concerned = {action.trace_id for action in ended if action.trace_id is not None}
     await settle_outcomes(session, concerned, now=now)

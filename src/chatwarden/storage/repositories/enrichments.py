@@ -7,6 +7,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.storage.models import Action, Enrichment, Outcome
+from chatwarden.storage.repositories.daily import count_outcome
 from chatwarden.storage.repositories.outcomes import OutcomeKey
 
 
@@ -72,6 +73,9 @@ async def hand_over(session: AsyncSession, former: Outcome, later: OutcomeKey) -
         .execution_options(synchronize_session=False)
     )
     kinds = {str(kind) for kind in moved}
+    if former.counted_as is not None:
+        told = ((former.bot_id, former.chat_id), former.date, former.verdict)
+        count_outcome(session, *told, former.counted_as, times=-1)
     await session.delete(former)
     await session.flush()
     return kinds

@@ -17,6 +17,7 @@ from chatwarden.storage.models import (
     Learned,
     Outcome,
 )
+from chatwarden.storage.repositories.daily import admin_labels, recount
 from chatwarden.storage.repositories.insert import insert_into
 
 FULL_WEIGHT = 1000
@@ -58,6 +59,7 @@ async def give_feedback(session: AsyncSession, given: Feedback) -> bool:
     )
     session.add(given)
     await session.flush()
+    await recount(session, [(given.bot_id, given.update_id)])
     return True
 
 
@@ -72,35 +74,31 @@ async def take_back(
         .returning(Feedback.id)
         .execution_options(synchronize_session=False)
     )
-    return bool(taken.all())
+    was_said = bool(taken.all())
+    if was_said:
+        await recount(session, [(bot_id, update_id)])
+    return was_said
 
 
 async def take_back_all(session: AsyncSession, *, chat_id: int, now: datetime) -> int:
     """What was ever said in a group counts no more. How much that was."""
-    taken = await session.scalars(
+    taken = await session.execute(
         update(Feedback)
         .where(Feedback.chat_id == chat_id, Feedback.taken_back_at.is_(None))
         .values(taken_back_at=now)
-        .returning(Feedback.id)
+        .returning(Feedback.bot_id, Feedback.update_id)
         .execution_options(synchronize_session=False)
     )
-    return len(taken.all())
+    about = [(row.bot_id, row.update_id) for row in taken]
+    await recount(session, about)
+    return len(about)
 
 
 async def labels_of(
     session: AsyncSession, outcomes: Collection[Outcome]
 ) -> dict[tuple[int, int], FeedbackLabel]:
     """What an admin said last of each message, where any did, by bot and update."""
-    query = (
-        select(Feedback.bot_id, Feedback.update_id, Feedback.label)
-        .where(
-            _is_about(outcomes),
-            Feedback.taken_back_at.is_(None),
-            Feedback.source == "admin",
-        )
-        .order_by(Feedback.given_at, Feedback.id)
-    )
-    return {(row.bot_id, row.update_id): row.label for row in await session.execute(query)}
+    return await admin_labels(session, [(one.bot_id, one.update_id) for one in outcomes])
 
 
 async def labels_since(

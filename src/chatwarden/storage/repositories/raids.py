@@ -10,6 +10,7 @@ from sqlalchemy import CursorResult, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.storage.models import Action, Challenge, Group, RaidRecord
+from chatwarden.storage.repositories.daily import count
 from chatwarden.storage.repositories.webhooks import Happened, note_events
 
 
@@ -82,6 +83,7 @@ async def begin_raid(
         event="raid.begun", bot_id=bot_id, chat_id=chat_id, detail={"until": until.isoformat()}
     )
     await note_events(session, [happened], now=now)
+    count(session, (bot_id, chat_id), now, [("raid", "begun")])
     return await session.merge(raid)
 
 

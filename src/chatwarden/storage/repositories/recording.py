@@ -12,6 +12,7 @@ from chatwarden.actions import Action, ActionState
 from chatwarden.storage import models
 from chatwarden.storage.models import RecordedBatch
 from chatwarden.storage.repositories.counts import count_done
+from chatwarden.storage.repositories.daily import count_action
 from chatwarden.storage.repositories.insert import insert_into
 from chatwarden.storage.repositories.settling import settle_outcomes
 
@@ -33,7 +34,12 @@ class ActionCopy:
     @property
     def was_done(self) -> bool:
         """True where a call of its own did it."""
-        return self.action.state in _CARRIED_OUT and "covered_by" not in (self.result or {})
+        return self.action.state in _CARRIED_OUT and not self.is_covered
+
+    @property
+    def is_covered(self) -> bool:
+        """True where another action did it."""
+        return "covered_by" in (self.result or {})
 
 
 async def new_batches(
@@ -62,12 +68,17 @@ async def record_actions(
         return set()
     newest = {copy.action.id: copy for copy in sorted(copies, key=lambda copy: copy.revision)}
     before = await session.execute(
-        select(_ROW.id, _ROW.state)
+        select(_ROW.id, _ROW.state, _ROW.revision)
         .where(_ROW.id.in_(newest))
         .order_by(_ROW.id)  # The same order for everybody: nobody waits in a circle.
         .with_for_update()
     )
-    states: dict[str, str] = {row.id: row.state for row in before}
+    known = {row.id: row for row in before}
+    newer = [
+        (copy, known[copy.action.id].state if copy.action.id in known else None)
+        for copy in newest.values()
+        if copy.action.id not in known or known[copy.action.id].revision < copy.revision
+    ]
     statement = insert_into(session, _ROW)
     changing = {
         column.name: statement.excluded[column.name]
@@ -86,12 +97,11 @@ async def record_actions(
     )
     await count_done(
         session,
-        [
-            copy.action
-            for copy in newest.values()
-            if copy.was_done and states.get(copy.action.id) not in _CARRIED_OUT
-        ],
+        [copy.action for copy, state in newer if copy.was_done and state not in _CARRIED_OUT],
     )
+    for copy, state in newer:
+        if not copy.is_covered:
+            count_action(session, copy.action, before=state)
     concerned = set(await session.scalars(select(_ROW.trace_id).where(_ROW.id.in_(newest))))
     trace_ids = {trace_id for trace_id in concerned if trace_id is not None}
     await settle_outcomes(session, trace_ids, now=now)

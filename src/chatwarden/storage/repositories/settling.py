@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.actions import OPEN, ActionKind, ActionState
 from chatwarden.storage.models import Action, Outcome, OutcomeState, WebhookEvent
-from chatwarden.storage.repositories.insert import insert_and_tell, insert_new
+from chatwarden.storage.repositories.daily import count_outcome, recount, result_of
+from chatwarden.storage.repositories.insert import insert_and_tell
 from chatwarden.storage.repositories.outcomes import OutcomeKey
 from chatwarden.storage.repositories.webhooks import Happened, note_events
 
@@ -59,12 +60,20 @@ async def record_outcomes(
     """Insert outcomes that are not there yet. Where actions were faster, the state is what they made of it."""
     if not rows:
         return
-    in_review = [row for row in rows if row["state"] == "review"]
-    await insert_new(session, Outcome, [row for row in rows if row["state"] != "review"])
-    opened = await insert_and_tell(session, Outcome, in_review, *_TOLD)
-    await note_events(session, [_happened("case.opened", row) for row in opened], now=now)
-    keys = (OutcomeKey(row["bot_id"], row["update_id"], row["round"]) for row in rows)
-    await settle_outcomes(session, {key.trace_id for key in keys}, now=now)
+    counted = {
+        OutcomeKey(row["bot_id"], row["update_id"], row["round"]): row
+        | {"counted_as": result_of(row["verdict"], row["state"], None)}
+        for row in rows
+    }
+    opened = []
+    for new in await insert_and_tell(session, Outcome, list(counted.values()), *_TOLD):
+        row = counted[OutcomeKey(*new[:3])]
+        told = ((row["bot_id"], row["chat_id"]), row["date"], row["verdict"])
+        count_outcome(session, *told, row["counted_as"])
+        if row["state"] == "review":
+            opened.append(_happened("case.opened", new))
+    await note_events(session, opened, now=now)
+    await settle_outcomes(session, {key.trace_id for key in counted}, now=now)
 
 
 async def settle_outcomes(
@@ -90,6 +99,8 @@ async def settle_outcomes(
         )
         if (event := _EVENTS.get(state)) is not None:
             await note_events(session, [_happened(event, row) for row in changed], now=now)
+    named_by = (OutcomeKey.parse(trace_id) for trace_id in trace_ids)
+    await recount(session, [(key.bot_id, key.update_id) for key in named_by if key is not None])
 
 
 _EVENTS: dict[OutcomeState, WebhookEvent] = {

@@ -1,0 +1,1 @@
+"""Analytics: what was done in a group over days, and whether it was right."""
