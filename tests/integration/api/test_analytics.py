@@ -139,9 +139,7 @@ async def test_more_than_four_hundred_days_or_none_are_refused(
 
 
 async def test_a_viewer_reads_their_groups_and_finds_no_other(api: ApiUnderTest) -> None:
-    await api.add(
-        group_row(), group_row(chat_id=CHAT_ID - 1), member_row(42, "viewer")
-    )
+    await api.add(group_row(), group_row(chat_id=CHAT_ID - 1), member_row(42, "viewer"))
     other = ADDRESS.replace(str(CHAT_ID), str(CHAT_ID - 1))
 
     async with api.client(subject="user:42") as client:
