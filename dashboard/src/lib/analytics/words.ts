@@ -48,10 +48,15 @@ export function isEmpty({ days, signals }: Analytics): boolean {
   return judged + missed + signals.length === 0;
 }
 
+/** Of a day's beginning, UTC, since 1970. */
+export function secondsOf(day: string): number {
+  return Date.parse(day) / 1000;
+}
+
 /** As uPlot takes it: the days in seconds, then the lines of RESULTS. */
 export function lines(days: AnalyticsDay[]): number[][] {
   return [
-    days.map(({ day }) => Date.parse(day) / 1000),
+    days.map(({ day }) => secondsOf(day)),
     ...RESULTS.map(({ name }) => days.map((day) => day[name]))
   ];
 }
@@ -60,7 +65,7 @@ export function lines(days: AnalyticsDay[]): number[][] {
 export function brushed(days: AnalyticsDay[], from: number, to: number): Days | null {
   const half = DAY_SECONDS / 2;
   const touched = days.filter(({ day }) => {
-    const at = Date.parse(day) / 1000;
+    const at = secondsOf(day);
     return at + half > from && at - half < to;
   });
   const [first, last] = [touched[0], touched.at(-1)];
