@@ -16,7 +16,7 @@ from tests.support.redis import RedisServer, Sentinel
 from chatwarden.storage.database import Database
 from chatwarden.storage.migrate import upgrade
 
-_READY_SECONDS = 60
+_READY_SECONDS = 180
 
 
 class Service:

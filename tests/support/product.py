@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 TOKEN = "42:TEST"
-_READY_SECONDS = 60
+_READY_SECONDS = 180
 
 
 class NotStarted(Exception):
