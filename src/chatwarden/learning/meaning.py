@@ -46,26 +46,30 @@ _SEALED = msgspec.json.Decoder(_Sealed)
 
 
 class SentenceEncoder:
-    """The encoder, opened when it is first needed: that may take seconds, and most groups never do."""
+    """The encoder, opened when it is first needed, as most deployments never do: once in its life that takes seconds."""
 
     def __init__(self, settings: Settings) -> None:
         self._data_dir = settings.data_dir
-        self._opening = asyncio.Lock()
-        self._encoder: Encoder | None = None
-        self._is_there = settings.meaning
+        self._is_on = settings.meaning
+        self._opening: asyncio.Future[Encoder | None] | None = None
 
     async def open(self) -> Encoder | None:
         """None where it is switched off or not installed, or its file is unusable; that is said once."""
-        async with self._opening:
-            if self._encoder is None and self._is_there:
-                try:
-                    self._encoder = await asyncio.to_thread(open_encoder, self._data_dir)
-                except EncoderMissing:
-                    self._is_there = False
-                except FileUnusable as error:
-                    self._is_there = False
-                    log.error("the sentence encoder is not used", detail=error.detail)
-        return self._encoder
+        if not self._is_on:
+            return None
+        if self._opening is None:
+            self._opening = asyncio.ensure_future(self._open())
+        # Whoever waits no longer leaves it to the others.
+        return await asyncio.shield(self._opening)
+
+    async def _open(self) -> Encoder | None:
+        try:
+            return await asyncio.to_thread(open_encoder, self._data_dir)
+        except EncoderMissing:
+            return None
+        except FileUnusable as error:
+            log.error("the sentence encoder is not used", detail=error.detail)
+            return None
 
 
 class MeaningLearner:
