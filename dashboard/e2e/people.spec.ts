@@ -45,6 +45,7 @@ test('the overview shows each group with its posture, its figures and its week',
 
 test('the team tells who has a role by Telegram', async () => {
   await page.getByRole('link', { name: /^Team of/ }).click();
+  await page.waitForURL(/\/team$/);
   const members = page.getByRole('region', { name: 'Who has a role' }).getByRole('listitem');
   // Telegram is asked once the product has started, while the page may be open already.
   await expect(async () => {
