@@ -62,8 +62,19 @@ def test_a_wrong_value_is_named_and_never_shown(
     assert "no-token-at-all" not in str(raised.value)
 
 
-def test_without_a_setting_slow_evidence_comes_from_telegram_only() -> None:
-    assert read_settings().obtainable_evidence == {"profile", "picture"}
+def test_without_a_setting_slow_evidence_comes_from_telegram_and_this_machine_only() -> None:
+    assert read_settings().obtainable_evidence - {"meaning"} == {"profile", "picture"}
+
+
+def test_meaning_is_looked_at_where_its_package_is_installed_and_it_is_not_switched_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert "meaning" in read_settings().obtainable_evidence
+    monkeypatch.setattr("chatwarden.settings.ENCODER_MODULE", "no_such_module")
+    assert "meaning" not in read_settings().obtainable_evidence
+    monkeypatch.undo()
+    monkeypatch.setenv("CHATWARDEN_MEANING", "false")
+    assert "meaning" not in read_settings().obtainable_evidence
 
 
 def test_federations_are_read_with_their_keys(monkeypatch: pytest.MonkeyPatch) -> None:
