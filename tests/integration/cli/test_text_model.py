@@ -14,6 +14,32 @@ from chatwarden.text_model import take_text_model
 SECRET = "a secret nobody may read"
 
 
+LOANS = [
+    "We lend cash to anybody within an hour, no papers asked",
+    "Quick credit for everyone, even with bad history",
+    "Short of money until payday? Ask us",
+    "Деньги в долг любому, без справок и поручителей",
+    "Срочный займ на карту за десять минут",
+    "Préstamos rápidos para cualquiera, sin garantía",
+    "Dinero urgente hoy mismo, aunque estés en la lista de morosos",
+    "Schneller Kredit ohne Schufa, Auszahlung heute",
+    "Crédit immédiat pour tous, même interdit bancaire",
+    "Empréstimo pessoal na hora, sem consulta",
+]
+EVERYDAY = [
+    "Who knows when the market on the square opens?",
+    "My tomatoes have yellow leaves, what do they need?",
+    "The neighbours' meeting moves to Thursday",
+    "Thanks, the new hose fits perfectly",
+    "Кто видел моего кота со вчерашнего вечера?",
+    "Автобус опять опаздывает, идём пешком",
+    "¿Alguien tiene una escalera para el sábado?",
+    "Heute gibt es im Hof Kuchen für alle Kinder",
+    "Le concert commence à huit heures, venez tôt",
+    "A chuva estragou o telhado da garagem",
+]
+
+
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     folder = tmp_path / "data"
@@ -96,13 +122,17 @@ def test_what_the_encoder_adds_to_taps_is_measured_beside_them(
     run: Run, data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("CHATWARDEN_DATA_DIR", str(tmp_path / "deployment"))
-    asked = ("--community", "source_0+source_1", "--taps", "1", "--encoder", "--json")
+    told = [(text, "spam") for text in LOANS] + [(text, "ham") for text in EVERYDAY]
+    lines = (json.dumps({"text": text, "label": label}) for text, label in told)
+    (data / "loans.jsonl").write_text("\n".join(lines) + "\n")
+    asked = ("--community", "loans", "--taps", "3", "--encoder", "--json")
     report = json.loads(run("eval", "--data", data, *asked).out)
 
     without, beside = report["curves"]
     assert (without["encoder"], beside["encoder"]) == (False, True)
     assert without["points"][0] == beside["points"][0], "before the first tap it says nothing"
-    assert without["points"][1] != beside["points"][1]
+    found = [curve["points"][1]["recall_at_one_percent"]["mean"] for curve in (without, beside)]
+    assert found[0] < found[1], "no word comes twice, the meaning does"
 
 
 def test_the_encoder_is_measured_after_taps_only(run: Run, data: Path) -> None:
