@@ -172,16 +172,8 @@ class MeaningReader:
             return None
         return await asyncio.to_thread(encoder.vector, text[:MOST_CHARACTERS])
 
-    async def has_head(self, chat_id: int) -> bool:
-        """Whether the group taught anything about meaning."""
-        return await self._head(chat_id) is not None
-
-    async def logit(self, chat_id: int, vector: bytes) -> int | None:
-        """Milli-logits that the group's head says; None where it has none."""
-        head = await self._head(chat_id)
-        return None if head is None else head.logit(vector)
-
-    async def _head(self, chat_id: int) -> Head | None:
+    async def head(self, chat_id: int) -> Head | None:
+        """What the group taught about meaning; None where that is nothing."""
         async with self._database.transaction() as session:
             version = await repository.learned_version(
                 session, bot_id=self._bot_id, chat_id=chat_id

@@ -73,14 +73,14 @@ async def _unname_outcomes(database: Database, person: int, pseudonym: int) -> i
                 outcome.sender_id = pseudonym
                 outcome.sealed = None
                 outcome.verdict = outcome.verdict | {"sender_id": pseudonym}
-                # A vector tells what a text was about.
-                await session.execute(
-                    update(Feedback)
-                    .where(
-                        Feedback.bot_id == outcome.bot_id, Feedback.update_id == outcome.update_id
-                    )
-                    .values(vector=None)
-                )
+            # A vector tells what a text was about.
+            about = [(outcome.bot_id, outcome.update_id) for outcome in some]
+            await session.execute(
+                update(Feedback)
+                .where(tuple_(Feedback.bot_id, Feedback.update_id).in_(about))
+                .values(vector=None)
+                .execution_options(synchronize_session=False)
+            )
         if not some:
             return rows
         rows += len(some)

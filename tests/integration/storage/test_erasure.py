@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Column, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import JSON, BigInteger, Boolean, Integer, LargeBinary, String
-from tests.support.rows import outcome_row
+from tests.support.rows import BOT_ID, outcome_row
 
 from chatwarden.errors import ErasureMustWait
 from chatwarden.outcomes.person import SOMEBODY_ELSE, as_json, person_file
@@ -27,7 +27,7 @@ from chatwarden.privacy.holdings import (
 )
 from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.storage.database import Database
-from chatwarden.storage.models import Action, Challenge, Model, Outcome, Strike
+from chatwarden.storage.models import Action, Challenge, Feedback, Model, Outcome, Strike
 from chatwarden.storage.repositories import api_keys
 from chatwarden.storage.sealing import Sealer
 
@@ -150,6 +150,23 @@ async def test_whoever_is_erased_is_in_no_row_and_nobody_else_is_touched(
     # What was decided, and why, can still be explained.
     assert outcome.sealed is None
     assert outcome.verdict["sender_id"] == outcome.sender_id == PSEUDONYMS.of(PERSON)
+
+
+async def test_what_an_erased_persons_message_means_is_forgotten_and_what_was_said_of_it_stays(
+    database: Database,
+) -> None:
+    async with database.transaction() as session:
+        session.add_all([outcome_row(1, sender_id=PERSON), outcome_row(2, sender_id=OTHER)])
+        for update_id in (1, 2):
+            given = {"bot_id": BOT_ID, "update_id": update_id, "vector": b"sealed"}
+            row = _row(Feedback.__table__, OTHER, **given)
+            await session.execute(insert(Feedback).values(row))
+
+    await erase(database, PERSON, pseudonyms=PSEUDONYMS)
+
+    async with database.transaction() as session:
+        kept = await session.execute(select(Feedback.update_id, Feedback.vector))
+        assert dict(kept.all()) == {1: None, 2: b"sealed"}
 
 
 async def test_a_persons_file_tells_of_every_table_and_of_nobody_else(database: Database) -> None:

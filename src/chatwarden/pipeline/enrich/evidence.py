@@ -114,14 +114,12 @@ class Evidence:
 
     async def _means(self, text: str, *, chat_id: int) -> int | None:
         """What the group's feedback says of a text's meaning, in milli-logits; None where it taught nothing."""
-        if (
-            self._meaning is None
-            or self.vectors is None
-            or not await self._meaning.has_head(chat_id)
-        ):
+        if self._meaning is None or self.vectors is None:
+            return None
+        if (head := await self._meaning.head(chat_id)) is None:
             return None
         vector = await self.vectors.about(text, chat_id=chat_id)
-        return None if vector is None else await self._meaning.logit(chat_id, vector)
+        return None if vector is None else head.logit(vector)
 
     @property
     def spared(self) -> dict[str, int]:

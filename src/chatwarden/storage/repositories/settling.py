@@ -74,6 +74,8 @@ async def record_outcomes(
             opened.append(_happened("case.opened", new))
     await note_events(session, opened, now=now)
     await settle_outcomes(session, {key.trace_id for key in counted}, now=now)
+    # Something may have been said of the message in its first round.
+    await recount(session, [(key.bot_id, key.update_id) for key in counted if key.round > 1])
 
 
 async def settle_outcomes(
@@ -87,20 +89,22 @@ async def settle_outcomes(
         if key is not None:
             place = (key.bot_id, key.update_id, key.round)
             found[state_of(of_outcome), guard_of(of_outcome)].append(place)
+    settled: list[tuple[int, int]] = []
     for (state, guard), keys in found.items():
         changes = {"state": state, "updated_at": now}
         named = tuple_(Outcome.bot_id, Outcome.update_id, Outcome.round).in_(keys)
-        changed = await session.execute(
+        answer = await session.execute(
             update(Outcome)
             .where(named, Outcome.state != state)
             .values(changes if guard is None else changes | {"guard": guard})
             .returning(*_TOLD)
             .execution_options(synchronize_session=False)
         )
+        changed = answer.all()
+        settled += [(row.bot_id, row.update_id) for row in changed]
         if (event := _EVENTS.get(state)) is not None:
             await note_events(session, [_happened(event, row) for row in changed], now=now)
-    named_by = (OutcomeKey.parse(trace_id) for trace_id in trace_ids)
-    await recount(session, [(key.bot_id, key.update_id) for key in named_by if key is not None])
+    await recount(session, settled)
 
 
 _EVENTS: dict[OutcomeState, WebhookEvent] = {
