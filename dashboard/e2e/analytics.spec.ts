@@ -1,26 +1,14 @@
-import { type BrowserContext, type Page, expect, test } from '@playwright/test';
+import { type Page, expect, test } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 import { expectAccessibleIn } from './accessible.ts';
-import { browserPath } from './browser.ts';
-import { type Product, startProduct } from './product.ts';
-
-test.skip(browserPath() === null, 'no Chromium or Chrome: set CHROMIUM_PATH to one');
-// One product, one sign-in link: the tests follow each other on one page.
-test.describe.configure({ mode: 'serial' });
+import { onOwnPage } from './own-page.ts';
+import { type Product } from './product.ts';
 
 let product: Product;
-let context: BrowserContext;
 let page: Page;
 
-test.beforeAll(async ({ browser }) => {
-  product = await startProduct();
-  context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  page = await context.newPage();
-});
-
-test.afterAll(async () => {
-  await context?.close();
-  await product?.stop();
+onOwnPage((started, opened) => {
+  [product, page] = [started, opened];
 });
 
 const figure = (term: string) =>

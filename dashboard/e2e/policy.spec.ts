@@ -1,25 +1,13 @@
-import { type BrowserContext, type Page, expect, test } from '@playwright/test';
+import { type Page, expect, test } from '@playwright/test';
 import { expectAccessibleIn } from './accessible.ts';
-import { browserPath } from './browser.ts';
-import { type Product, startProduct } from './product.ts';
-
-test.skip(browserPath() === null, 'no Chromium or Chrome: set CHROMIUM_PATH to one');
-// One product, one sign-in link: the tests follow each other on one page.
-test.describe.configure({ mode: 'serial' });
+import { onOwnPage } from './own-page.ts';
+import { type Product } from './product.ts';
 
 let product: Product;
-let context: BrowserContext;
 let page: Page;
 
-test.beforeAll(async ({ browser }) => {
-  product = await startProduct();
-  context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  page = await context.newPage();
-});
-
-test.afterAll(async () => {
-  await context?.close();
-  await product?.stop();
+onOwnPage((started, opened) => {
+  [product, page] = [started, opened];
 });
 
 const bar = () => page.getByRole('region', { name: 'Unsaved changes' });
@@ -90,7 +78,7 @@ test('what the engine refuses is told at its field and nothing is lost', async (
 });
 
 test('two who edit at once lose nothing of each other', async () => {
-  const other = await context.newPage();
+  const other = await page.context().newPage();
   await other.goto(page.url());
   await other.getByLabel('A ban lasts').fill('9');
   await other.getByRole('button', { name: 'Save' }).click();
