@@ -46,7 +46,7 @@ describe('a brush', () => {
 });
 
 test.each([
-  [null, 'too few to say'],
+  [null, 'too few'],
   [1, '100.0 %'],
   [0.917, '91.7 %']
 ])('precision %s reads %s', (precision, words) => {

@@ -73,7 +73,7 @@ export function brushed(days: AnalyticsDay[], from: number, to: number): Days | 
 }
 
 export function precisionWords(precision: number | null): string {
-  return precision === null ? 'too few to say' : `${(precision * 100).toFixed(1)} %`;
+  return precision === null ? 'too few' : `${(precision * 100).toFixed(1)} %`;
 }
 
 /** How long spam stood at most; "–" where nothing was deleted. */
