@@ -71,6 +71,8 @@ class Shadow:
         self._share = share
         self._waiting: asyncio.Queue[bytes] = asyncio.Queue(_MOST_WAITING)
         self._trouble: str | None = None
+        self.following = 0
+        """Of how many partitions it copies what comes."""
         self.copied = 0
         self.lost = 0
 
@@ -96,7 +98,9 @@ class Shadow:
         after = ""
         while True:
             try:
-                after = after or await self._newest(key)
+                if not after:
+                    after = await self._newest(key)
+                    self.following += 1
                 entries = await read_stream(
                     self._partitions.client,
                     key,

@@ -62,6 +62,7 @@ async def copying(
     )
     task = asyncio.create_task(shadow.run())
     try:
+        await until(lambda: shadow.following == len(partitions))
         yield shadow
     finally:
         task.cancel()
@@ -110,13 +111,7 @@ async def test_what_had_waited_before_and_second_rounds_and_other_chats_are_not_
         and partitions.of_chat(a) == partitions.of_chat(a - 1)
     )
     await intake.put(update(1, chosen))
-    async with copying(partitions, sealer, address, share=0.5) as shadow:
-        # It began once it copies what comes.
-        for number in range(100, 200):
-            await intake.put(update(number, chosen))
-            if shadow.copied:
-                break
-            await asyncio.sleep(0.05)
+    async with copying(partitions, sealer, address, share=0.5):
         await intake.put(update(2, other))
         await intake.scan_again(update(3, chosen), b"{}")
         await intake.put(update(4, chosen))
