@@ -11,6 +11,8 @@ export CARGO_TERM_COLOR ?= auto
 UV_VERSION := 0.13.9
 PYTHON ?= python3
 STAMPS := .stamps
+# A file's tests stay together, they share a simulator; each worker has servers of its own.
+PYTEST_SIDE_BY_SIDE := pytest --quiet --numprocesses auto --maxprocesses 4 --dist loadfile
 RUST := $(shell find crates -name '*.rs' -o -name '*.lua' -o -name Cargo.toml) Cargo.toml Cargo.lock
 # Collected by a build script, which cargo fmt does not follow.
 SIGNALS := --edition 2024 crates/engine/src/signals/*.rs
@@ -120,7 +122,7 @@ generate: build ## Write everything that is generated from code
 test: build ## All tests: Rust, Python, dashboard, browser, kill -9 (real PostgreSQL started by itself)
 	@: > $(STAMPS)/times
 	$(call timed,test rust,cargo test --quiet --workspace)
-	$(call timed,test python,pytest --quiet --cov --cov-report= tests/unit tests/contract tests/integration)
+	$(call timed,test python,$(PYTEST_SIDE_BY_SIDE) --cov --cov-report= tests/unit tests/contract tests/integration)
 	$(call timed,test chaos,pytest --quiet tests/chaos)
 	$(call timed,test coverage,(coverage combine --quiet --keep 2>/dev/null || true; coverage report --fail-under=80 | tail -n 4))
 	$(call timed,test dashboard,(cd dashboard && npm run --silent test))
@@ -129,7 +131,7 @@ test: build ## All tests: Rust, Python, dashboard, browser, kill -9 (real Postgr
 
 test-fast: build ## Tests without browser and kill -9
 	cargo test --quiet --workspace
-	pytest --quiet tests/unit tests/contract tests/integration
+	$(PYTEST_SIDE_BY_SIDE) tests/unit tests/contract tests/integration
 	cd dashboard && npm run --silent test
 
 e2e: build ## Tests in a real browser over the real product

@@ -18,7 +18,6 @@ from chatwarden.pipeline.queue.sqlite import SqliteQueue
 from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
-from chatwarden.storage.migrate import upgrade
 from chatwarden.storage.models import Model
 from chatwarden.storage.repositories.sessions import make_sign_in_link
 from chatwarden.storage.sealing import Sealer
@@ -66,9 +65,8 @@ class ApiUnderTest:
 async def api_over(
     database_url: str, *, demo: bool = False, settings: Settings | None = None
 ) -> AsyncIterator[ApiUnderTest]:
-    """The API over a new database."""
+    """The API over a database in the newest layout."""
     database = Database(database_url)
-    await upgrade(database)
     feed = MemoryFeed(start=1000)
     health = [PartHealth("database", "ok", "SQLite")]
     wakes: list[None] = []

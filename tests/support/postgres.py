@@ -35,18 +35,31 @@ def postgres_server() -> Iterator[str]:
 
 
 @asynccontextmanager
-async def fresh_database(server_url: str) -> AsyncIterator[str]:
-    """The address of a new, empty database on the server; dropped at the end."""
+async def fresh_database(server_url: str, *, template: str | None = None) -> AsyncIterator[str]:
+    """The address of a new database on the server, empty or a copy of another; dropped at the end."""
     name = f"chatwarden_{uuid.uuid4().hex}"
-    admin = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
+    yield await new_database(server_url, name, template=template)
+    await drop_database(server_url, name)
+
+
+async def new_database(server_url: str, name: str, *, template: str | None = None) -> str:
+    """Its address."""
+    copied = f' TEMPLATE "{template}"' if template else ""
+    await _administer(server_url, f'CREATE DATABASE "{name}"{copied}')
+    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+
+async def drop_database(server_url: str, name: str) -> None:
+    await _administer(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+async def _administer(server_url: str, statement: str) -> None:
+    engine = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
     try:
-        async with admin.connect() as connection:
-            await connection.execute(text(f'CREATE DATABASE "{name}"'))
-        yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
-        async with admin.connect() as connection:
-            await connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        async with engine.connect() as connection:
+            await connection.execute(text(statement))
     finally:
-        await admin.dispose()
+        await engine.dispose()
 
 
 class PostgresServer:

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select, update
@@ -262,14 +261,3 @@ class Spam:
         result = (await self.action("undo")).result
         assert result is not None
         return result
-
-
-@asynccontextmanager
-async def open_copy(template: Path, path: Path) -> AsyncIterator[Database]:
-    """A database in its newest layout: copying one is quicker than migrating."""
-    path.write_bytes(template.read_bytes())
-    database = Database(f"sqlite+aiosqlite:///{path}")
-    try:
-        yield database
-    finally:
-        await database.close()

@@ -1,7 +1,6 @@
 """The playground: any text or update under any policy of a group; nothing comes of it."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.support.api import ApiUnderTest, api_over
 from tests.support.labelled_messages import labelled_lines
-from tests.support.postgres import fresh_database, postgres_server
 from tests.support.rows import BOT_ID, CHAT_ID, group_row
 
 from chatwarden._engine import Engine, signals, train_text_model
@@ -43,23 +41,11 @@ def _update(text: str, **changes: Any) -> dict[str, Any]:
     return {"update_id": 9, "message": message | changes}
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    with postgres_server() as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def api(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ApiUnderTest]:
+@pytest.fixture
+async def api(each_api: ApiUnderTest) -> ApiUnderTest:
     """Over each of the two databases."""
-    if request.param == "sqlite":
-        async with api_over(f"sqlite+aiosqlite:///{tmp_path / 'api.db'}") as api:
-            await api.add(group_row())
-            yield api
-        return
-    async with fresh_database(request.getfixturevalue("postgres")) as url, api_over(url) as api:
-        await api.add(group_row())
-        yield api
+    await each_api.add(group_row())
+    return each_api
 
 
 async def _try(api: ApiUnderTest, body: Any, *, status: int = 200) -> Any:
@@ -132,9 +118,9 @@ async def test_nothing_is_stored_and_a_try_teaches_the_next_nothing(api: ApiUnde
     ],
 )
 async def test_what_cannot_be_tried_is_refused_by_field(
-    tmp_path: Path, body: dict[str, Any], field: str
+    sqlite_url: str, body: dict[str, Any], field: str
 ) -> None:
-    async with api_over(f"sqlite+aiosqlite:///{tmp_path / 'api.db'}") as api:
+    async with api_over(sqlite_url) as api:
         await api.add(group_row())
         problem = await _try(api, body, status=422)
     assert any(field in one["field"] for one in problem["errors"]), problem

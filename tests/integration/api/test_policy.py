@@ -1,14 +1,11 @@
 """A group's policy: read, changed under a precondition, refused by field, its history and the way back."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from tests.support.api import ApiUnderTest, api_over
-from tests.support.postgres import fresh_database, postgres_server
+from tests.support.api import ApiUnderTest
 from tests.support.rows import BOT_ID, CHAT_ID, DAY, group_row
 
 from chatwarden.storage.models import Group
@@ -24,24 +21,10 @@ RULE: dict[str, Any] = {
 }
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    with postgres_server() as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def api(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ApiUnderTest]:
+@pytest.fixture
+def api(each_api: ApiUnderTest) -> ApiUnderTest:
     """Over each of the two databases."""
-    if request.param == "sqlite":
-        async with api_over(f"sqlite+aiosqlite:///{tmp_path / 'api.db'}") as api:
-            yield api
-        return
-    async with (
-        fresh_database(request.getfixturevalue("postgres")) as url,
-        api_over(url) as api,
-    ):
-        yield api
+    return each_api
 
 
 async def _put(

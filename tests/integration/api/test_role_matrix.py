@@ -7,7 +7,6 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -70,8 +69,8 @@ each_endpoint = pytest.mark.parametrize(
 
 
 @pytest.fixture
-async def filled(tmp_path: Path) -> AsyncIterator[ApiUnderTest]:
-    async with api_over(f"sqlite+aiosqlite:///{tmp_path / 'api.db'}") as api:
+async def filled(sqlite_url: str) -> AsyncIterator[ApiUnderTest]:
+    async with api_over(sqlite_url) as api:
         await fill(api)
         api.ports.stopping.set()  # Streams end after their first line.
         yield api

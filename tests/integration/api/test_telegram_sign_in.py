@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -43,11 +42,10 @@ async def issuer() -> AsyncIterator[Issuer]:
 
 
 @pytest.fixture
-async def guarded(tmp_path: Path, issuer: Issuer) -> AsyncIterator[ApiUnderTest]:
+async def guarded(sqlite_url: str, issuer: Issuer) -> AsyncIterator[ApiUnderTest]:
     """Set up for signing in by the issuer."""
     settings = _settings(issuer.address)
-    url = f"sqlite+aiosqlite:///{tmp_path / 'api.db'}"
-    async with api_over(url, settings=settings) as api:
+    async with api_over(sqlite_url, settings=settings) as api:
         yield api
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +16,8 @@ FILE = {
 
 
 @pytest.fixture
-async def api(tmp_path: Path) -> AsyncIterator[ApiUnderTest]:
-    async with api_over(f"sqlite+aiosqlite:///{tmp_path / 'api.db'}") as api:
+async def api(sqlite_url: str) -> AsyncIterator[ApiUnderTest]:
+    async with api_over(sqlite_url) as api:
         await api.add(group_row(policy={"ban_days": 9}))
         yield api
 

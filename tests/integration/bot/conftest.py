@@ -3,7 +3,6 @@
 import pytest
 from tests.integration.pipeline.conftest import (
     database,
-    empty_database,
     first_scene,
     scene,
     telegram,
@@ -12,7 +11,7 @@ from tests.integration.pipeline.conftest import (
 from tests.support.talk import Talk
 from tests.support.warden import Warden
 
-__all__ = ["database", "empty_database", "first_scene", "scene", "telegram", "warden"]
+__all__ = ["database", "first_scene", "scene", "telegram", "warden"]
 
 
 @pytest.fixture

@@ -1,15 +1,13 @@
 """One simulator and one Telegram client a file; a database and a group of its own for each test."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from tests.support.product import TOKEN
 from tests.support.scene import Scene, new_scene, playing_scene
-from tests.support.warden import Warden, open_copy
+from tests.support.warden import Warden
 
 from chatwarden.storage.database import Database
-from chatwarden.storage.migrate import upgrade
 from chatwarden.telegram.client import TelegramClient
 
 
@@ -26,19 +24,11 @@ async def telegram(first_scene: Scene) -> AsyncIterator[TelegramClient]:
         yield client
 
 
-@pytest.fixture(scope="module")
-async def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "chatwarden.db"
-    database = Database(f"sqlite+aiosqlite:///{path}")
-    await upgrade(database)
-    await database.close()
-    return path
-
-
 @pytest.fixture
-async def database(empty_database: Path, tmp_path: Path) -> AsyncIterator[Database]:
-    async with open_copy(empty_database, tmp_path / "chatwarden.db") as database:
-        yield database
+async def database(sqlite_url: str) -> AsyncIterator[Database]:
+    database = Database(sqlite_url)
+    yield database
+    await database.close()
 
 
 @pytest.fixture

@@ -2,14 +2,14 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.redis import RedisServer, redis_server
+from tests.support.redis import RedisServer
 from tests.support.rows import BOT_ID, CHAT_ID, DAY
 
 from chatwarden.actions import Action, ActionKind, Beginning, Ending, Retry
@@ -20,7 +20,6 @@ from chatwarden.pipeline.queue.redis import RedisQueue
 from chatwarden.pipeline.queue.sqlite import SqliteQueue
 from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.storage.database import Database
-from chatwarden.storage.migrate import upgrade
 from chatwarden.streams.connection import connected
 from chatwarden.streams.partitions import Partitions
 
@@ -28,30 +27,31 @@ SENDER = 6000000001
 LATER = DAY + timedelta(minutes=1)
 
 
-@pytest.fixture(scope="module")
-def redis_url() -> Iterator[str]:
-    with redis_server() as url:
-        yield url
+@pytest.fixture
+async def sqlite_queue(sqlite_url: str) -> AsyncIterator[ActionQueue]:
+    database = Database(sqlite_url)
+    yield SqliteQueue(
+        database,
+        bot_id=BOT_ID,
+        feed=MemoryFeed(),
+        pseudonyms=Pseudonyms(bytes(32)),
+        clock=lambda: DAY,
+    )
+    await database.close()
 
 
-@pytest.fixture(params=["sqlite", "redis"])
-async def queue(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ActionQueue]:
-    if request.param == "sqlite":
-        database = Database(f"sqlite+aiosqlite:///{tmp_path / 'queue.db'}")
-        await upgrade(database)
-        yield SqliteQueue(
-            database,
-            bot_id=BOT_ID,
-            feed=MemoryFeed(),
-            pseudonyms=Pseudonyms(bytes(32)),
-            clock=lambda: DAY,
-        )
-        await database.close()
-        return
-    async with connected(request.getfixturevalue("redis_url")) as client:
+@pytest.fixture
+async def redis_queue(redis_url: str) -> AsyncIterator[ActionQueue]:
+    async with connected(redis_url) as client:
         # A bot of its own: the server may be somebody's.
         partitions = Partitions(client, bot_id=secrets.randbits(40))
         yield RedisQueue(partitions, clock=lambda: DAY)
+
+
+@pytest.fixture(params=["sqlite_queue", "redis_queue"])
+def queue(request: pytest.FixtureRequest) -> ActionQueue:
+    queue: ActionQueue = request.getfixturevalue(request.param)
+    return queue
 
 
 def action(number: int, kind: ActionKind = "mute", **changes: Any) -> Action:

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
-from tests.support.postgres import fresh_database
+from tests.support.databases import PostgresTemplate, SqliteTemplate
 from tests.support.rows import BOT_ID, CHAT_ID, DAY, action_row, group_row, outcome_row
 
 from chatwarden.errors import BackupUnusable, FileUnusable
 from chatwarden.storage.backup import backup_sealer, check_backup, make_backup, restore_backup
 from chatwarden.storage.database import Database
-from chatwarden.storage.migrate import downgrade, upgrade
+from chatwarden.storage.migrate import downgrade
 from chatwarden.storage.models import AuditEvent, ContextRecord, Model, Outcome, Workspace
 from chatwarden.storage.sealing import Sealer
 
@@ -29,14 +29,14 @@ async def another(
 ) -> AsyncIterator[Database]:
     """A database in its newest layout, and empty."""
     if kind == "sqlite":
-        database = Database(f"sqlite+aiosqlite:///{tmp_path / 'restored.db'}")
-        await upgrade(database)
+        template: SqliteTemplate = request.getfixturevalue("sqlite_template")
+        database = Database(await template.copy(tmp_path / "restored.db"))
         yield database
         await database.close()
         return
-    async with fresh_database(request.getfixturevalue("postgres")) as url:
+    postgres: PostgresTemplate = request.getfixturevalue("postgres_template")
+    async with postgres.copied() as url:
         database = Database(url)
-        await upgrade(database)
         yield database
         await database.close()
 

@@ -7,10 +7,10 @@ from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import text
+from tests.support.databases import SqliteTemplate
 from tests.support.rows import group_row
 
 from chatwarden.storage.database import Database
-from chatwarden.storage.migrate import upgrade
 
 CANCELS = 150
 
@@ -33,10 +33,11 @@ def take_the_lock(path: Path) -> None:
         other.rollback()
 
 
-async def test_a_cancelled_transaction_leaves_no_lock_behind(tmp_path: Path) -> None:
+async def test_a_cancelled_transaction_leaves_no_lock_behind(
+    sqlite_template: SqliteTemplate, tmp_path: Path
+) -> None:
     path = tmp_path / "cancel.db"
-    database = Database(f"sqlite+aiosqlite:///{path}")
-    await upgrade(database)
+    database = Database(await sqlite_template.copy(path))
     chance = random.Random(7)
     try:
         for number in range(CANCELS):
