@@ -318,8 +318,9 @@ class TelegramFailed(TelegramUnreachable):
 
 class StorageUnavailable(RetryLater):
     code = "storage_unavailable"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
     text = "The database cannot be read or written now."
-    hint = "Free some space and check the data directory's rights."
+    hint = "Try again in some seconds. If it lasts, look whether the database runs, has space and may be written."
 
 
 class SourceUnavailable(RetryLater):

@@ -15,7 +15,14 @@ from chatwarden.api.access import Minimum, needs_of
 from chatwarden.api.outcomes.schemas import StreamEvent
 from chatwarden.api.problems import Problem, responses
 from chatwarden.api.routes import router
-from chatwarden.errors import ApiError, NotSignedIn, PersonNeeded, RoleTooLow, TooManyRequests
+from chatwarden.errors import (
+    ApiError,
+    NotSignedIn,
+    PersonNeeded,
+    RoleTooLow,
+    StorageUnavailable,
+    TooManyRequests,
+)
 
 _DESCRIPTION = """\
 Spam protection for Telegram groups: what it did, why, and how to take it back.
@@ -63,6 +70,8 @@ def build_document() -> dict[str, Any]:
             for method in route.methods or ():
                 operation = document["paths"][route.path_format][method.lower()]
                 _tell_needs(operation, needs_of(_calls(route.dependant)))
+                if (route.path_format or "").startswith("/api/"):
+                    _tell_answers(operation, StorageUnavailable)
     schemas = document["components"]["schemas"]
     for name, model in (("Problem", Problem), ("StreamEvent", StreamEvent)):
         schema = TypeAdapter(model).json_schema(ref_template="#/components/schemas/{model}")
@@ -88,6 +97,12 @@ def _tell_needs(operation: dict[str, Any], needs: tuple[Minimum, bool] | None) -
     if is_for_people:
         operation["x-api-keys"] = False
         errors.append(PersonNeeded)
+    _tell_answers(operation, *errors)
+
+
+def _tell_answers(
+    operation: dict[str, Any], *errors: type[ApiError] | type[StorageUnavailable]
+) -> None:
     for status, answer in responses(*errors).items():
         told = operation["responses"].setdefault(str(status), answer)
         for media_type, content in answer["content"].items():

@@ -1,5 +1,6 @@
 """Every error leaves as a problem detail (RFC 9457), made from the one tree in `chatwarden.errors`."""
 
+import math
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +17,7 @@ from chatwarden.errors import (
     MethodNotAllowed,
     NotFound,
     RequestInvalid,
+    StorageUnavailable,
     TooManyAttempts,
 )
 
@@ -44,7 +46,7 @@ class Problem(BaseModel):
 
 
 def problem_of(error: ChatwardenError) -> Problem:
-    """The problem detail of an error of the tree."""
+    """The problem detail of an error of the tree. What the server's own trouble is about stands in its log."""
     fields = error.errors if isinstance(error, RequestInvalid) else ()
     return Problem(
         type=f"urn:chatwarden:problem:{error.code}",
@@ -52,7 +54,7 @@ def problem_of(error: ChatwardenError) -> Problem:
         status=error.status,
         code=error.code,
         hint=error.hint,
-        detail=error.detail or None,
+        detail=(error.detail or None) if error.status < HTTPStatus.INTERNAL_SERVER_ERROR else None,
         errors=[ProblemField(field=field, text=text) for field, text in fields] or None,
     )
 
@@ -62,8 +64,8 @@ def problem_response(
 ) -> JSONResponse:
     """The answer for an error of the tree."""
     headers = dict(headers or {})
-    if isinstance(error, TooManyAttempts):
-        headers["Retry-After"] = str(error.seconds)
+    if isinstance(error, TooManyAttempts | StorageUnavailable):
+        headers["Retry-After"] = str(math.ceil(error.seconds))
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(
@@ -74,7 +76,7 @@ def problem_response(
     )
 
 
-def responses(*errors: type[ApiError]) -> dict[int | str, dict[str, Any]]:
+def responses(*errors: type[ApiError] | type[StorageUnavailable]) -> dict[int | str, dict[str, Any]]:
     """The OpenAPI responses of the errors an endpoint answers with."""
     found: dict[int | str, dict[str, Any]] = {}
     for error in errors:

@@ -13,10 +13,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from chatwarden.cli.bench_api import api
 from chatwarden.cli.bench_encoder import encoder
 from chatwarden.cli.bench_pipeline import pipeline
 
 app = typer.Typer(help="Benchmarks.", no_args_is_help=True)
+app.command()(api)
 app.command()(pipeline)
 app.command()(encoder)
 

@@ -1,6 +1,8 @@
 """What every answer has in common: problem details, limits, headers, health, the dashboard's files."""
 
 import gzip
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -65,6 +67,23 @@ async def test_an_unexpected_error_gives_nothing_away(
     assert answer.json()["code"] == "internal"
     assert "secret" not in answer.text
     assert [line["event"] for line in logs] == ["request.failed", "request"]
+
+
+async def test_a_database_that_is_busy_asks_for_patience_and_tells_nothing_of_itself(
+    api: ApiUnderTest, tmp_path: Path
+) -> None:
+    await api.add(group_row())
+    address = f"/api/v1/groups/{BOT_ID}/{CHAT_ID}"
+    async with api.client() as client:
+        with closing(sqlite3.connect(tmp_path / "chatwarden.db")) as other:
+            other.execute("BEGIN IMMEDIATE")
+            answer = await client.patch(address, json={"posture": "observing"})
+        again = await client.patch(address, json={"posture": "observing"})
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "2"
+    assert answer.json()["code"] == "storage_unavailable"
+    assert "locked" not in answer.text
+    assert again.status_code == 200
 
 
 @pytest.mark.parametrize("says_its_size", [True, False])
