@@ -76,7 +76,9 @@ def problem_response(
     )
 
 
-def responses(*errors: type[ApiError] | type[StorageUnavailable]) -> dict[int | str, dict[str, Any]]:
+def responses(
+    *errors: type[ApiError] | type[StorageUnavailable],
+) -> dict[int | str, dict[str, Any]]:
     """The OpenAPI responses of the errors an endpoint answers with."""
     found: dict[int | str, dict[str, Any]] = {}
     for error in errors:

@@ -42,6 +42,8 @@ _MANY = 1_000_000
 """Outcomes up to which the first gate holds."""
 _GATES_MS = (50.0, 100.0)
 _FEEDBACK = 40
+_SETTLE_SECONDS = 10
+"""What starts in the background has started by then."""
 _SPAM = "We know a remote job for 90$ a day, write me https://t.me/+AbCdEfGh12345678"
 
 
@@ -125,7 +127,7 @@ async def _measure(
             await drain(control, messages)
             await _say_something_of(run, sorted({one.chat_id for one in messages}), bot_id=bot_id)
         began = time.monotonic()
-        stored = await _copy_a_day(_database_url(run, home))
+        stored = await copy_a_day(_database_url(run, home), days=_DAYS)
         filled = time.monotonic() - began
         run.processes.clear()
         async with AsyncExitStack() as while_asking:
@@ -194,9 +196,20 @@ async def _say_something_of(run: Run, chats: Sequence[int], *, bot_id: int) -> N
     await asyncio.sleep(3)
 
 
-async def _copy_a_day(url: str) -> int:
-    """What was stored of today, again for each day before it; how many outcomes there are then."""
-    from sqlalchemy import Column, Select, Table, func, insert, literal, select, text
+async def copy_a_day(url: str, *, days: int) -> int:
+    """Everything that is stored again for each day before, so that it is there on as many days; how many outcomes there are then."""
+    from sqlalchemy import (
+        BigInteger,
+        Column,
+        Integer,
+        Select,
+        Table,
+        func,
+        insert,
+        literal,
+        select,
+        text,
+    )
     from sqlalchemy import cast as as_type
     from sqlalchemy.types import String
 
@@ -206,13 +219,13 @@ async def _copy_a_day(url: str) -> int:
 
     database = Database(url)
     is_sqlite = database.engine.dialect.name == "sqlite"
-    series = select(literal(1).label("day")).cte("days", recursive=True)
-    series = series.union_all(select(series.c.day + 1).where(series.c.day < _DAYS - 1))
+    series = select(literal(1, BigInteger).label("day")).cte("days", recursive=True)
+    series = series.union_all(select(series.c.day + 1).where(series.c.day < days - 1))
     day: Any = series.c.day
 
     def earlier(column: Column[Any]) -> Any:
         if not is_sqlite:
-            return column - func.make_interval(0, 0, 0, day)
+            return column - func.make_interval(0, 0, 0, as_type(day, Integer))
         ago = literal("-") + as_type(day, String) + literal(" days")
         if isinstance(column.type, UtcDateTime):
             return func.strftime("%Y-%m-%d %H:%M:%f000", column, ago)
@@ -223,8 +236,8 @@ async def _copy_a_day(url: str) -> int:
 
     def copied(model: Any, **changed: Any) -> tuple[list[str], Select[Any]]:
         table: Table = model.__table__
-        days = [c for c in table.c if isinstance(c.type, UtcDateTime) or c.name == "day"]
-        values = {column.name: column for column in table.c} | {c.name: earlier(c) for c in days}
+        dates = [c for c in table.c if isinstance(c.type, UtcDateTime) or c.name == "day"]
+        values = {column.name: column for column in table.c} | {c.name: earlier(c) for c in dates}
         if table.c.keys()[0] == "id" and "id" not in changed:
             del values["id"]
         values |= changed
@@ -407,6 +420,10 @@ async def _ask(
             if answer.status_code >= 400:
                 wrong[f"{name} {answer.status_code}"] += 1
 
+        await asyncio.sleep(_SETTLE_SECONDS)
+        for name in sorted(found):
+            first = found[name][0]
+            await client.request(first.method, first.path, json=first.body)
         for process in run.processes:
             process.before = process.cpu_seconds()
         start = time.monotonic()
