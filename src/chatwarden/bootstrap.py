@@ -64,7 +64,7 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
         if demo:
             settings = await stack.enter_async_context(_demo(settings))
         stack.enter_context(alone_in(settings.data_dir))
-        master_key = load_master_key(settings.data_dir)
+        master_key = load_master_key(settings.data_dir, given=settings.master_key_file)
         database = await stack.enter_async_context(opened_database(settings))
         assert settings.bot_token is not None
         feed = MemoryFeed(start=time.time_ns() // 1_000_000)

@@ -36,7 +36,10 @@ class Federation(BaseModel, frozen=True, extra="forbid"):
 class Settings(BaseSettings):
     """Read from variables named CHATWARDEN_…, from a file `.env` in the working directory, and from files in `secrets_dir`."""
 
-    model_config = SettingsConfigDict(env_prefix="CHATWARDEN_", env_file=".env", extra="ignore")
+    # A variable that is there and empty says nothing: Compose and Kubernetes hand on what is not set like that.
+    model_config = SettingsConfigDict(
+        env_prefix="CHATWARDEN_", env_file=".env", env_ignore_empty=True, extra="ignore"
+    )
 
     bot_token: SecretStr | None = Field(
         default=None,
@@ -59,7 +62,7 @@ class Settings(BaseSettings):
     )
     master_key_file: Path | None = Field(
         default=None,
-        description="File with the deployment's key, 32 bytes, the same for all services of the distributed profile.",
+        description="File with the deployment's key, 32 bytes, the same for all services of the distributed profile; embedded makes one in the data directory where this is not set.",
     )
     backup_dir: Path | None = Field(
         default=None,

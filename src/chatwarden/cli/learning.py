@@ -123,7 +123,7 @@ async def _opened() -> AsyncIterator[_Opened]:
     settings = read_settings()
     if not (settings.data_dir / "master.key").exists():
         raise ConfigurationError(f"{settings.data_dir}: no Chatwarden has run there yet.")
-    sealer = Sealer(load_master_key(settings.data_dir))
+    sealer = Sealer(load_master_key(settings.data_dir, given=settings.master_key_file))
     async with opened_database(settings) as database, database.transaction() as session:
         yield _Opened(session, sealer)
 

@@ -59,13 +59,25 @@ class Sealer:
             raise SealBroken from error
 
 
-def load_master_key(data_dir: Path) -> bytes:
-    """The deployment's key, made at the first start. Raises ConfigurationError where the file is no key."""
+def load_master_key(data_dir: Path, *, given: Path | None = None) -> bytes:
+    """The embedded deployment's key: of the given file, or made at the first start. Raises ConfigurationError where a file is no key, the
+    given one is not there, or the data was begun with another.
+    """
     path = data_dir / "master.key"
+    if given is None:
+        try:
+            return read_master_key(path)
+        except FileNotFoundError:
+            return _make_key(path)
     try:
-        return read_master_key(path)
+        key = read_master_key(given)
     except FileNotFoundError:
-        return _make_key(path)
+        raise ConfigurationError(f"{given} is not there: it should hold the key.") from None
+    if path.exists() and read_master_key(path) != key:
+        raise ConfigurationError(
+            f"What is stored was sealed with {path}, and {given} holds another key. Put that key there, or unset CHATWARDEN_MASTER_KEY_FILE."
+        )
+    return key
 
 
 def read_master_key(path: Path) -> bytes:

@@ -58,3 +58,24 @@ def test_a_key_file_of_another_size_is_refused_and_kept(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="is not a key"):
         load_master_key(tmp_path)
     assert (tmp_path / "master.key").read_bytes() == b"short"
+
+
+def test_a_key_that_is_given_counts_and_none_is_made(tmp_path: Path) -> None:
+    given = tmp_path / "given"
+    given.write_bytes(bytes(range(32)))
+
+    assert load_master_key(tmp_path / "data", given=given) == bytes(range(32))
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("text", [None, b"short", b"k" * 32])
+def test_a_given_key_that_is_missing_or_none_or_another_than_the_datas_is_refused(
+    tmp_path: Path, text: bytes | None
+) -> None:
+    load_master_key(tmp_path)
+    given = tmp_path / "given"
+    if text is not None:
+        given.write_bytes(text)
+
+    with pytest.raises(ConfigurationError, match="given"):
+        load_master_key(tmp_path, given=given)
