@@ -1,15 +1,22 @@
 """Brings the database to the newest layout, or back."""
 
+import asyncio
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
+from chatwarden.errors import StorageUnavailable
 from chatwarden.storage.database import Database
 
+_TRIES = 60
+_LOCK_MILLISECONDS = 1000
+_BETWEEN_TRIES_SECONDS = 1.0
+_LOCK_NOT_AVAILABLE = "55P03"
 _TREE = Path(__file__).parent / "migrations"
 
 
@@ -35,9 +42,42 @@ async def layouts(database: Database) -> tuple[str | None, str | None]:
 
 
 async def upgrade(database: Database, *, revision: str = "head") -> None:
-    """Apply every migration up to the revision. A database that is there already is left as it is."""
-    async with database.engine.begin() as connection:
-        await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), revision))
+    """Apply every migration up to the revision, each in a transaction of its own. A database that is there already is left as it is.
+
+    Who waits for a table to itself keeps out everybody who comes after. So a migration waits for a short time only, lets the others
+    do their work, and tries again. Raises StorageUnavailable where it never got the table.
+    """
+    async with database.engine.connect() as connection:
+        missing = await connection.run_sync(_missing, revision)
+    for one in missing:
+        for _ in range(_TRIES - 1):
+            if await _upgraded(database, one):
+                break
+            await asyncio.sleep(_BETWEEN_TRIES_SECONDS)
+        else:
+            if not await _upgraded(database, one):
+                raise StorageUnavailable(f"migration {one}: a table is in use all the time")
+
+
+def _missing(connection: Connection, revision: str) -> list[str]:
+    """Revisions still to be applied up to this one, the oldest first."""
+    script = ScriptDirectory.from_config(alembic_config(connection))
+    current = MigrationContext.configure(connection).get_current_revision() or "base"
+    return [one.revision for one in script.iterate_revisions(revision, current)][::-1]
+
+
+async def _upgraded(database: Database, revision: str) -> bool:
+    """False where it did not get a table to itself in time."""
+    try:
+        async with database.engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                await connection.execute(text(f"SET LOCAL lock_timeout = {_LOCK_MILLISECONDS}"))
+            await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), revision))
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+            raise
+        return False
+    return True
 
 
 async def downgrade(database: Database, *, revision: str) -> None:
