@@ -81,6 +81,7 @@ _BEFORE_THE_FIRST_RELEASE = {
     "0006": {"ix_outcomes_bot_id_chat_id_message_id"},
     "0008": {"ix_outcomes_bot_id_sender_id_date", "ix_outcomes_in_review"},
     "0009": {"ix_actions_bot_id_kind_done_at"},
+    "0014": {"ix_outcomes_with_texts"},
 }
 """Indexes that were added to these tables when nobody had rows in them yet."""
 

@@ -55,6 +55,13 @@ class Outcome(Model):
             sqlite_where=text("state = 'review'"),
             postgresql_where=text("state = 'review'"),
         ),
+        # Texts are kept for some weeks of all the time: whoever looks for one, to show or to purge it, looks at no other row.
+        Index(
+            "ix_outcomes_with_texts",
+            "date",
+            sqlite_where=text("sealed IS NOT NULL"),
+            postgresql_where=text("sealed IS NOT NULL"),
+        ),
         # By whom somebody's history is told.
         Index(None, "bot_id", "sender_id", "date"),
         # For whoever points at a message.

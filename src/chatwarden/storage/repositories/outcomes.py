@@ -171,6 +171,7 @@ async def outcomes_with_texts(
             Outcome.chat_id == chat_id,
             Outcome.sealed.is_not(None),
         )
+        .with_hint(Outcome, "INDEXED BY ix_outcomes_with_texts", "sqlite")
         .order_by(Outcome.date.desc(), Outcome.update_id.desc())
         .limit(limit)
     )
