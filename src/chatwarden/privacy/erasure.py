@@ -21,6 +21,7 @@ from chatwarden.privacy.holdings import (
 from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.storage.database import Database
 from chatwarden.storage.models import Action, Challenge, Feedback, Model, Outcome
+from chatwarden.storage.repositories.keys import is_one_of
 
 _ROWS_A_STEP = 500
 
@@ -77,7 +78,7 @@ async def _unname_outcomes(database: Database, person: int, pseudonym: int) -> i
             about = [(outcome.bot_id, outcome.update_id) for outcome in some]
             await session.execute(
                 update(Feedback)
-                .where(tuple_(Feedback.bot_id, Feedback.update_id).in_(about))
+                .where(is_one_of((Feedback.bot_id, Feedback.update_id), about))
                 .values(vector=None)
                 .execution_options(synchronize_session=False)
             )

@@ -109,7 +109,6 @@ class Retention:
 def _texts(before: datetime) -> Update:
     key = (Outcome.bot_id, Outcome.update_id, Outcome.round, Outcome.date)
     old = select(*key).where(Outcome.date < before, Outcome.sealed.is_not(None))
-    old = old.with_hint(Outcome, "INDEXED BY ix_outcomes_with_texts", "sqlite")
     return update(Outcome).where(tuple_(*key).in_(old.limit(_ROWS_A_BATCH))).values(sealed=None)
 
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from chatwarden.storage.models import FeedbackLabel, Group, Outcome
 from chatwarden.storage.repositories import feedback
 from chatwarden.storage.repositories.outcomes import outcomes_with_texts
 from chatwarden.storage.repositories.senders import NEWCOMERS_WRITE_LESS
+from chatwarden.storage.retention import TEXTS_ARE_KEPT
 from chatwarden.storage.sealing import Sealer
 
 MOST_LOOKED_AT = 3_000
@@ -65,7 +67,11 @@ def _named(error: FieldError) -> FieldError:
 async def kept_messages(session: AsyncSession, group: Group) -> tuple[list[Kept], bool]:
     """The newest messages of the group whose texts are kept, and whether these are all."""
     rows = await outcomes_with_texts(
-        session, bot_id=group.bot_id, chat_id=group.chat_id, limit=MOST_LOOKED_AT + 1
+        session,
+        bot_id=group.bot_id,
+        chat_id=group.chat_id,
+        since=datetime.now(UTC) - TEXTS_ARE_KEPT,
+        limit=MOST_LOOKED_AT + 1,
     )
     shown = rows[:MOST_LOOKED_AT]
     labels = await feedback.labels_of(session, shown)

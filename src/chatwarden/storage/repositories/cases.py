@@ -2,16 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from typing import TypeVarTuple
+from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, literal_column, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from chatwarden.storage.models import Feedback, Outcome
+from chatwarden.storage.repositories.keys import is_one_of
 from chatwarden.storage.repositories.outcomes import PageStart
 from chatwarden.storage.repositories.scope import Scope
 
-_Columns = TypeVarTuple("_Columns")
+_T = TypeVar("_T")
 
 
 def is_open() -> ColumnElement[bool]:
@@ -26,9 +28,9 @@ def is_open() -> ColumnElement[bool]:
     return and_(Outcome.state == literal_column("'review'"), ~said.exists())
 
 
-def _by_its_index(query: Select[*_Columns]) -> Select[*_Columns]:
-    """SQLite would read the whole table in the order that is asked for."""
-    return query.with_hint(Outcome, "INDEXED BY ix_outcomes_in_review", "sqlite")
+def _value(column: InstrumentedAttribute[_T]) -> ColumnElement[_T]:
+    """To sort or group by: SQLite would rather read the whole table in a column's own order than sort the few that are in review."""
+    return func.coalesce(column, column)
 
 
 async def list_open(
@@ -41,8 +43,9 @@ async def list_open(
 ) -> Sequence[Outcome]:
     """The newest first, older than `before`."""
     order = (Outcome.date, Outcome.bot_id, Outcome.update_id, Outcome.round)
-    query = _by_its_index(select(Outcome)).where(is_open(), scope.covers(Outcome))
-    query = query.order_by(*(column.desc() for column in order)).limit(limit)
+    query = select(Outcome).where(is_open(), scope.covers(Outcome))
+    query = query.order_by(_value(Outcome.date).desc(), *(one.desc() for one in order[1:]))
+    query = query.limit(limit)
     if before is not None:
         start = (before.date, before.bot_id, before.update_id, before.round)
         query = query.where(tuple_(*order) < start)
@@ -54,9 +57,9 @@ async def list_open(
 async def count_open(session: AsyncSession, scope: Scope) -> dict[tuple[int, int], int]:
     """How many wait for somebody to decide, by bot and chat."""
     query = (
-        _by_its_index(select(Outcome.bot_id, Outcome.chat_id, func.count()))
+        select(_value(Outcome.bot_id), Outcome.chat_id, func.count())
         .where(is_open(), scope.covers(Outcome))
-        .group_by(Outcome.bot_id, Outcome.chat_id)
+        .group_by(_value(Outcome.bot_id), Outcome.chat_id)
     )
     return {(bot_id, chat_id): number for bot_id, chat_id, number in await session.execute(query)}
 
@@ -95,7 +98,7 @@ async def outcomes_of(
         return {}
     query = (
         select(Outcome)
-        .where(tuple_(Outcome.bot_id, Outcome.update_id).in_(list(keys)), scope.covers(Outcome))
+        .where(is_one_of((Outcome.bot_id, Outcome.update_id), keys), scope.covers(Outcome))
         .order_by(Outcome.round)
     )
     return {(row.bot_id, row.update_id): row for row in await session.scalars(query)}
@@ -111,7 +114,7 @@ async def feedback_on(
         query = (
             select(Feedback)
             .where(
-                tuple_(Feedback.bot_id, Feedback.update_id).in_(keys),
+                is_one_of((Feedback.bot_id, Feedback.update_id), keys),
                 Feedback.taken_back_at.is_(None),
             )
             .order_by(Feedback.id.desc())

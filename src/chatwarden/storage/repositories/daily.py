@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, Literal
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.actions import Action, ActionState
@@ -28,6 +28,7 @@ from chatwarden.storage.models import (
     OutcomeState,
 )
 from chatwarden.storage.repositories.insert import insert_into
+from chatwarden.storage.repositories.keys import is_one_of
 
 CountKind = Literal[
     "message",  # what the engine said of messages: keep, review, delete
@@ -100,7 +101,7 @@ async def _recount(session: AsyncSession, updates: Sequence[tuple[int, int]]) ->
     rows = await session.execute(
         select(*columns, Outcome.verdict, Outcome.state, Outcome.counted_as)
         .where(
-            tuple_(Outcome.bot_id, Outcome.update_id).in_(updates), Outcome.counted_as.is_not(None)
+            is_one_of((Outcome.bot_id, Outcome.update_id), updates), Outcome.counted_as.is_not(None)
         )
         .order_by(Outcome.bot_id, Outcome.update_id)
         .with_for_update()
@@ -118,7 +119,7 @@ async def _recount(session: AsyncSession, updates: Sequence[tuple[int, int]]) ->
     for result, keys in changed.items():
         await session.execute(
             update(Outcome)
-            .where(tuple_(Outcome.bot_id, Outcome.update_id).in_(keys))
+            .where(is_one_of((Outcome.bot_id, Outcome.update_id), keys))
             .values(counted_as=result)
             .execution_options(synchronize_session=False)
         )
@@ -131,7 +132,7 @@ async def admin_labels(
     query = (
         select(Feedback.bot_id, Feedback.update_id, Feedback.label)
         .where(
-            tuple_(Feedback.bot_id, Feedback.update_id).in_(updates),
+            is_one_of((Feedback.bot_id, Feedback.update_id), updates),
             Feedback.taken_back_at.is_(None),
             Feedback.source == "admin",
         )

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -19,6 +19,7 @@ from chatwarden.storage.models import (
 )
 from chatwarden.storage.repositories.daily import admin_labels, recount
 from chatwarden.storage.repositories.insert import insert_into
+from chatwarden.storage.repositories.keys import is_one_of
 
 FULL_WEIGHT = 1000
 _OF_SOURCE: dict[FeedbackSource, int] = {"admin": FULL_WEIGHT, "native_ban": 300, "report": 100}
@@ -409,7 +410,7 @@ def changed_at() -> ColumnElement[datetime]:
 
 def _is_about(outcomes: Collection[Outcome]) -> ColumnElement[bool]:
     keys = [(outcome.bot_id, outcome.update_id) for outcome in outcomes]
-    return tuple_(Feedback.bot_id, Feedback.update_id).in_(keys)
+    return is_one_of((Feedback.bot_id, Feedback.update_id), keys)
 
 
 def _counts_of(bot_id: int, update_id: int, given_by: str) -> ColumnElement[bool]:

@@ -161,17 +161,17 @@ async def list_outcomes(
 
 
 async def outcomes_with_texts(
-    session: AsyncSession, *, bot_id: int, chat_id: int, limit: int
+    session: AsyncSession, *, bot_id: int, chat_id: int, since: datetime, limit: int
 ) -> Sequence[Outcome]:
-    """The newest of a group whose texts are still kept."""
+    """The newest of a group whose texts are still kept, none from before `since`."""
     query = (
         select(Outcome)
         .where(
             Outcome.bot_id == bot_id,
             Outcome.chat_id == chat_id,
+            Outcome.date >= since,
             Outcome.sealed.is_not(None),
         )
-        .with_hint(Outcome, "INDEXED BY ix_outcomes_with_texts", "sqlite")
         .order_by(Outcome.date.desc(), Outcome.update_id.desc())
         .limit(limit)
     )

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, tuple_, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.actions import OPEN, ActionKind, ActionState
 from chatwarden.storage.models import Action, Outcome, OutcomeState, WebhookEvent
 from chatwarden.storage.repositories.daily import count_outcome, recount, result_of
 from chatwarden.storage.repositories.insert import insert_and_tell
+from chatwarden.storage.repositories.keys import is_one_of
 from chatwarden.storage.repositories.outcomes import OutcomeKey
 from chatwarden.storage.repositories.webhooks import Happened, note_events
 
@@ -92,7 +93,7 @@ async def settle_outcomes(
     settled: list[tuple[int, int]] = []
     for (state, guard), keys in found.items():
         changes = {"state": state, "updated_at": now}
-        named = tuple_(Outcome.bot_id, Outcome.update_id, Outcome.round).in_(keys)
+        named = is_one_of((Outcome.bot_id, Outcome.update_id, Outcome.round), keys)
         answer = await session.execute(
             update(Outcome)
             .where(named, Outcome.state != state)

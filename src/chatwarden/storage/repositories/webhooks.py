@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, tuple_, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.storage.models import (
@@ -18,6 +18,7 @@ from chatwarden.storage.models import (
     WebhookDelivery,
     WebhookEvent,
 )
+from chatwarden.storage.repositories.keys import is_one_of
 from chatwarden.storage.sealing import Sealer
 
 MOST_WEBHOOKS = 5
@@ -59,7 +60,7 @@ async def note_events(session: AsyncSession, events: Sequence[Happened], *, now:
         return
     chats = {(one.bot_id, one.chat_id) for one in events}
     query = select(Webhook.id, Webhook.bot_id, Webhook.chat_id, Webhook.events).where(
-        tuple_(Webhook.bot_id, Webhook.chat_id).in_(chats), Webhook.off_since.is_(None)
+        is_one_of((Webhook.bot_id, Webhook.chat_id), chats), Webhook.off_since.is_(None)
     )
     wanting: dict[tuple[int, int], list[tuple[str, list[WebhookEvent]]]] = defaultdict(list)
     for webhook_id, bot_id, chat_id, wanted in await session.execute(query):
