@@ -25,7 +25,7 @@ DOCKERFILES := deploy/docker/Dockerfile deploy/verify/stand-ins/Dockerfile deplo
 # $(call timed,what,command): run it, then say how long it took.
 timed = @start=$$(date +%s); $(2); echo "$(1): $$(( $$(date +%s) - start )) s" | tee -a $(STAMPS)/times
 
-.PHONY: help run build wheel image verify site rust publish deploy check test test-fast fmt generate bench e2e clean
+.PHONY: help run build wheel image verify site rust publish deploy check test test-fast fmt generate bench e2e screenshots clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -136,6 +136,9 @@ test-fast: build ## Tests without browser and kill -9
 
 e2e: build ## Tests in a real browser over the real product
 	@tests/e2e/run
+
+screenshots: build ## The docs' pictures of every page, anew
+	cd dashboard && npm run --silent screenshots
 
 bench: build ## Benchmarks, short form; results into bench/records
 	chatwarden bench engine --record bench/records

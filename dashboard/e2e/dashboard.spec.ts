@@ -2,6 +2,7 @@ import { type BrowserContext, type Page, expect, test } from '@playwright/test';
 import { expectAccessibleIn } from './accessible.ts';
 import { browserPath } from './browser.ts';
 import { type Product, startProduct } from './product.ts';
+import { type Watch, watching } from './watch.ts';
 
 test.skip(browserPath() === null, 'no Chromium or Chrome: set CHROMIUM_PATH to one');
 // One product, one sign-in link: the tests follow each other on one page.
@@ -10,25 +11,13 @@ test.describe.configure({ mode: 'serial' });
 let product: Product;
 let context: BrowserContext;
 let page: Page;
-const foreign: string[] = [];
-const complaints: string[] = [];
+let watch: Watch;
 
 test.beforeAll(async ({ browser }) => {
   product = await startProduct();
   context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  watch = watching(context, product.link);
   page = await context.newPage();
-  const { host } = new URL(product.link);
-  page.on('request', (request) => {
-    const url = new URL(request.url());
-    if (url.host !== host && url.protocol !== 'data:') foreign.push(request.url());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    // A refused token is an answer like others; the browser counts it as an error.
-    if (message.type() === 'error' && !message.text().includes('401')) {
-      complaints.push(message.text());
-    }
-  });
 });
 
 test.afterAll(async () => {
@@ -163,6 +152,5 @@ test('a link that was used tells what to do', async () => {
 });
 
 test('no request left the host and the browser had nothing to complain about', () => {
-  expect(foreign).toEqual([]);
-  expect(complaints).toEqual([]);
+  expect(watch).toEqual({ foreign: [], complaints: [] });
 });

@@ -1,6 +1,7 @@
 import { type BrowserContext, type Page, expect, test } from '@playwright/test';
 import { expectAccessibleIn } from './accessible.ts';
 import { browserPath } from './browser.ts';
+import { addressOf, foundParams, routes, settled } from './pages.ts';
 import { type Product, startProduct } from './product.ts';
 
 test.skip(browserPath() === null, 'no Chromium or Chrome: set CHROMIUM_PATH to one');
@@ -132,6 +133,19 @@ test('a viewer sees outcomes and the policy, and no button that changes anything
   await expect(guestPage.getByLabel('A mute lasts')).toBeDisabled();
   await expect(guestPage.getByRole('button', { name: /^(Save|Go back)/ })).toHaveCount(0);
   await expectAccessibleIn(guestPage);
+});
+
+test('on no page of a group does a viewer find a button that changes it', async () => {
+  const CHANGES =
+    /^(Lift|Undo|Start|Only watch|Spam|Not spam|Pick|Save(?! as)|Go back|Add|Change|Delete|Switch|Ban|Always|No longer|Make a link|Remove|Withdraw)\b/;
+  const params = await foundParams(guestPage);
+  const ofAGroup = routes().filter((route) => !/sign-in|join|account/.test(route));
+  expect(ofAGroup.length).toBeGreaterThan(10);
+  for (const route of ofAGroup) {
+    await guestPage.goto(at(addressOf(route, params)));
+    await settled(guestPage);
+    await expect(guestPage.getByRole('button', { name: CHANGES }), route).toHaveCount(0);
+  }
 });
 
 test('who is taken out of the team sees the group no more', async () => {

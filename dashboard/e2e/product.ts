@@ -1,14 +1,11 @@
-/** The real product with its demo group, started for the tests and ended after them. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+/** The real product, started for the tests and ended after them: with its demo group, or guarding a group of theirs. */
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { ROOT, started } from './process.ts';
 
-const ROOT = resolve(import.meta.dirname, '../..');
-const START_MS = 40_000;
 const LINK = /Sign in: (http\S+#link=\S+)/;
 
 export interface Product {
@@ -16,59 +13,40 @@ export interface Product {
   link: string;
   /** Another one, for anybody: "user:5". */
   linkFor: (subject: string) => Promise<string>;
+  /** Where its database is. */
+  data: string;
   stop: () => Promise<void>;
 }
 
-/** Starts `chatwarden run`, or the command of CHATWARDEN_E2E_COMMAND in its place. */
-export async function startProduct(): Promise<Product> {
+/** Starts `chatwarden run`, or the command of CHATWARDEN_E2E_COMMAND in its place, with these settings. */
+export async function startProduct(settings: Record<string, string> = {}): Promise<Product> {
   const data = await mkdtemp(join(tmpdir(), 'chatwarden-e2e-'));
+  const forget = () => rm(data, { recursive: true, force: true });
   const command = process.env.CHATWARDEN_E2E_COMMAND ?? '.venv/bin/chatwarden run';
-  const [program = '', ...options] = command.split(' ');
-  const child = spawn(program, options, {
-    cwd: ROOT,
-    env: { ...process.env, CHATWARDEN_PORT: '0', CHATWARDEN_DATA_DIR: data },
-    stdio: ['ignore', 'pipe', 'pipe']
+  const running = await started(command, LINK, {
+    CHATWARDEN_PORT: '0',
+    CHATWARDEN_DATA_DIR: data,
+    ...settings
+  }).catch(async (error: unknown) => {
+    await forget();
+    throw error;
   });
-  const stop = async () => {
-    if (child.exitCode === null) {
-      child.kill('SIGTERM');
-      await once(child, 'exit');
-    }
-    await rm(data, { recursive: true, force: true });
-  };
-  try {
-    const link = await printedLink(child);
-    const linkFor = async (subject: string) => {
+  const { said: link } = running;
+  const home = settings.CHATWARDEN_BOT_TOKEN === undefined ? join(data, 'demo') : data;
+  return {
+    link,
+    data: home,
+    linkFor: async (subject) => {
       const { stdout } = await promisify(execFile)(
         '.venv/bin/python',
-        ['-m', 'tests.support.sign_in_link', join(data, 'demo'), subject],
+        ['-m', 'tests.support.sign_in_link', home, subject],
         { cwd: ROOT }
       );
       return `${new URL(link).origin}/sign-in#link=${stdout.trim()}`;
-    };
-    return { link, linkFor, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-}
-
-function printedLink(child: ChildProcess): Promise<string> {
-  return new Promise((found, failed) => {
-    const said: string[] = [];
-    const fail = (why: string) => failed(new Error(`${why}\n${said.slice(-20).join('\n')}`));
-    const timer = setTimeout(() => fail('No sign-in link was printed in time.'), START_MS);
-    for (const stream of [child.stdout, child.stderr]) {
-      if (!stream) continue;
-      createInterface({ input: stream }).on('line', (line) => {
-        said.push(line);
-        const link = LINK.exec(line)?.[1];
-        if (!link) return;
-        clearTimeout(timer);
-        found(link);
-      });
+    },
+    stop: async () => {
+      await running.stop();
+      await forget();
     }
-    child.once('error', (error) => fail(error.message));
-    child.once('exit', (code) => fail(`The product ended with ${code} before it was ready.`));
-  });
+  };
 }

@@ -19,6 +19,8 @@ export class Feed {
 
   #rows = $state.raw<Outcome[]>([]);
   #waiting = $state.raw<Outcome[]>([]);
+  /** More came than may wait, or than was told: what is shown next is fetched afresh. */
+  #isOverfull = $state(false);
   #cursor = $state.raw<string | null>(null);
   #isHeld = false;
   #turn = 0;
@@ -28,6 +30,10 @@ export class Feed {
   }
   get waiting(): number {
     return this.#waiting.length;
+  }
+  /** Whether more came than are counted. */
+  get hasMoreWaiting(): boolean {
+    return this.#isOverfull;
   }
   get hasOlder(): boolean {
     return this.#cursor !== null;
@@ -42,6 +48,7 @@ export class Feed {
       if (turn !== this.#turn) return;
       this.#rows = page.items;
       this.#waiting = [];
+      this.#isOverfull = false;
       this.#cursor = page.next_cursor;
       this.phase = 'ready';
       this.failure = null;
@@ -76,14 +83,16 @@ export class Feed {
 
   /** Take an event of the stream in. What is shown changes in its place; what is new waits while somebody reads. */
   take(event: StreamEvent): void {
-    if (event.type === 'reset') void this.load();
+    if (event.type === 'reset') this.#isOverfull = true;
+    if (event.type === 'reset' && !this.#isStill) void this.load();
     if (event.type !== 'outcome') return;
     const { outcome } = event;
     if (has(this.#rows, outcome)) this.#rows = replaced(this.#rows, outcome);
     else if (has(this.#waiting, outcome)) this.#waiting = replaced(this.#waiting, outcome);
     else if (!matches(outcome, this.filter)) return;
-    else if (this.paused || this.#isHeld) this.#waiting = inserted(this.#waiting, outcome);
-    else this.#show([outcome]);
+    else if (!this.#isStill) this.#show([outcome]);
+    else if (this.#waiting.length < MOST_ROWS) this.#waiting = inserted(this.#waiting, outcome);
+    else this.#isOverfull = true;
   }
 
   /** Somebody reads, or no longer: the pointer or the focus is in the list, or it is scrolled. */
@@ -99,6 +108,7 @@ export class Feed {
 
   /** Show what has waited. */
   release(): void {
+    if (this.#isOverfull) return void this.load();
     if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -153,6 +163,11 @@ export class Feed {
   /** Say it, or take it back where it was said. */
   async toggle(traceId: string, label: FeedbackLabel): Promise<void> {
     await this.say(traceId, this.find(traceId)?.feedback === label ? null : label);
+  }
+
+  /** Whether nothing new may move what is shown. */
+  get #isStill(): boolean {
+    return this.paused || this.#isHeld;
   }
 
   #show(outcomes: Outcome[]): void {

@@ -42,6 +42,25 @@ test('what is new waits while somebody reads, and comes when they leave', async 
   expect([numbers(feed), feed.waiting]).toEqual([[4, 3, 2, 1], 0]);
 });
 
+test('of what comes for hours while somebody reads no more is kept than is shown, and none is lost', async () => {
+  const feed = await loaded();
+  feed.hold(true);
+  for (let number = 3; number < 1100; number++) come(feed, outcome(number));
+  expect([feed.waiting, feed.hasMoreWaiting]).toEqual([1000, true]);
+  page = { items: [outcome(1099), outcome(1098)], next_cursor: 'older' };
+  feed.hold(false);
+  await vi.waitFor(() => expect(numbers(feed)).toEqual([1099, 1098]));
+  expect([feed.waiting, feed.hasMoreWaiting, feed.hasOlder]).toEqual([0, false, true]);
+});
+
+test('where the stream lost its place, what somebody reads stays where it is', async () => {
+  const feed = await loaded();
+  feed.hold(true);
+  page = { items: [outcome(9)], next_cursor: null };
+  feed.take({ type: 'reset', id: 5 });
+  expect([numbers(feed), feed.hasMoreWaiting]).toEqual([[2, 1], true]);
+});
+
 test('a paused feed keeps still even when nobody reads', async () => {
   const feed = await loaded();
   feed.pause(true);
@@ -94,6 +113,7 @@ test('a reset fetches afresh and forgets what waited', async () => {
   come(feed, outcome(3));
   page = { items: [outcome(9)], next_cursor: null };
   feed.take({ type: 'reset', id: 5 });
+  feed.hold(false);
   await vi.waitFor(() => expect(numbers(feed)).toEqual([9]));
   expect(feed.waiting).toBe(0);
 });
@@ -224,9 +244,7 @@ test('feedback that is refused is put back and says why', async () => {
 test('a feed grows to a thousand rows and no further', async () => {
   page.next_cursor = 'c';
   const feed = await loaded();
-  feed.hold(true);
   for (let number = 3; number < 1010; number++) come(feed, outcome(number));
-  feed.release();
   expect(feed.rows).toHaveLength(1000);
   expect(feed.hasOlder).toBe(false);
 });
