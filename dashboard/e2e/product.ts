@@ -16,17 +16,19 @@ export interface Product {
   link: string;
   /** Another one, for anybody: "user:5". */
   linkFor: (subject: string) => Promise<string>;
+  /** Sets an update aside, as if it could not be judged. */
+  setAside: (update: unknown) => Promise<void>;
   stop: () => Promise<void>;
 }
 
-/** Starts `chatwarden run`, or the command of CHATWARDEN_E2E_COMMAND in its place. */
-export async function startProduct(): Promise<Product> {
+/** Starts `chatwarden run`, or the command of CHATWARDEN_E2E_COMMAND in its place. Without a token among the settings it guards the demo group. */
+export async function startProduct(settings: Record<string, string> = {}): Promise<Product> {
   const data = await mkdtemp(join(tmpdir(), 'chatwarden-e2e-'));
   const command = process.env.CHATWARDEN_E2E_COMMAND ?? '.venv/bin/chatwarden run';
   const [program = '', ...options] = command.split(' ');
   const child = spawn(program, options, {
     cwd: ROOT,
-    env: { ...process.env, CHATWARDEN_PORT: '0', CHATWARDEN_DATA_DIR: data },
+    env: { ...process.env, ...settings, CHATWARDEN_PORT: '0', CHATWARDEN_DATA_DIR: data },
     stdio: ['ignore', 'pipe', 'pipe']
   });
   const stop = async () => {
@@ -38,15 +40,18 @@ export async function startProduct(): Promise<Product> {
   };
   try {
     const link = await printedLink(child);
-    const linkFor = async (subject: string) => {
-      const { stdout } = await promisify(execFile)(
-        '.venv/bin/python',
-        ['-m', 'tests.support.sign_in_link', join(data, 'demo'), subject],
-        { cwd: ROOT }
-      );
-      return `${new URL(link).origin}/sign-in#link=${stdout.trim()}`;
+    const own = 'CHATWARDEN_BOT_TOKEN' in settings ? data : join(data, 'demo');
+    const ask = async (script: string, argument: string) => {
+      const command = ['-m', `tests.support.${script}`, own, argument];
+      const { stdout } = await promisify(execFile)('.venv/bin/python', command, { cwd: ROOT });
+      return stdout.trim();
     };
-    return { link, linkFor, stop };
+    const linkFor = async (subject: string) =>
+      `${new URL(link).origin}/sign-in#link=${await ask('sign_in_link', subject)}`;
+    const setAside = async (update: unknown) => {
+      await ask('dead_letter', JSON.stringify(update));
+    };
+    return { link, linkFor, setAside, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -19,7 +19,9 @@
     │   ├── PolicyChanged, PreconditionMissing
     │   ├── RequestInvalid
     │   │   └── PolicyInvalid, TransferInvalid
-    │   └── TooManyAttempts, TooManyRequests
+    │   ├── ReplayImpossible, NotNow
+    │   └── TooManyAttempts
+    │       └── TooManyRequests, TooManyChecks
     ├── RetryLater              not a failure: the work waits for its due time
     │   ├── TelegramBusy
     │   ├── TelegramUnreachable
@@ -284,6 +286,25 @@ class TooManyAttempts(ApiError):
 class TooManyRequests(TooManyAttempts):
     code = "too_many_requests"
     text = "This API key made too many requests."
+
+
+class TooManyChecks(TooManyAttempts):
+    code = "too_many_checks"
+    text = "The deployment was examined often enough for now."
+
+
+class ReplayImpossible(ApiError):
+    code = "replay_impossible"
+    status = HTTPStatus.CONFLICT
+    text = "This dead letter cannot be replayed: it does not open with the master key."
+    hint = "Put the former master key back, or drop the letter."
+
+
+class NotNow(ApiError):
+    code = "not_now"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    text = "This cannot be done at this moment."
+    hint = "Try again in a moment. The operator's page tells which part is not well."
 
 
 class RetryLater(ChatwardenError):

@@ -9,6 +9,7 @@ from chatwarden.api.cases.endpoints import router as cases
 from chatwarden.api.groups.endpoints import router as groups
 from chatwarden.api.health.endpoints import router as health
 from chatwarden.api.me.endpoints import router as me
+from chatwarden.api.operator.endpoints import router as operator
 from chatwarden.api.outcomes.endpoints import router as outcomes
 from chatwarden.api.playground.endpoints import router as playground
 from chatwarden.api.policy.endpoints import router as policy
@@ -38,6 +39,7 @@ for noun in (
     webhooks,
     api_keys,
     audit_log,
+    operator,
 ):
     router.include_router(noun, prefix="/api/v1")
 router.include_router(health)
