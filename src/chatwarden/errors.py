@@ -16,6 +16,8 @@
     │   ├── NotFound, MethodNotAllowed
     │   ├── UndoImpossible
     │   ├── BodyTooLarge
+    │   │   └── ExportTooLarge
+    │   ├── BacktestRuns
     │   ├── PolicyChanged, PreconditionMissing
     │   ├── RequestInvalid
     │   │   └── PolicyInvalid, TransferInvalid
@@ -227,6 +229,19 @@ class BodyTooLarge(ApiError):
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     text = "The request's body is larger than this server takes."
     hint = "Send less at once; the limit is 1 MiB."
+
+
+class ExportTooLarge(BodyTooLarge):
+    code = "export_too_large"
+    text = "The file is larger than a backtest takes."
+    hint = "Send less at once: 32 MiB, or 100 000 messages. An export may hold a few months instead of everything."
+
+
+class BacktestRuns(ApiError):
+    code = "backtest_runs"
+    status = HTTPStatus.CONFLICT
+    text = "You have a backtest that still runs."
+    hint = "Wait for its end, or cancel it: close the page that it was begun on."
 
 
 class FieldError(NamedTuple):

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from chatwarden.api.analytics.endpoints import router as analytics
 from chatwarden.api.api_keys.endpoints import router as api_keys
 from chatwarden.api.audit_log.endpoints import router as audit_log
+from chatwarden.api.backtest.endpoints import router as backtest
 from chatwarden.api.cases.endpoints import router as cases
 from chatwarden.api.groups.endpoints import router as groups
 from chatwarden.api.health.endpoints import router as health
@@ -32,6 +33,7 @@ for noun in (
     transfer,
     rules,
     playground,
+    backtest,
     outcomes,
     cases,
     senders,

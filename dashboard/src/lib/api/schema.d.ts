@@ -208,6 +208,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/{bot_id}/{chat_id}/backtest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Backtest
+         * @description Judge a file of messages by the policy that counts and by another one. Nothing of it is stored; one runs a person at a time.
+         */
+        post: operations["backtest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups/{bot_id}/{chat_id}/playground": {
         parameters: {
             query?: never;
@@ -1790,6 +1810,101 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        BacktestEvent: components["schemas"]["BacktestProgress"] | components["schemas"]["BacktestReport"];
+        /**
+         * BacktestProgress
+         * @description How far it is.
+         */
+        BacktestProgress: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "progress";
+            /** Messages */
+            messages: number;
+            /**
+             * Permille
+             * @description Of the file.
+             */
+            permille: number;
+        };
+        /**
+         * BacktestReport
+         * @description The end of a backtest. Nothing of it is kept here.
+         */
+        BacktestReport: {
+            /** @description By the other one. */
+            after: components["schemas"]["Totals"];
+            /** @description By the policy that counts. */
+            before: components["schemas"]["Totals"];
+            /**
+             * Differences
+             * @description The first 2000.
+             */
+            differences: components["schemas"]["Difference"][];
+            /** Differing */
+            differing: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "report";
+            /**
+             * Faults
+             * @description The first 20.
+             */
+            faults: components["schemas"]["Fault"][];
+            /** Faulty */
+            faulty: number;
+            /** Messages */
+            messages: number;
+            /**
+             * Stricter
+             * @description Of them, those that the other policy is stricter with.
+             */
+            stricter: number;
+        };
+        /** BacktestSignal */
+        BacktestSignal: {
+            /**
+             * Contribution
+             * @description Milli-logits.
+             */
+            contribution: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * BacktestWanted
+         * @description A file of messages, and a policy to compare with the one that counts.
+         * @example {
+         *       "content": "{\"text\": \"Earn $500 a day, write to me in private\"}",
+         *       "policy": {
+         *         "preset": "strict"
+         *       },
+         *       "standing": "newcomer"
+         *     }
+         */
+        BacktestWanted: {
+            /**
+             * Content
+             * @description Telegram Desktop's result.json, or JSON Lines of Bot API updates or of {"text"}.
+             */
+            content: string;
+            /**
+             * Policy
+             * @description By the schema `Policy`.
+             */
+            policy: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description How well the sender of a bare text is known; who writes in an export becomes known by writing.
+             * @default newcomer
+             */
+            standing: components["schemas"]["Standing"];
+        };
         /**
          * BanWanted
          * @description For how long.
@@ -2315,8 +2430,8 @@ export interface components {
          *       ],
          *       "versions": {
          *         "engine": "0.1.0",
-         *         "layout": "0014",
-         *         "newest_layout": "0014",
+         *         "layout": "0015",
+         *         "newest_layout": "0015",
          *         "package": "0.1.0",
          *         "text_model": "9f86d081"
          *       }
@@ -2346,6 +2461,39 @@ export interface components {
             versions: components["schemas"]["Versions"];
         };
         /**
+         * Difference
+         * @description A message on which the policies differ.
+         */
+        Difference: {
+            after: components["schemas"]["Answer"];
+            before: components["schemas"]["Answer"];
+            /**
+             * Id
+             * @description Of the message in the export, or its line.
+             */
+            id: string;
+            /**
+             * Probability After
+             * @description Permille.
+             */
+            probability_after: number;
+            /**
+             * Probability Before
+             * @description Permille.
+             */
+            probability_before: number;
+            /**
+             * Signals
+             * @description That the other policy found, the heaviest first.
+             */
+            signals: components["schemas"]["BacktestSignal"][];
+            /**
+             * Text
+             * @description The first 500 characters, from the file.
+             */
+            text: string;
+        };
+        /**
          * Examination
          * @description What `chatwarden doctor` finds.
          * @example {
@@ -2371,6 +2519,16 @@ export interface components {
              * Format: date-time
              */
             made_at: string;
+        };
+        /**
+         * Fault
+         * @description What could not be read; it is passed over.
+         */
+        Fault: {
+            /** Place */
+            place: string;
+            /** Text */
+            text: string;
         };
         /**
          * FeedbackGiven
@@ -4620,6 +4778,23 @@ export interface components {
             review: number | null;
         };
         /**
+         * Totals
+         * @description What a policy comes to.
+         */
+        Totals: {
+            /** Deleted */
+            deleted: number;
+            /** Kept */
+            kept: number;
+            /**
+             * Punished
+             * @description Senders who would be asked, muted, removed or banned, by message.
+             */
+            punished: number;
+            /** Reviewed */
+            reviewed: number;
+        };
+        /**
          * TransferFile
          * @description A file to be taken in.
          * @example {
@@ -4914,6 +5089,11 @@ export type AppliesTo = components['schemas']['AppliesTo'];
 export type Asked = components['schemas']['Asked'];
 export type AuditEvent = components['schemas']['AuditEvent'];
 export type AuditPage = components['schemas']['AuditPage'];
+export type BacktestEvent = components['schemas']['BacktestEvent'];
+export type BacktestProgress = components['schemas']['BacktestProgress'];
+export type BacktestReport = components['schemas']['BacktestReport'];
+export type BacktestSignal = components['schemas']['BacktestSignal'];
+export type BacktestWanted = components['schemas']['BacktestWanted'];
 export type BanWanted = components['schemas']['BanWanted'];
 export type Bar = components['schemas']['Bar'];
 export type BatchDecided = components['schemas']['BatchDecided'];
@@ -4935,7 +5115,9 @@ export type Decision = components['schemas']['Decision'];
 export type Deliveries = components['schemas']['Deliveries'];
 export type Delivery = components['schemas']['Delivery'];
 export type Deployment = components['schemas']['Deployment'];
+export type Difference = components['schemas']['Difference'];
 export type Examination = components['schemas']['Examination'];
+export type Fault = components['schemas']['Fault'];
 export type FeedbackGiven = components['schemas']['FeedbackGiven'];
 export type FieldChange = components['schemas']['FieldChange'];
 export type Gate = components['schemas']['Gate'];
@@ -5020,6 +5202,7 @@ export type Tested = components['schemas']['Tested'];
 export type Text = components['schemas']['Text'];
 export type TextThreshold = components['schemas']['TextThreshold'];
 export type ThresholdOverrides = components['schemas']['ThresholdOverrides'];
+export type Totals = components['schemas']['Totals'];
 export type TransferFile = components['schemas']['TransferFile'];
 export type TransferLeftOut = components['schemas']['TransferLeftOut'];
 export type TransferPlan = components['schemas']['TransferPlan'];
@@ -5821,6 +6004,105 @@ export interface operations {
                 };
             };
             /** @description The database cannot be read or written now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BacktestWanted"];
+            };
+        };
+        responses: {
+            /** @description Lines of JSON, each a BacktestEvent: progress, and at the end the report. Closing the connection cancels it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["BacktestEvent"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You have a backtest that still runs. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file is larger than a backtest takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The policy is not one that the engine takes. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This cannot be done at this moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8540,6 +8822,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The database cannot be read or written now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     examineDeployment: {
@@ -8580,6 +8871,15 @@ export interface operations {
             };
             /** @description The deployment was examined often enough for now. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be read or written now. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8642,6 +8942,15 @@ export interface operations {
             };
             /** @description This API key made too many requests. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be read or written now. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8792,6 +9101,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The database cannot be read or written now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     replayDeadLetter: {
@@ -8917,6 +9235,15 @@ export interface operations {
             };
             /** @description This API key made too many requests. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be read or written now. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
