@@ -45,3 +45,26 @@ test('an update that holds nothing is refused and stays where it was pasted', as
   await expect(page.getByRole('alert')).toBeVisible();
   await expect(pasted()).toHaveValue('{"update_id": 1}');
 });
+
+test('a file is judged under two policies, and the report can be kept', async () => {
+  await page.getByRole('main').getByRole('link', { name: 'backtest' }).click();
+  await expect(page.getByRole('heading', { name: /^Backtest/, level: 1 })).toBeVisible();
+  await expectAccessibleIn(page);
+  const lines = [SPAM, 'Has anybody watered the tomatoes today?', 'no line of JSON'].map(
+    (text, index) => (index === 2 ? text : JSON.stringify({ text }))
+  );
+  await page.getByLabel(/result\.json/).setInputFiles({
+    name: 'messages.jsonl',
+    mimeType: 'application/jsonl',
+    buffer: Buffer.from(lines.join('\n'))
+  });
+  await page.getByRole('combobox', { name: 'Compare with' }).selectOption('gentle');
+  await page.getByRole('button', { name: 'Judge' }).click();
+  await expect(page.getByRole('heading', { name: /2 messages/, level: 2 })).toBeVisible();
+  await expect(page.getByText('1 could not be read and were passed over')).toBeVisible();
+  await expect(page.getByRole('row', { name: /^kept/ })).toBeVisible();
+  await expectAccessibleIn(page);
+  const saving = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save as CSV' }).click();
+  expect((await saving).suggestedFilename()).toBe('backtest.csv');
+});

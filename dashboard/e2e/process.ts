@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
-const START_MS = 40_000;
+const START_MS = 120_000;
 
 export interface Running {
   /** What the pattern's first group found in the line. */

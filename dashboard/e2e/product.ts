@@ -13,12 +13,17 @@ export interface Product {
   link: string;
   /** Another one, for anybody: "user:5". */
   linkFor: (subject: string) => Promise<string>;
+  /** Sets an update aside, as if it could not be judged. */
+  setAside: (update: unknown) => Promise<void>;
   /** Where its database is. */
   data: string;
   stop: () => Promise<void>;
 }
 
-/** Starts `chatwarden run`, or the command of CHATWARDEN_E2E_COMMAND in its place, with these settings. */
+/**
+ * Starts `chatwarden run`, or the command of CHATWARDEN_E2E_COMMAND in its place, with these settings. Without a token among them it guards the
+ * demo group.
+ */
 export async function startProduct(settings: Record<string, string> = {}): Promise<Product> {
   const data = await mkdtemp(join(tmpdir(), 'chatwarden-e2e-'));
   const forget = () => rm(data, { recursive: true, force: true });
@@ -33,16 +38,18 @@ export async function startProduct(settings: Record<string, string> = {}): Promi
   });
   const { said: link } = running;
   const home = settings.CHATWARDEN_BOT_TOKEN === undefined ? join(data, 'demo') : data;
+  const ask = async (script: string, argument: string) => {
+    const options = ['-m', `tests.support.${script}`, home, argument];
+    const { stdout } = await promisify(execFile)('.venv/bin/python', options, { cwd: ROOT });
+    return stdout.trim();
+  };
   return {
     link,
     data: home,
-    linkFor: async (subject) => {
-      const { stdout } = await promisify(execFile)(
-        '.venv/bin/python',
-        ['-m', 'tests.support.sign_in_link', home, subject],
-        { cwd: ROOT }
-      );
-      return `${new URL(link).origin}/sign-in#link=${stdout.trim()}`;
+    linkFor: async (subject) =>
+      `${new URL(link).origin}/sign-in#link=${await ask('sign_in_link', subject)}`,
+    setAside: async (update) => {
+      await ask('dead_letter', JSON.stringify(update));
     },
     stop: async () => {
       await running.stop();

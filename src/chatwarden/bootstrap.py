@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from chatwarden import _engine
 from chatwarden.api.app import create_app
-from chatwarden.api.ports import Ports
+from chatwarden.api.ports import BotAccount, Operation, Ports
 from chatwarden.api.webhooks.outgoing import make_deliverer
 from chatwarden.errors import ConfigurationError, DataDirectoryUnusable
 from chatwarden.feed import MemoryFeed
@@ -31,10 +31,13 @@ from chatwarden.settings import Settings, demo_data_dir
 from chatwarden.storage.database import Database, sqlite_url
 from chatwarden.storage.migrate import upgrade
 from chatwarden.storage.repositories import sessions
+from chatwarden.storage.repositories import waiting as stored
 from chatwarden.storage.sealing import Sealer, derive_key, load_master_key
 from chatwarden.text_model import new_engine
+from chatwarden.waiting import Waiting
 
 if TYPE_CHECKING:
+    from chatwarden.doctor.finding import Finding
     from chatwarden.telegram.client import TelegramClient
     from chatwarden.telegram.rights import AdminDirectory
 
@@ -120,6 +123,14 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
             feed=feed,
             make_companion=make_bot,
         )
+
+        async def waiting() -> list[Waiting]:
+            async with database.transaction() as session:
+                return await stored.waiting(session, now=datetime.now(UTC))
+
+        async def account() -> BotAccount:
+            return BotAccount(guardian.username)
+
         ports = Ports(
             settings=settings,
             database=database,
@@ -134,6 +145,15 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
             demo=demo,
             signals=_engine.signals(),
             new_engine=lambda: new_engine(settings.text_model),
+            operation=Operation(
+                profile="embedded",
+                bot_id=bot_id,
+                waiting=waiting,
+                replay=guardian.replay,
+                wake_bot=guardian.wake_bot,
+                examine=lambda: _examination(settings),
+                account=account,
+            ),
         )
         address = public_address(settings, listener)
         server = Server(create_app(ports), stopping=ports.stopping)
@@ -156,6 +176,13 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
             for task in working:
                 with suppress(asyncio.CancelledError):
                     await task
+
+
+def _examination(settings: Settings) -> "AsyncIterator[Finding]":
+    # Redis' client, which it brings, is no part of this profile's start.
+    from chatwarden.doctor.examination import examine
+
+    return examine(settings)
 
 
 @asynccontextmanager

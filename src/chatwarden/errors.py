@@ -16,10 +16,14 @@
     │   ├── NotFound, MethodNotAllowed
     │   ├── UndoImpossible
     │   ├── BodyTooLarge
+    │   │   └── ExportTooLarge
+    │   ├── BacktestRuns
     │   ├── PolicyChanged, PreconditionMissing
     │   ├── RequestInvalid
     │   │   └── PolicyInvalid, TransferInvalid
-    │   └── TooManyAttempts, TooManyRequests
+    │   ├── ReplayImpossible, NotNow
+    │   └── TooManyAttempts
+    │       └── TooManyRequests, TooManyChecks
     ├── RetryLater              not a failure: the work waits for its due time
     │   ├── TelegramBusy
     │   ├── TelegramUnreachable
@@ -227,6 +231,19 @@ class BodyTooLarge(ApiError):
     hint = "Send less at once; the limit is 1 MiB."
 
 
+class ExportTooLarge(BodyTooLarge):
+    code = "export_too_large"
+    text = "The file is larger than a backtest takes."
+    hint = "Send less at once: 32 MiB, or 100 000 messages. An export may hold a few months instead of everything."
+
+
+class BacktestRuns(ApiError):
+    code = "backtest_runs"
+    status = HTTPStatus.CONFLICT
+    text = "You have a backtest that still runs."
+    hint = "Wait for its end, or cancel it: close the page that it was begun on."
+
+
 class FieldError(NamedTuple):
     """What is wrong with one field of a request; never its value."""
 
@@ -284,6 +301,25 @@ class TooManyAttempts(ApiError):
 class TooManyRequests(TooManyAttempts):
     code = "too_many_requests"
     text = "This API key made too many requests."
+
+
+class TooManyChecks(TooManyAttempts):
+    code = "too_many_checks"
+    text = "The deployment was examined often enough for now."
+
+
+class ReplayImpossible(ApiError):
+    code = "replay_impossible"
+    status = HTTPStatus.CONFLICT
+    text = "This dead letter cannot be replayed: it does not open with the master key."
+    hint = "Put the former master key back, or drop the letter."
+
+
+class NotNow(ApiError):
+    code = "not_now"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    text = "This cannot be done at this moment."
+    hint = "Try again in a moment. The operator's page tells which part is not well."
 
 
 class RetryLater(ChatwardenError):

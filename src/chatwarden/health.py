@@ -1,10 +1,13 @@
 """How the parts of a deployment are, and the pages on which a service without a site of its own tells it."""
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
+
+from chatwarden.waiting import Waiting
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -23,13 +26,28 @@ class PartHealth:
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def metrics_of(parts: Iterable[PartHealth]) -> str:
-    """The parts in Prometheus' text format: 1 where one is well, else 0."""
+def metrics_of(
+    parts: Iterable[PartHealth], queues: Sequence[Waiting] = (), *, now: datetime | None = None
+) -> str:
+    """The parts in Prometheus' text format, 1 where one is well, else 0; and how much waits, where that is known."""
     lines = [
         "# HELP chatwarden_part_ok Whether a part of the service is well.",
         "# TYPE chatwarden_part_ok gauge",
         *(f'chatwarden_part_ok{{part="{part.name}"}} {int(part.state == "ok")}' for part in parts),
     ]
+    if queues:
+        now = now or datetime.now(UTC)
+        lines += [
+            "# HELP chatwarden_queue_waiting What waits in a queue.",
+            "# TYPE chatwarden_queue_waiting gauge",
+            *(f'chatwarden_queue_waiting{{queue="{one.queue}"}} {one.number}' for one in queues),
+            "# HELP chatwarden_queue_late_seconds How long the first of what is due has waited.",
+            "# TYPE chatwarden_queue_late_seconds gauge",
+            *(
+                f'chatwarden_queue_late_seconds{{queue="{one.queue}"}} {one.seconds(now):.3f}'
+                for one in queues
+            ),
+        ]
     return "\n".join(lines) + "\n"
 
 

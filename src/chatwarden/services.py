@@ -16,10 +16,11 @@ import structlog
 
 from chatwarden import _engine
 from chatwarden.api.app import create_app
-from chatwarden.api.ports import Ports
+from chatwarden.api.ports import BotAccount, Operation, Ports
 from chatwarden.api.webhooks.outgoing import make_deliverer
 from chatwarden.bot.history import Written, written
-from chatwarden.errors import ConfigurationError, RetryLater, StorageUnavailable
+from chatwarden.doctor.apart import examine_apart
+from chatwarden.errors import ConfigurationError, RetryLater, StorageUnavailable, TokenRejected
 from chatwarden.health import HealthPages, PartHealth
 from chatwarden.learning.learner import Learner
 from chatwarden.learning.meaning import MeaningLearner, SentenceEncoder
@@ -38,6 +39,7 @@ from chatwarden.settings import Settings
 from chatwarden.shadow.copying import Shadow, Staging
 from chatwarden.shadow.masking import Masking
 from chatwarden.storage.database import Database
+from chatwarden.storage.repositories import waiting as stored
 from chatwarden.storage.retention import Retention
 from chatwarden.storage.sealing import Sealer, derive_key, read_master_key
 from chatwarden.streams.chats import PublishedChats
@@ -45,8 +47,10 @@ from chatwarden.streams.connection import connected
 from chatwarden.streams.feed import RedisFeed
 from chatwarden.streams.history import forget, messages_of
 from chatwarden.streams.partitions import Partitions
+from chatwarden.streams.waiting import waiting_in
 from chatwarden.telegram.poll import UpdatePoll
 from chatwarden.text_model import new_engine
+from chatwarden.waiting import Waiting
 
 log = structlog.get_logger()
 _T = TypeVar("_T")
@@ -409,6 +413,14 @@ async def run_api(settings: Settings, *, on_started: Callable[[str], None]) -> N
             async def health() -> list[PartHealth]:
                 return [await _published_health(chats)]
 
+            intake = Intake(partitions, sealer=deployment.sealer, durability=settings.durability)
+
+            async def waiting() -> list[Waiting]:
+                now = datetime.now(UTC)
+                async with database.transaction() as session:
+                    rest = await stored.waiting(session, now=now, with_actions=False)
+                return [*await waiting_in(partitions, now=now), *rest]
+
             ports = Ports(
                 settings=settings,
                 database=database,
@@ -423,6 +435,15 @@ async def run_api(settings: Settings, *, on_started: Callable[[str], None]) -> N
                 demo=False,
                 signals=_engine.signals(),
                 new_engine=deployment.engine,
+                operation=Operation(
+                    profile="distributed",
+                    bot_id=deployment.bot_id,
+                    waiting=waiting,
+                    replay=intake.put_all,
+                    wake_bot=lambda: None,  # It looks by itself.
+                    examine=examine_apart,
+                    account=Account(settings.telegram_api, deployment.token).ask,
+                ),
             )
             with listening(settings.host, settings.port) as listener:
                 server = Server(create_app(ports), stopping=ports.stopping)
@@ -430,6 +451,23 @@ async def run_api(settings: Settings, *, on_started: Callable[[str], None]) -> N
                 following = tasks.create_task(feed.run(), name="feed")
                 await server.serve(sockets=[listener])
                 following.cancel()
+
+
+class Account:
+    """The bot's name, asked of Telegram once it is wanted."""
+
+    def __init__(self, api: str, token: str) -> None:
+        self._api, self._token = api, token
+        self._known: BotAccount | None = None
+
+    async def ask(self) -> BotAccount:
+        if self._known is None:
+            try:
+                async with UpdatePoll(api=self._api, token=self._token) as telegram:
+                    self._known = BotAccount((await telegram.identity()).username)
+            except (RetryLater, TokenRejected) as error:
+                return BotAccount(None, f"{error.text} {error.hint}")
+        return self._known
 
 
 async def _or_later(telling: Awaitable[object]) -> None:

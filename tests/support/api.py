@@ -1,9 +1,11 @@
 """The API over a real database, without a pipeline behind it."""
 
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 from fastapi import FastAPI
@@ -11,7 +13,9 @@ from tests.support.rows import BOT_ID, catalogue_bytes
 
 from chatwarden._engine import Engine
 from chatwarden.api.app import create_app
-from chatwarden.api.ports import Ports
+from chatwarden.api.ports import BotAccount, Operation, Ports
+from chatwarden.doctor.examination import examine
+from chatwarden.doctor.finding import Finding
 from chatwarden.feed import MemoryFeed
 from chatwarden.health import PartHealth
 from chatwarden.pipeline.queue.sqlite import SqliteQueue
@@ -19,8 +23,10 @@ from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
 from chatwarden.storage.models import Model
+from chatwarden.storage.repositories import waiting as stored
 from chatwarden.storage.repositories.sessions import make_sign_in_link
 from chatwarden.storage.sealing import Sealer
+from chatwarden.waiting import Waiting
 
 SIGNING_KEY = bytes(range(32))
 
@@ -36,6 +42,7 @@ class ApiUnderTest:
     wakes: list[None] = field(default_factory=list)
     changed_groups: list[tuple[int, int]] = field(default_factory=list)
     changed_feedback: list[tuple[int, int]] = field(default_factory=list)
+    replayed: list[bytes] = field(default_factory=list)
 
     async def add(self, *rows: Model) -> None:
         """Store rows, in their order."""
@@ -76,6 +83,23 @@ async def api_over(
     async def ask_health() -> list[PartHealth]:
         return health
 
+    replayed: list[bytes] = []
+
+    async def replay(raws: Sequence[bytes]) -> None:
+        replayed.extend(raws)
+
+    async def ask_waiting() -> list[Waiting]:
+        async with database.transaction() as session:
+            return await stored.waiting(session, now=datetime.now(UTC))
+
+    async def account() -> BotAccount:
+        return BotAccount("warden_test_bot")
+
+    async def examination() -> AsyncIterator[Finding]:
+        with tempfile.TemporaryDirectory(prefix="chatwarden-api-") as data:
+            async for finding in examine(Settings(_env_file=None, data_dir=Path(data))):
+                yield finding
+
     ports = Ports(
         settings=settings or Settings(_env_file=None),
         database=database,
@@ -90,10 +114,26 @@ async def api_over(
         demo=demo,
         signals=catalogue_bytes(),
         new_engine=Engine,
+        operation=Operation(
+            profile="embedded",
+            bot_id=BOT_ID,
+            waiting=ask_waiting,
+            replay=replay,
+            wake_bot=lambda: None,
+            examine=examination,
+            account=account,
+        ),
     )
     try:
         yield ApiUnderTest(
-            create_app(ports), ports, feed, health, wakes, changed_groups, changed_feedback
+            create_app(ports),
+            ports,
+            feed,
+            health,
+            wakes,
+            changed_groups,
+            changed_feedback,
+            replayed,
         )
     finally:
         await database.close()

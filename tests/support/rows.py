@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chatwarden.actions import ActionKind, ActionState
-from chatwarden.storage.models import Action, Group, Outcome, OutcomeState
+from chatwarden.storage.models import Action, DeadLetter, Group, Outcome, OutcomeState
 from chatwarden.storage.sealing import Sealer
 
 BOT_ID = 7000000001
@@ -158,6 +158,21 @@ def outcome_row(
         "skipped": [],
     }
     return Outcome(**values)
+
+
+def dead_letter_row(
+    update: bytes = b'{"update_id": 9, "message": 1}', *, sealer: Sealer, **changes: Any
+) -> DeadLetter:
+    """An update that could not be judged."""
+    values: dict[str, Any] = {
+        "bot_id": BOT_ID,
+        "update_id": 9,
+        "kind": "update",
+        "reason": "message: no object",
+        "sealed": sealer.seal(update, place=f"dead-letter:{BOT_ID}"),
+        "received_at": DAY,
+    }
+    return DeadLetter(**values | changes)
 
 
 def action_row(

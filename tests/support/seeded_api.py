@@ -13,6 +13,7 @@ import math
 import socket
 import sys
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
@@ -25,7 +26,8 @@ from tests.support.rows import BOT_ID, CHAT_ID, action_row, group_row, outcome_r
 from chatwarden._engine import Engine
 from chatwarden.actions import ActionKind, Ending
 from chatwarden.api.app import create_app
-from chatwarden.api.ports import Ports
+from chatwarden.api.ports import BotAccount, Operation, Ports
+from chatwarden.doctor.examination import examine
 from chatwarden.feed import MemoryFeed
 from chatwarden.health import PartHealth
 from chatwarden.pipeline.queue.sqlite import SqliteQueue
@@ -41,9 +43,11 @@ from chatwarden.storage.models import (
     TeamMember,
     TeamSource,
 )
+from chatwarden.storage.repositories import waiting as stored
 from chatwarden.storage.repositories.sessions import make_sign_in_link
 from chatwarden.storage.repositories.team import seal_name
 from chatwarden.storage.sealing import Sealer
+from chatwarden.waiting import Waiting
 
 _BIAS = -2200
 _SENDER_ACTIONS: dict[str, ActionKind] = {"mute": "mute", "ban": "ban", "kick": "kick"}
@@ -107,6 +111,13 @@ class Stage:
             for chat_id, ending in undone.items():
                 await self.queue.end(chat_id, [ending], now=datetime.now(UTC))
 
+    async def waiting(self) -> list[Waiting]:
+        async with self.database.transaction() as session:
+            return await stored.waiting(session, now=datetime.now(UTC))
+
+    async def account(self) -> BotAccount:
+        return BotAccount("chatwarden_demo_bot")
+
     def _announce(self, outcome: Outcome) -> None:
         self.feed.publish(bot_id=outcome.bot_id, chat_id=outcome.chat_id, trace_id=outcome.trace_id)
 
@@ -129,6 +140,10 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._stopping.set()
         super().handle_exit(sig, frame)
+
+
+async def _judge_nothing(_raws: Sequence[bytes]) -> None:
+    """Nothing is judged here."""
 
 
 async def serve(port: int, *, interval: float, rounds: int) -> None:
@@ -154,6 +169,15 @@ async def serve(port: int, *, interval: float, rounds: int) -> None:
             demo=True,
             signals=json.dumps(SIGNALS).encode(),
             new_engine=Engine,
+            operation=Operation(
+                profile="embedded",
+                bot_id=BOT_ID,
+                waiting=stage.waiting,
+                replay=_judge_nothing,
+                wake_bot=lambda: None,
+                examine=lambda: examine(Settings(_env_file=None, data_dir=Path(directory))),
+                account=stage.account,
+            ),
         )
         server = _Server(
             ports.stopping,

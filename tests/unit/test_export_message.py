@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chatwarden._engine import Engine
-from chatwarden.cli.export_message import ExportChat, read_chat, read_message
+from chatwarden.message_files.export_message import ExportChat, read_chat, read_message
 from tests.support.exports import DATE, chat, exported
 
 MAKERS = ExportChat(id=-1_000_000_000_077, title="Makers")

@@ -88,9 +88,9 @@ impl Serialize for Bytes<'_> {
 }
 
 impl Told {
-    /// Telegram's number, where the update counts once by it: a second round comes on purpose.
+    /// Telegram's number, where the update counts once by it: a second round comes on purpose, and what could not be read may be replayed.
     pub fn counts_by(&self) -> Option<i64> {
-        self.item.update_id.filter(|_| self.round == 1)
+        self.item.update_id.filter(|_| self.round == 1 && self.item.status != Status::Invalid)
     }
 
     fn row<'a>(&'a self, raw: &'a [u8], is_known: impl Fn(i64) -> bool) -> Row<'a> {

@@ -182,6 +182,28 @@ fn what_cannot_be_judged_ends_as_a_dead_letter_and_takes_nothing_along() {
 }
 
 #[test]
+fn what_could_not_be_read_is_looked_at_again_where_it_is_replayed_and_what_was_judged_counts_once() {
+    let Some(redis) = Redis::start() else { return };
+    let mut deployment = Deployment::new(&redis);
+    let running = Running::start(&redis, Scanner::new().unwrap());
+    for _ in 0..2 {
+        deployment.ingest([
+            br#"{"update_id":1,"message":"no object"}"#.as_slice(),
+            message(2, CHAT, "good evening").as_slice(),
+        ]);
+        deployment.finished();
+    }
+    running.end();
+
+    let flags = |status: &str, rows: &[(Row, char)]| -> Vec<char> {
+        rows.iter().filter(|(row, _)| row.status == status).map(|(_, flag)| *flag).collect()
+    };
+    let rows = deployment.rows();
+    assert_eq!(flags("invalid", &rows), ['1', '1']);
+    assert_eq!(flags("judged", &rows), ['1', 'd']);
+}
+
+#[test]
 fn an_update_whose_outcome_redis_refuses_becomes_a_dead_letter_and_takes_nothing_along() {
     let Some(redis) = Redis::start() else { return };
     let mut deployment = Deployment::new(&redis);

@@ -9,7 +9,7 @@ macro_rules! scripts {
 
 scripts![
     "add", "begin", "cancel", "deleted", "due", "end", "finish", "hold", "in_force", "memory", "offset", "postpone",
-    "recorded", "retry", "set_chat", "take"
+    "recorded", "retry", "set_chat", "take", "waiting",
 ];
 
 const PRELUDE: &str = include_str!("../lua/queue.lua");

@@ -33,6 +33,7 @@ def create_app(ports: Ports) -> FastAPI:
     app.state.catalogue = Catalogue.read(ports.signals)
     app.state.tokens = Tokens(ports.signing_key)
     app.state.limits = RateLimits(requests=ports.settings.api_key_requests_a_minute)
+    app.state.backtests = set[str]()
     app.state.oidc = OidcClient.of(ports.settings)
     app.include_router(router)
     app.openapi = build_document  # type: ignore[method-assign]  # FastAPI's own way to replace it

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from chatwarden import _engine
 from chatwarden.api.access import Minimum, needs_of
+from chatwarden.api.backtest.schemas import BacktestEvent, BacktestWanted
 from chatwarden.api.outcomes.schemas import StreamEvent
 from chatwarden.api.problems import Problem, responses
 from chatwarden.api.routes import router
@@ -41,6 +42,7 @@ _TAGS = [
     {"name": "audit-log", "description": "Who did what, when."},
     {"name": "cases", "description": "What a person has to decide, and who decided what."},
     {"name": "signals", "description": "The catalogue of what the engine looks for."},
+    {"name": "operator", "description": "The deployment itself, for whoever runs it."},
     {"name": "health", "description": "For operators and orchestrators."},
 ]
 
@@ -73,7 +75,12 @@ def build_document() -> dict[str, Any]:
                 if (route.path_format or "").startswith("/api/"):
                     _tell_answers(operation, StorageUnavailable)
     schemas = document["components"]["schemas"]
-    for name, model in (("Problem", Problem), ("StreamEvent", StreamEvent)):
+    for name, model in (
+        ("Problem", Problem),
+        ("StreamEvent", StreamEvent),
+        ("BacktestWanted", BacktestWanted),
+        ("BacktestEvent", BacktestEvent),
+    ):
         schema = TypeAdapter(model).json_schema(ref_template="#/components/schemas/{model}")
         schemas |= schema.pop("$defs", {})
         schemas[name] = schema

@@ -1,16 +1,48 @@
 """What the API needs from outside; `bootstrap` provides it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from chatwarden._engine import Engine
 from chatwarden.actions import ActionSink
+from chatwarden.doctor.finding import Finding
 from chatwarden.feed import Feed
 from chatwarden.health import PartHealth
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
 from chatwarden.storage.sealing import Sealer
+from chatwarden.waiting import Waiting
+
+Profile = Literal["embedded", "distributed"]
+
+
+@dataclass(frozen=True, slots=True)
+class BotAccount:
+    """The bot that the deployment's token is for."""
+
+    username: str | None
+    """None while Telegram has not told it."""
+    problem: str = ""
+    """Why not, where something is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What the operator of the deployment sees and does, beside what everybody does."""
+
+    profile: Profile
+    bot_id: int
+    waiting: Callable[[], Awaitable[list[Waiting]]]
+    """How much waits, in the order in which a message passes. Raises StorageUnavailable."""
+    replay: Callable[[Sequence[bytes]], Awaitable[None]]
+    """Have raw updates judged that never were. Returns once that is certain to happen. Raises NotNow; or StorageUnavailable, and then it may happen."""
+    wake_bot: Callable[[], None]
+    """Called after something was put back for the bot to answer."""
+    examine: Callable[[], AsyncIterator[Finding]]
+    """`chatwarden doctor`."""
+    account: Callable[[], Awaitable[BotAccount]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,5 +67,6 @@ class Ports:
     """The engine's signal catalogue, JSON: [{"name", "kind", "group", "weight", "title", "sentence"}]."""
     new_engine: Callable[[], Engine]
     """An engine with the deployment's text model that knows no group and nobody: for the playground."""
+    operation: Operation
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is asked to end, before the server waits for its connections: live streams end then."""

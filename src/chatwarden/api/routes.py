@@ -5,10 +5,12 @@ from fastapi import APIRouter
 from chatwarden.api.analytics.endpoints import router as analytics
 from chatwarden.api.api_keys.endpoints import router as api_keys
 from chatwarden.api.audit_log.endpoints import router as audit_log
+from chatwarden.api.backtest.endpoints import router as backtest
 from chatwarden.api.cases.endpoints import router as cases
 from chatwarden.api.groups.endpoints import router as groups
 from chatwarden.api.health.endpoints import router as health
 from chatwarden.api.me.endpoints import router as me
+from chatwarden.api.operator.endpoints import router as operator
 from chatwarden.api.outcomes.endpoints import router as outcomes
 from chatwarden.api.playground.endpoints import router as playground
 from chatwarden.api.policy.endpoints import router as policy
@@ -31,6 +33,7 @@ for noun in (
     transfer,
     rules,
     playground,
+    backtest,
     outcomes,
     cases,
     senders,
@@ -38,6 +41,7 @@ for noun in (
     webhooks,
     api_keys,
     audit_log,
+    operator,
 ):
     router.include_router(noun, prefix="/api/v1")
 router.include_router(health)

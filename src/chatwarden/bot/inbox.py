@@ -14,7 +14,7 @@ from chatwarden.bot.ports import BotPorts
 from chatwarden.errors import RetryLater, SealBroken, StorageUnavailable, TelegramRefused
 from chatwarden.health import PartHealth
 from chatwarden.storage.models import Interaction
-from chatwarden.storage.repositories import interactions
+from chatwarden.storage.repositories import dead_letters, interactions
 
 log = structlog.get_logger()
 
@@ -102,7 +102,7 @@ class Inbox:
     async def _take_or_later(self, row: Interaction) -> None:
         raw = b""
         try:
-            place = f"interaction:{row.bot_id}-{row.update_id}"
+            place = interactions.place_of(row.bot_id, row.update_id)
             raw = self._ports.sealer.open(row.sealed, place=place)
             await self._answer(raw)
         except StorageUnavailable:
@@ -141,7 +141,7 @@ class Inbox:
             )
 
     async def _set_aside(self, row: Interaction, raw: bytes, *, reason: str) -> None:
-        sealed = self._ports.sealer.seal(raw, place=f"dead-letter:{row.bot_id}")
+        sealed = self._ports.sealer.seal(raw, place=dead_letters.place_of(row.bot_id))
         async with self._ports.database.transaction() as session:
             await interactions.set_aside(
                 session, row, reason=reason, sealed=sealed, now=self._ports.clock()

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from chatwarden.cli.export import export_rows, is_export
-from chatwarden.cli.judging import Row
 from chatwarden.errors import FileUnusable
+from chatwarden.message_files.export import export_rows, is_export
+from chatwarden.message_files.judging import Row
 
 PIECE_BYTES = 256 * 1024
 

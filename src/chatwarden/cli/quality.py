@@ -1,6 +1,6 @@
 """How right the verdicts were, where rows have labels."""
 
-from chatwarden.cli.judging import Judged
+from chatwarden.message_files.judging import Judged
 
 
 class Quality:

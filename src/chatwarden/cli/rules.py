@@ -17,8 +17,8 @@ from rich.table import Table
 from chatwarden._engine import PolicyError, RuleTrial
 from chatwarden.authored import Standing
 from chatwarden.cli.files import FileBar, read_file, rows_of
-from chatwarden.cli.judging import FileJudge
 from chatwarden.errors import ConfigurationError
+from chatwarden.message_files.judging import FileJudge
 
 app = typer.Typer(help="Rules of admins.", no_args_is_help=True)
 

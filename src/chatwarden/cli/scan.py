@@ -13,10 +13,10 @@ import typer
 
 from chatwarden.authored import Standing
 from chatwarden.cli.files import FileBar, read_file, rows_of
-from chatwarden.cli.judging import FileJudge, Judged
 from chatwarden.cli.quality import Quality
 from chatwarden.cli.settings import read_settings
 from chatwarden.logs import set_up_logs
+from chatwarden.message_files.judging import FileJudge, Judged
 
 
 def scan(

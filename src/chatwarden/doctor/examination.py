@@ -9,6 +9,7 @@ from chatwarden.doctor.stores import (
     encoder_finding,
     groups_of,
     key_finding,
+    letters_finding,
     redis_findings,
     room_finding,
 )
@@ -66,6 +67,8 @@ async def _examine_database(settings: Settings, token: str, bot_id: int) -> Asyn
     try:
         finding = await database_finding(database)
         yield finding
+        if finding.state == "ok":
+            yield await letters_finding(database, bot_id=bot_id)
         if finding.state == "ok" and token:
             groups = await groups_of(database, bot_id=bot_id)
             async for rights in examine_rights(

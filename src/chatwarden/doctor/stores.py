@@ -22,6 +22,7 @@ from chatwarden.storage.backup import SUFFIX, backup_sealer, check_backup
 from chatwarden.storage.database import Database
 from chatwarden.storage.migrate import layouts
 from chatwarden.storage.models import Group
+from chatwarden.storage.repositories import dead_letters
 from chatwarden.storage.sealing import Sealer, read_master_key
 from chatwarden.streams.connection import Client, connected, passing_trouble
 from chatwarden.streams.partitions import Partitions
@@ -46,6 +47,21 @@ async def database_finding(database: Database) -> Finding:
         found = f"{name}, in layout {current or 'none'}; this version needs {newest}."
         return Finding(part, "failing", found, "Run `chatwarden migrate`.")
     return Finding(part, "ok", f"{name}, layout {newest}.")
+
+
+async def letters_finding(database: Database, *, bot_id: int) -> Finding:
+    """Whether anything was set aside that nobody has looked at."""
+    part = "dead letters"
+    async with database.transaction() as session:
+        lying = await dead_letters.count_lying(session, bot_id=bot_id)
+    if not lying:
+        return Finding(part, "ok", "None.")
+    named = ", ".join(f"{count} {_FAILED[kind]}" for kind, count in sorted(lying.items()))
+    mend = "Read their reasons in the dashboard, under Operator; mend what they name, then replay them, or drop them."
+    return Finding(part, "warning", f"{named}.", mend)
+
+
+_FAILED = {"update": "could not be judged", "interaction": "could not be answered"}
 
 
 def room_finding(folder: Path) -> Finding:

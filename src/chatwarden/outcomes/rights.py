@@ -2,6 +2,9 @@
 
 _TITLES = {"can_delete_messages": "Delete messages", "can_restrict_members": "Ban users"}
 
+NEEDED_RIGHTS = ("can_delete_messages", "can_restrict_members")
+"""What guarding a group needs."""
+
 
 def title_of(right: str) -> str:
     """What Telegram's apps call a right, e.g. "Ban users" for `can_restrict_members`."""

@@ -5,12 +5,13 @@ In: settings and a token. Raises TokenRejected; otherwise runs until cancelled.
 
 import asyncio
 import importlib
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
 
-from chatwarden.errors import RetryLater, StorageUnavailable
+from chatwarden.errors import NotNow, RetryLater, StorageUnavailable
 from chatwarden.feed import Feed
 from chatwarden.health import PartHealth
 from chatwarden.learning.learner import Learner
@@ -130,6 +131,22 @@ class Guardian:
         """A group's settings were changed from outside the pipeline: they count from the next batch on."""
         if bot_id == self._bot_id:
             self._changed_groups.put_nowait(chat_id)
+
+    async def replay(self, raws: Sequence[bytes]) -> None:
+        """Judge updates that were set aside, and store what comes of them. Raises StorageUnavailable; NotNow while the start is under way."""
+        if self._ingest is None:
+            raise NotNow
+        await self._take(await self._scanner.replay(raws))
+
+    def wake_bot(self) -> None:
+        """Something was put back for the bot to answer."""
+        if self._companion is not None:
+            self._companion.wake()
+
+    @property
+    def username(self) -> str | None:
+        """The bot's; None while Telegram has not told it."""
+        return self._username or None
 
     def forget_record(self, key: bytes) -> None:
         """Have the engine forget a record of its context."""

@@ -11,10 +11,12 @@ from typing import Any
 
 import msgspec
 
+from chatwarden._engine import peek_update
 from chatwarden.actions import Action
 from chatwarden.errors import SealBroken
 from chatwarden.pipeline.judged import JudgedItem
 from chatwarden.storage.models import Outcome
+from chatwarden.storage.repositories import dead_letters, interactions
 from chatwarden.storage.repositories.raids import MassJoin
 from chatwarden.storage.sealing import Sealer
 
@@ -209,7 +211,7 @@ def _interaction(
         "bot_id": bot_id,
         "update_id": item.update_id,
         "chat_id": _lane(item),
-        "sealed": sealer.seal(raw, place=f"interaction:{bot_id}-{item.update_id}"),
+        "sealed": sealer.seal(raw, place=interactions.place_of(bot_id, item.update_id)),
         "due_at": now,
         "tries": 0,
     }
@@ -232,8 +234,10 @@ def _dead_letter(
 ) -> dict[str, Any]:
     return {
         "bot_id": bot_id,
-        "update_id": item.update_id,
+        # A processor that gives an update up does not read it; what stands at its beginning is enough to know it again.
+        "update_id": peek_update(raw)[0] if item.update_id is None else item.update_id,
+        "kind": "update",
         "reason": (item.error or "unreadable")[:256],
-        "sealed": sealer.seal(raw, place=f"dead-letter:{bot_id}"),
+        "sealed": sealer.seal(raw, place=dead_letters.place_of(bot_id)),
         "received_at": now,
     }

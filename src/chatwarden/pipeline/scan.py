@@ -173,6 +173,11 @@ class Scanner:
         async with self._turn:
             return await self._scan(updates)
 
+    async def replay(self, updates: Sequence[bytes]) -> Scanned:
+        """As `scan`, for updates from before the offset that were set aside unjudged; the offset stays where it is."""
+        async with self._turn:
+            return await self._scan(updates, is_replay=True)
+
     async def scan_again(self, raw: bytes, facts: bytes) -> int:
         """Judge an event in the second round, with facts, and store what is stricter. How many actions that asks for."""
         async with self._turn:
@@ -206,7 +211,7 @@ class Scanner:
         self._announce([outcome])
         return len(actions)
 
-    async def _scan(self, updates: Sequence[bytes]) -> Scanned:
+    async def _scan(self, updates: Sequence[bytes], *, is_replay: bool = False) -> Scanned:
         batch = await self._judge(updates)
         new_groups = self._new_groups(batch.items)
         if new_groups:
@@ -220,9 +225,12 @@ class Scanner:
                 self._tell(chat_id, is_raided=True)
             batch = await self._judge(updates)
         now = self._clock()
-        updates, items = self._new(updates, batch.items)
-        numbers = [item.update_id for item in items if item.update_id is not None]
-        next_offset = max([self.next_offset, *(number + 1 for number in numbers)])
+        items: Sequence[Item] = batch.items
+        next_offset = self.next_offset
+        if not is_replay:
+            updates, items = self._new(updates, items)
+            numbers = [item.update_id for item in items if item.update_id is not None]
+            next_offset = max([next_offset, *(number + 1 for number in numbers)])
         rows = rows_of(
             self._bot_id,
             updates,

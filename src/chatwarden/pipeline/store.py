@@ -18,7 +18,6 @@ from chatwarden.pipeline.record import BatchRows, with_picture
 from chatwarden.storage.database import Database
 from chatwarden.storage.models import (
     ContextRecord,
-    DeadLetter,
     Enrichment,
     Group,
     GroupMode,
@@ -27,7 +26,7 @@ from chatwarden.storage.models import (
     PollOffset,
 )
 from chatwarden.storage.models.group import OBSERVED_FIRST
-from chatwarden.storage.repositories import enrichments
+from chatwarden.storage.repositories import dead_letters, enrichments
 from chatwarden.storage.repositories.actions import insert_actions
 from chatwarden.storage.repositories.context import store_context
 from chatwarden.storage.repositories.counts import add_counts
@@ -170,7 +169,7 @@ async def store_rows(
 ) -> Stored:
     """Store what is kept of a batch, its actions apart."""
     await record_outcomes(session, rows.outcomes, now=now)
-    await insert_new(session, DeadLetter, rows.dead_letters)
+    await dead_letters.set_aside(session, rows.dead_letters)
     await insert_new(session, Enrichment, rows.enrichments)
     await insert_new(session, Interaction, rows.interactions)
     await add_counts(session, rows.counts)

@@ -76,6 +76,11 @@ class Database:
             )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
+    @property
+    def kind(self) -> str:
+        """sqlite or postgresql."""
+        return self.engine.dialect.name
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A session in one transaction: committed at the end, rolled back on an error. Raises StorageUnavailable."""

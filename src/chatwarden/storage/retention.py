@@ -40,6 +40,8 @@ log = structlog.get_logger()
 
 TEXTS_ARE_KEPT = timedelta(days=30)
 """Of flagged messages and of updates that could not be read, from when they came in."""
+REPLAYED_ARE_KEPT = timedelta(days=1)
+"""Dead letters that were replayed and have not failed again."""
 DELIVERIES_ARE_KEPT = timedelta(days=30)
 """What was sent to webhooks."""
 TRACES_ARE_KEPT = timedelta(days=180)
@@ -79,6 +81,7 @@ class Retention:
         for batch in (
             _texts(now - TEXTS_ARE_KEPT),
             _by_id(DeadLetter, DeadLetter.id, DeadLetter.received_at < now - TEXTS_ARE_KEPT),
+            _by_id(DeadLetter, DeadLetter.id, DeadLetter.replayed_at < now - REPLAYED_ARE_KEPT),
             _cards(now - TRACES_ARE_KEPT),
             _reports(now - TRACES_ARE_KEPT),
             _by_id(Strike, Strike.id, Strike.expires_at < now - TRACES_ARE_KEPT),

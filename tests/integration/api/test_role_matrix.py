@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.support.api import SIGNING_KEY, ApiUnderTest, api_over
-from tests.support.rows import BOT_ID
+from tests.support.rows import BOT_ID, dead_letter_row
 from tests.support.team import FOREIGN, FOREIGN_TITLE, OWN, SUBJECTS, fill, member_row
 
 from chatwarden.api.openapi import build_document
@@ -224,6 +224,11 @@ async def _values(
             (sent,) = await webhooks.list_deliveries(session, webhook.id, limit=1)
             sent.state = "dead"
             values["delivery_id"] = sent.id
+        if "letter_id" in wanted:
+            letter = dead_letter_row(sealer=api.ports.sealer)
+            session.add(letter)
+            await session.flush()
+            values["letter_id"] = str(letter.id)
     missing = wanted - values.keys()
     assert not missing, f"say in this file what stands for {missing}"
     return values

@@ -1,6 +1,7 @@
 """A batch is stored whole or not at all, and counts once however often it comes."""
 
 import asyncio
+import json
 import sqlite3
 from pathlib import Path
 
@@ -196,6 +197,33 @@ async def test_an_unreadable_update_is_kept_sealed_and_the_rest_is_judged(
     assert scanned.judged == 1
     assert b"words" not in letter.sealed
     assert warden.sealer.open(letter.sealed, place=f"dead-letter:{BOT_ID}") == bad
+
+
+async def test_what_was_set_aside_is_judged_when_it_is_replayed_and_the_offset_stays(
+    warden: Warden, scene: Scene
+) -> None:
+    await scene.say(await scene.newcomer(), SPAM)
+    *_, update = await warden.poll()
+    number = json.loads(update)["update_id"]
+    later = await warden.scanner.scan(
+        [b'{"update_id":%d,"a_kind_of_the_future":{}}' % (number + 1)]
+    )
+    assert await warden.rows(Outcome) == []
+
+    replayed = await warden.scanner.replay([update])
+
+    assert (replayed.judged, replayed.next_offset) == (1, later.next_offset)
+    assert await warden.store.offset() == later.next_offset
+    assert [row.update_id for row in await warden.rows(Outcome)] == [number]
+
+
+async def test_what_cannot_be_read_in_a_replay_either_is_the_same_letter(warden: Warden) -> None:
+    bad = b'{"update_id":1,"message":"words nobody may read"}'
+    await warden.scanner.scan([bad])
+    await warden.scanner.replay([bad])
+
+    (letter,) = await warden.rows(DeadLetter)
+    assert (letter.update_id, letter.tries) == (1, 2)
 
 
 async def test_a_locked_database_passes_and_the_batch_goes_in_then(

@@ -11,7 +11,7 @@ from tests.support.rows import BOT_ID, CHAT_ID, DAY, group_row
 
 from chatwarden.storage.database import Database
 from chatwarden.storage.migrate import alembic_config, downgrade, upgrade
-from chatwarden.storage.models import Feedback, Group, Model
+from chatwarden.storage.models import DeadLetter, Feedback, Group, Model
 
 
 def tables(connection: Connection) -> set[str]:
@@ -54,6 +54,26 @@ async def test_feedback_keeps_its_message_when_it_is_named_by_its_update(
     await downgrade(database, revision="0003")
     async with database.engine.connect() as connection:
         assert await connection.scalar(select(before.c.trace_id)) == f"{BOT_ID}-71-1"
+
+
+async def test_letters_of_before_know_what_failed(empty_database: Database) -> None:
+    await upgrade(empty_database, revision="0014")
+    before = table(
+        "dead_letters", *(column(name) for name in ("bot_id", "reason", "sealed", "received_at"))
+    )
+    async with empty_database.engine.begin() as connection:
+        for reason in ("not valid JSON", "not answered: KeyError"):
+            values = {"bot_id": BOT_ID, "reason": reason, "sealed": b"", "received_at": DAY}
+            await connection.execute(before.insert().values(values))
+    await upgrade(empty_database)
+
+    async with empty_database.transaction() as session:
+        letters = await session.scalars(select(DeadLetter).order_by(DeadLetter.id))
+        assert [(one.kind, one.tries) for one in letters] == [("update", 1), ("interaction", 1)]
+    await downgrade(empty_database, revision="0014")
+    async with empty_database.engine.connect() as connection:
+        reasons = await connection.scalars(select(before.c.reason))
+        assert sorted(reasons) == ["not answered: KeyError", "not valid JSON"]
 
 
 async def test_migrations_go_up_down_and_up_again_with_data_in_place(

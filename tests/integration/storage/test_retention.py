@@ -45,6 +45,31 @@ async def test_more_than_a_batch_is_purged_at_once(database: Database) -> None:
     assert await Retention(database, clock=lambda: NOW).purge() == 1203
 
 
+async def test_a_letter_that_was_replayed_goes_a_day_later(database: Database) -> None:
+    replayed = {
+        "just now": NOW,
+        "yesterday": NOW - timedelta(hours=25),
+        "never": None,
+    }
+    async with database.transaction() as session:
+        for reason, replayed_at in replayed.items():
+            session.add(
+                DeadLetter(
+                    bot_id=42,
+                    reason=reason,
+                    kind="update",
+                    sealed=b"sealed",
+                    received_at=NOW - timedelta(days=3),
+                    replayed_at=replayed_at,
+                )
+            )
+
+    assert await Retention(database, clock=lambda: NOW).purge() == 1
+    async with database.transaction() as session:
+        left = {letter.reason for letter in await session.scalars(select(DeadLetter))}
+    assert left == {"just now", "never"}
+
+
 async def test_questions_raids_and_shared_bans_are_forgotten(database: Database) -> None:
     fresh, old = NOW - timedelta(days=1), NOW - BANS_ARE_KEPT - timedelta(days=1)
     common = {"bot_id": 42, "chat_id": -5}

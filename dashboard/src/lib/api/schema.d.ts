@@ -208,6 +208,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/{bot_id}/{chat_id}/backtest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Backtest
+         * @description Judge a file of messages by the policy that counts and by another one. Nothing of it is stored; one runs a person at a time.
+         */
+        post: operations["backtest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups/{bot_id}/{chat_id}/playground": {
         parameters: {
             query?: never;
@@ -767,6 +787,146 @@ export interface paths {
          * @description End every session of the caller, this one too. Access tokens that are out work until they expire, ten minutes at most.
          */
         delete: operations["signOutEverywhere"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Deployment
+         * @description Its parts, queues, database and versions.
+         */
+        get: operations["getDeployment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Examine
+         * @description Look at token, rights, database, Redis, backups, and say how to mend each. It takes seconds, and changes nothing.
+         */
+        post: operations["examineDeployment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dead Letters
+         * @description What could not be judged or answered, and why.
+         */
+        get: operations["listDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/dead-letters/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay Dead Letters
+         * @description Replay all of a kind that lie here, the oldest first.
+         */
+        post: operations["replayDeadLetters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/dead-letters/{letter_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Drop Dead Letter
+         * @description Forget one, for good.
+         */
+        delete: operations["dropDeadLetter"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/dead-letters/{letter_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay Dead Letter
+         * @description Replay one; it is told as it is then.
+         */
+        post: operations["replayDeadLetter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Setup
+         * @description What is there of a first run: the bot, and how it comes into a group.
+         */
+        get: operations["getSetup"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1620,7 +1780,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked" | "webhook_made" | "webhook_changed" | "webhook_rotated" | "webhook_removed";
+            kind: "signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked" | "webhook_made" | "webhook_changed" | "webhook_rotated" | "webhook_removed" | "dead_letters_replayed" | "dead_letter_dropped";
             /**
              * Name
              * @description Of that person, where they stand in a team you see.
@@ -1649,6 +1809,101 @@ export interface components {
              * @description For the next page; null on the last.
              */
             next_cursor: string | null;
+        };
+        BacktestEvent: components["schemas"]["BacktestProgress"] | components["schemas"]["BacktestReport"];
+        /**
+         * BacktestProgress
+         * @description How far it is.
+         */
+        BacktestProgress: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "progress";
+            /** Messages */
+            messages: number;
+            /**
+             * Permille
+             * @description Of the file.
+             */
+            permille: number;
+        };
+        /**
+         * BacktestReport
+         * @description The end of a backtest. Nothing of it is kept here.
+         */
+        BacktestReport: {
+            /** @description By the other one. */
+            after: components["schemas"]["Totals"];
+            /** @description By the policy that counts. */
+            before: components["schemas"]["Totals"];
+            /**
+             * Differences
+             * @description The first 2000.
+             */
+            differences: components["schemas"]["Difference"][];
+            /** Differing */
+            differing: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "report";
+            /**
+             * Faults
+             * @description The first 20.
+             */
+            faults: components["schemas"]["Fault"][];
+            /** Faulty */
+            faulty: number;
+            /** Messages */
+            messages: number;
+            /**
+             * Stricter
+             * @description Of them, those that the other policy is stricter with.
+             */
+            stricter: number;
+        };
+        /** BacktestSignal */
+        BacktestSignal: {
+            /**
+             * Contribution
+             * @description Milli-logits.
+             */
+            contribution: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * BacktestWanted
+         * @description A file of messages, and a policy to compare with the one that counts.
+         * @example {
+         *       "content": "{\"text\": \"Earn $500 a day, write to me in private\"}",
+         *       "policy": {
+         *         "preset": "strict"
+         *       },
+         *       "standing": "newcomer"
+         *     }
+         */
+        BacktestWanted: {
+            /**
+             * Content
+             * @description Telegram Desktop's result.json, or JSON Lines of Bot API updates or of {"text"}.
+             */
+            content: string;
+            /**
+             * Policy
+             * @description By the schema `Policy`.
+             */
+            policy: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description How well the sender of a bare text is known; who writes in an export becomes known by writing.
+             * @default newcomer
+             */
+            standing: components["schemas"]["Standing"];
         };
         /**
          * BanWanted
@@ -1855,6 +2110,43 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /**
+         * Census
+         * @description How many groups there are.
+         */
+        Census: {
+            /** Bots */
+            bots: number;
+            /** Groups */
+            groups: number;
+            /** Guarded */
+            guarded: number;
+            /**
+             * Lacking Rights
+             * @description Groups in which the bot lacks a right.
+             */
+            lacking_rights: number;
+        };
+        /**
+         * Check
+         * @description What an examination found about one part.
+         */
+        Check: {
+            /** Detail */
+            detail: string;
+            /**
+             * Mend
+             * @description What to do; empty where nothing is to be done.
+             */
+            mend: string;
+            /** Part */
+            part: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ok" | "warning" | "failing";
+        };
         /** @description A kind of content. */
         Content: "photo" | "video" | "gif" | "audio" | "voice" | "video_note" | "sticker" | "custom_emoji" | "document" | "contact" | "location" | "poll" | "checklist" | "dice" | "game" | "giveaway" | "story" | "paid_media" | "link" | "invite_link" | "forward" | "outside_reply" | "inline_bot" | "channel" | "everything";
         /**
@@ -1912,6 +2204,19 @@ export interface components {
             /** Punished */
             punished: number;
         };
+        /** DatabaseFacts */
+        DatabaseFacts: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "sqlite" | "postgresql";
+            /**
+             * Size
+             * @description Bytes.
+             */
+            size: number;
+        };
         /**
          * DayCounts
          * @description What was judged and deleted on a day.
@@ -1927,6 +2232,64 @@ export interface components {
             deleted: number;
             /** Judged */
             judged: number;
+        };
+        /**
+         * DeadLetter
+         * @description An update that could not be judged or answered; never its text.
+         * @example {
+         *       "id": 12,
+         *       "kind": "update",
+         *       "reason": "message: expected an object",
+         *       "received_at": "2026-11-20T09:00:00Z",
+         *       "tries": 1,
+         *       "update_id": 4711
+         *     }
+         */
+        DeadLetter: {
+            /** Id */
+            id: number;
+            /**
+             * Kind
+             * @description update: could not be judged; interaction: could not be answered.
+             * @enum {string}
+             */
+            kind: "update" | "interaction";
+            /** Reason */
+            reason: string;
+            /**
+             * Received At
+             * Format: date-time
+             * @description When it failed last.
+             */
+            received_at: string;
+            /**
+             * Replayed At
+             * @description Since when it is on its way again; null while it lies here. Forgotten a day later, where it has not failed again.
+             */
+            replayed_at: string | null;
+            /**
+             * Tries
+             * @description How often it was set aside.
+             */
+            tries: number;
+            /**
+             * Update Id
+             * @description Telegram's number; null where it cannot be read.
+             */
+            update_id: number | null;
+        };
+        /**
+         * DeadLetters
+         * @description The newest first.
+         */
+        DeadLetters: {
+            /** Items */
+            items: components["schemas"]["DeadLetter"][];
+            /**
+             * Next Cursor
+             * @description For the next page; null on the last.
+             */
+            next_cursor: string | null;
         };
         /**
          * Decided
@@ -2030,6 +2393,142 @@ export interface components {
             trace_id: string | null;
             /** Tries */
             tries: number;
+        };
+        /**
+         * Deployment
+         * @description How the deployment is, now.
+         * @example {
+         *       "census": {
+         *         "bots": 1,
+         *         "groups": 3,
+         *         "guarded": 2,
+         *         "lacking_rights": 0
+         *       },
+         *       "database": {
+         *         "kind": "sqlite",
+         *         "size": 7340032
+         *       },
+         *       "dead_letters": {
+         *         "interaction": 0,
+         *         "update": 1
+         *       },
+         *       "demo": false,
+         *       "parts": [
+         *         {
+         *           "detail": "Updates are being polled.",
+         *           "name": "telegram",
+         *           "state": "ok"
+         *         }
+         *       ],
+         *       "profile": "embedded",
+         *       "queues": [
+         *         {
+         *           "late_seconds": 0,
+         *           "queue": "actions",
+         *           "waiting": 2
+         *         }
+         *       ],
+         *       "versions": {
+         *         "engine": "0.1.0",
+         *         "layout": "0015",
+         *         "newest_layout": "0015",
+         *         "package": "0.1.0",
+         *         "text_model": "9f86d081"
+         *       }
+         *     }
+         */
+        Deployment: {
+            census: components["schemas"]["Census"];
+            database: components["schemas"]["DatabaseFacts"];
+            dead_letters: components["schemas"]["LyingLetters"];
+            /** Demo */
+            demo: boolean;
+            /**
+             * Parts
+             * @description Of this process; embedded, that is all. Each service tells its own at /readyz.
+             */
+            parts: components["schemas"]["Part"][];
+            /**
+             * Profile
+             * @enum {string}
+             */
+            profile: "embedded" | "distributed";
+            /**
+             * Queues
+             * @description In the order in which a message passes; null where they cannot be asked now.
+             */
+            queues: components["schemas"]["QueueState"][] | null;
+            versions: components["schemas"]["Versions"];
+        };
+        /**
+         * Difference
+         * @description A message on which the policies differ.
+         */
+        Difference: {
+            after: components["schemas"]["Answer"];
+            before: components["schemas"]["Answer"];
+            /**
+             * Id
+             * @description Of the message in the export, or its line.
+             */
+            id: string;
+            /**
+             * Probability After
+             * @description Permille.
+             */
+            probability_after: number;
+            /**
+             * Probability Before
+             * @description Permille.
+             */
+            probability_before: number;
+            /**
+             * Signals
+             * @description That the other policy found, the heaviest first.
+             */
+            signals: components["schemas"]["BacktestSignal"][];
+            /**
+             * Text
+             * @description The first 500 characters, from the file.
+             */
+            text: string;
+        };
+        /**
+         * Examination
+         * @description What `chatwarden doctor` finds.
+         * @example {
+         *       "items": [
+         *         {
+         *           "detail": "None are made that this deployment knows of.",
+         *           "mend": "Set CHATWARDEN_BACKUP_DIR, and run `chatwarden backup make` once a day.",
+         *           "part": "backups",
+         *           "state": "warning"
+         *         }
+         *       ],
+         *       "made_at": "2026-11-20T09:00:00Z"
+         *     }
+         */
+        Examination: {
+            /**
+             * Items
+             * @description In the order in which to mend them.
+             */
+            items: components["schemas"]["Check"][];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+        };
+        /**
+         * Fault
+         * @description What could not be read; it is passed over.
+         */
+        Fault: {
+            /** Place */
+            place: string;
+            /** Text */
+            text: string;
         };
         /**
          * FeedbackGiven
@@ -2372,6 +2871,16 @@ export interface components {
         };
         /** @description Which form of the words to look at. */
         LookAt: "folded" | "original";
+        /**
+         * LyingLetters
+         * @description Dead letters that are not on their way again.
+         */
+        LyingLetters: {
+            /** Interaction */
+            interaction: number;
+            /** Update */
+            update: number;
+        };
         /**
          * Me
          * @description Who is signed in, and where.
@@ -3409,6 +3918,24 @@ export interface components {
             /** @description What is asked. */
             text: string;
         };
+        /**
+         * QueueState
+         * @description What waits between two steps.
+         */
+        QueueState: {
+            /**
+             * Late Seconds
+             * @description How long the first of what is due has waited.
+             */
+            late_seconds: number;
+            /**
+             * Queue
+             * @enum {string}
+             */
+            queue: "updates" | "records" | "set_aside" | "actions" | "evidence" | "interactions" | "deliveries";
+            /** Waiting */
+            waiting: number;
+        };
         /** @description What is done while many join at once. */
         Raid: {
             /**
@@ -3430,6 +3957,43 @@ export interface components {
         };
         /** @description What becomes of whoever joins during a raid. */
         RaidJoins: "ask" | "remove" | "let_in";
+        /**
+         * ReplayWanted
+         * @description What to replay.
+         * @example {
+         *       "kind": "update"
+         *     }
+         */
+        ReplayWanted: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "update" | "interaction";
+        };
+        /**
+         * Replayed
+         * @description What came of it so far. What fails again lies where it lay, with one more try.
+         * @example {
+         *       "left": 0,
+         *       "replayed": 3,
+         *       "sealed": 0
+         *     }
+         */
+        Replayed: {
+            /**
+             * Left
+             * @description Still to replay: 500 go at once.
+             */
+            left: number;
+            /** Replayed */
+            replayed: number;
+            /**
+             * Sealed
+             * @description Letters that do not open with the master key.
+             */
+            sealed: number;
+        };
         /** @description What to look for, where, and what to do about it. */
         Rule: {
             /**
@@ -3809,6 +4373,50 @@ export interface components {
         /** @description A kind of service message. */
         ServiceMessage: "join" | "leave" | "pin" | "title" | "photo" | "video_chat" | "boost" | "delete_timer";
         /**
+         * Setup
+         * @description How far a deployment is from guarding its first group.
+         * @example {
+         *       "add_to_group": "https://t.me/warden_bot?startgroup=setup&admin=delete_messages+restrict_members",
+         *       "bot": "warden_bot",
+         *       "demo": false,
+         *       "problem": "",
+         *       "rights": [
+         *         {
+         *           "hint": "Open the group's administrators, choose the bot, and allow “Delete messages”.",
+         *           "name": "can_delete_messages",
+         *           "title": "Delete messages"
+         *         }
+         *       ]
+         *     }
+         */
+        Setup: {
+            /**
+             * Add To Group
+             * @description Opened in Telegram, it adds the bot to a group with the rights it needs.
+             */
+            add_to_group: string | null;
+            /**
+             * Bot
+             * @description Its name in Telegram; null while that is not known.
+             */
+            bot: string | null;
+            /**
+             * Demo
+             * @description True where no token is set: the demo group is guarded.
+             */
+            demo: boolean;
+            /**
+             * Problem
+             * @description Why it is not known, where something is wrong.
+             */
+            problem: string;
+            /**
+             * Rights
+             * @description The rights that it needs in a group.
+             */
+            rights: components["schemas"]["MissingRight"][];
+        };
+        /**
          * SignIn
          * @description The secret of a one-time link: what stands after `#link=` in it.
          * @example {
@@ -4170,6 +4778,23 @@ export interface components {
             review: number | null;
         };
         /**
+         * Totals
+         * @description What a policy comes to.
+         */
+        Totals: {
+            /** Deleted */
+            deleted: number;
+            /** Kept */
+            kept: number;
+            /**
+             * Punished
+             * @description Senders who would be asked, muted, removed or banned, by message.
+             */
+            punished: number;
+            /** Reviewed */
+            reviewed: number;
+        };
+        /**
          * TransferFile
          * @description A file to be taken in.
          * @example {
@@ -4275,6 +4900,31 @@ export interface components {
             possible: boolean;
             /** Restores */
             restores: string[];
+        };
+        /**
+         * Versions
+         * @description What runs.
+         */
+        Versions: {
+            /** Engine */
+            engine: string;
+            /**
+             * Layout
+             * @description Of the database; null where it is empty.
+             */
+            layout: string | null;
+            /**
+             * Newest Layout
+             * @description The one that this version needs.
+             */
+            newest_layout: string | null;
+            /** Package */
+            package: string;
+            /**
+             * Text Model
+             * @description Fingerprint of the model that judges.
+             */
+            text_model: string;
         };
         /**
          * Webhook
@@ -4439,6 +5089,11 @@ export type AppliesTo = components['schemas']['AppliesTo'];
 export type Asked = components['schemas']['Asked'];
 export type AuditEvent = components['schemas']['AuditEvent'];
 export type AuditPage = components['schemas']['AuditPage'];
+export type BacktestEvent = components['schemas']['BacktestEvent'];
+export type BacktestProgress = components['schemas']['BacktestProgress'];
+export type BacktestReport = components['schemas']['BacktestReport'];
+export type BacktestSignal = components['schemas']['BacktestSignal'];
+export type BacktestWanted = components['schemas']['BacktestWanted'];
 export type BanWanted = components['schemas']['BanWanted'];
 export type Bar = components['schemas']['Bar'];
 export type BatchDecided = components['schemas']['BatchDecided'];
@@ -4446,14 +5101,23 @@ export type BatchDecision = components['schemas']['BatchDecision'];
 export type Bound = components['schemas']['Bound'];
 export type Case = components['schemas']['Case'];
 export type CasePage = components['schemas']['CasePage'];
+export type Census = components['schemas']['Census'];
+export type Check = components['schemas']['Check'];
 export type Content = components['schemas']['Content'];
 export type Contribution = components['schemas']['Contribution'];
 export type Counts = components['schemas']['Counts'];
+export type DatabaseFacts = components['schemas']['DatabaseFacts'];
 export type DayCounts = components['schemas']['DayCounts'];
+export type DeadLetter = components['schemas']['DeadLetter'];
+export type DeadLetters = components['schemas']['DeadLetters'];
 export type Decided = components['schemas']['Decided'];
 export type Decision = components['schemas']['Decision'];
 export type Deliveries = components['schemas']['Deliveries'];
 export type Delivery = components['schemas']['Delivery'];
+export type Deployment = components['schemas']['Deployment'];
+export type Difference = components['schemas']['Difference'];
+export type Examination = components['schemas']['Examination'];
+export type Fault = components['schemas']['Fault'];
 export type FeedbackGiven = components['schemas']['FeedbackGiven'];
 export type FieldChange = components['schemas']['FieldChange'];
 export type Gate = components['schemas']['Gate'];
@@ -4472,6 +5136,7 @@ export type Joined = components['schemas']['Joined'];
 export type KeyGroup = components['schemas']['KeyGroup'];
 export type Locks = components['schemas']['Locks'];
 export type LookAt = components['schemas']['LookAt'];
+export type LyingLetters = components['schemas']['LyingLetters'];
 export type Me = components['schemas']['Me'];
 export type Member = components['schemas']['Member'];
 export type MessageVerdict = components['schemas']['MessageVerdict'];
@@ -4495,8 +5160,11 @@ export type PresetBars = components['schemas']['PresetBars'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemField = components['schemas']['ProblemField'];
 export type Question = components['schemas']['Question'];
+export type QueueState = components['schemas']['QueueState'];
 export type Raid = components['schemas']['Raid'];
 export type RaidJoins = components['schemas']['RaidJoins'];
+export type ReplayWanted = components['schemas']['ReplayWanted'];
+export type Replayed = components['schemas']['Replayed'];
 export type Rule = components['schemas']['Rule'];
 export type RuleExample = components['schemas']['RuleExample'];
 export type RuleKind = components['schemas']['RuleKind'];
@@ -4511,6 +5179,7 @@ export type SenderDetail = components['schemas']['SenderDetail'];
 export type SenderPage = components['schemas']['SenderPage'];
 export type SenderRow = components['schemas']['SenderRow'];
 export type ServiceMessage = components['schemas']['ServiceMessage'];
+export type Setup = components['schemas']['Setup'];
 export type SignIn = components['schemas']['SignIn'];
 export type SignInWays = components['schemas']['SignInWays'];
 export type Signal = components['schemas']['Signal'];
@@ -4533,12 +5202,14 @@ export type Tested = components['schemas']['Tested'];
 export type Text = components['schemas']['Text'];
 export type TextThreshold = components['schemas']['TextThreshold'];
 export type ThresholdOverrides = components['schemas']['ThresholdOverrides'];
+export type Totals = components['schemas']['Totals'];
 export type TransferFile = components['schemas']['TransferFile'];
 export type TransferLeftOut = components['schemas']['TransferLeftOut'];
 export type TransferPlan = components['schemas']['TransferPlan'];
 export type TransferSender = components['schemas']['TransferSender'];
 export type Trust = components['schemas']['Trust'];
 export type Undo = components['schemas']['Undo'];
+export type Versions = components['schemas']['Versions'];
 export type Webhook = components['schemas']['Webhook'];
 export type WebhookChange = components['schemas']['WebhookChange'];
 export type WebhookMade = components['schemas']['WebhookMade'];
@@ -4859,7 +5530,7 @@ export interface operations {
                 /** @description Only what this one did. */
                 subject?: string | null;
                 /** @description Only these kinds; may be repeated. */
-                kind?: ("signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked" | "webhook_made" | "webhook_changed" | "webhook_rotated" | "webhook_removed")[] | null;
+                kind?: ("signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked" | "webhook_made" | "webhook_changed" | "webhook_rotated" | "webhook_removed" | "dead_letters_replayed" | "dead_letter_dropped")[] | null;
                 /** @description Not before; UTC where no zone is given. */
                 since?: string | null;
                 /** @description Before; UTC where no zone is given. */
@@ -5333,6 +6004,105 @@ export interface operations {
                 };
             };
             /** @description The database cannot be read or written now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BacktestWanted"];
+            };
+        };
+        responses: {
+            /** @description Lines of JSON, each a BacktestEvent: progress, and at the end the report. Closing the connection cancels it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["BacktestEvent"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You have a backtest that still runs. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file is larger than a backtest takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The policy is not one that the engine takes. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This cannot be done at this moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7979,6 +8749,482 @@ export interface operations {
                 };
             };
             /** @description No API key may do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be read or written now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDeployment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be read or written now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    examineDeployment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Examination"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The deployment was examined often enough for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be read or written now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeadLetters: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: number | null;
+                /** @description Only this kind. */
+                kind?: ("update" | "interaction") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetters"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be read or written now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This cannot be done at this moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dropDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be read or written now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetter"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This dead letter cannot be replayed: it does not open with the master key. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This cannot be done at this moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSetup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Setup"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;

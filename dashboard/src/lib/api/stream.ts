@@ -28,10 +28,10 @@ export async function* openStream(
 }
 
 /** The events of a body, however its bytes are cut. `onSilence` is called where nothing comes for too long. */
-export async function* readLines(
+export async function* readLines<Event = StreamEvent>(
   body: ReadableStream<Uint8Array>,
   onSilence: () => void = () => undefined
-): AsyncGenerator<StreamEvent> {
+): AsyncGenerator<Event> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let unfinished = '';
@@ -42,7 +42,7 @@ export async function* readLines(
       if (done) return;
       const lines = (unfinished + decoder.decode(value, { stream: true })).split('\n');
       unfinished = lines.pop() ?? '';
-      for (const line of lines) if (line) yield JSON.parse(line) as StreamEvent;
+      for (const line of lines) if (line) yield JSON.parse(line) as Event;
     }
   } finally {
     await reader.cancel().catch(() => undefined);

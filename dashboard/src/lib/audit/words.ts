@@ -25,7 +25,9 @@ const WORDS: Record<AuditKind, string> = {
   webhook_made: 'added a webhook',
   webhook_changed: 'turned a webhook on or off',
   webhook_rotated: 'gave a webhook another secret',
-  webhook_removed: 'removed a webhook'
+  webhook_removed: 'removed a webhook',
+  dead_letters_replayed: 'replayed dead letters',
+  dead_letter_dropped: 'dropped a dead letter'
 };
 
 /** What may be asked for together. */
@@ -62,6 +64,11 @@ export const KINDS: { name: string; title: string; kinds: AuditKind[] }[] = [
       'webhook_removed'
     ]
   },
+  {
+    name: 'deployment',
+    title: 'Deployment',
+    kinds: ['dead_letters_replayed', 'dead_letter_dropped']
+  },
   { name: 'sign-ins', title: 'Sign-ins', kinds: ['signed_in', 'signed_out_everywhere'] }
 ];
 
@@ -83,6 +90,10 @@ export function eventWords({ kind, detail, target }: AuditEvent): string {
       return `joined the team as ${told('role')}`;
     case 'left_team':
       return `took ${(target ?? '').replace(/^user:/, 'user ')} out of the team`;
+    case 'dead_letters_replayed':
+      return target === null
+        ? `replayed ${told('letters')} dead letters`
+        : 'replayed a dead letter';
     case 'key_made':
       return `made an API key for a ${told('role')}`;
     default:

@@ -49,8 +49,13 @@ export class Listing<T> {
 
   /** The first page afresh. */
   async load(): Promise<void> {
-    const turn = ++this.#turn;
     this.phase = 'loading';
+    await this.refresh();
+  }
+
+  /** The same, while what is shown stays until the answer is there. */
+  async refresh(): Promise<void> {
+    const turn = ++this.#turn;
     try {
       const page = await this.ask(null);
       if (turn !== this.#turn) return;

@@ -44,6 +44,22 @@ test('pages follow each other until the last, each asked for once', async () => 
   expect(asked).toEqual([null, 'c']);
 });
 
+test('a list that is refreshed stays until the answer is there', async () => {
+  const answers: ((items: number[]) => void)[] = [];
+  const listing = new Listing<number>(async () => {
+    const items = await new Promise<number[]>((resolve) => answers.push(resolve));
+    return { items, next_cursor: null };
+  });
+  const first = listing.load();
+  answers[0]?.([1]);
+  await first;
+  const again = listing.refresh();
+  expect([listing.phase, listing.items]).toEqual(['ready', [1]]);
+  answers[1]?.([2]);
+  await again;
+  expect([listing.phase, listing.items]).toEqual(['ready', [2]]);
+});
+
 test('a page that cannot be fetched leaves the list as it is', async () => {
   const listing = new Listing(async (cursor) => {
     if (cursor !== null) throw new TypeError('offline');

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from chatwarden.api.access import OPEN, PortsPart
 from chatwarden.api.health.schemas import Health
 from chatwarden.api.health.service import health_of
+from chatwarden.errors import StorageUnavailable
 from chatwarden.health import METRICS_TYPE, metrics_of
 
 router = APIRouter(tags=["health"], dependencies=[OPEN])
@@ -34,4 +35,8 @@ async def get_readiness(ports: PortsPart, response: Response) -> Health:
 @router.get("/metrics", include_in_schema=False)
 async def get_metrics(ports: PortsPart) -> Response:
     """For Prometheus; the proxy keeps it from the outside."""
-    return Response(metrics_of(await ports.health()), media_type=METRICS_TYPE)
+    try:
+        queues = await ports.operation.waiting()
+    except StorageUnavailable:
+        queues = []  # The parts tell why.
+    return Response(metrics_of(await ports.health(), queues), media_type=METRICS_TYPE)

@@ -95,7 +95,7 @@ def _change(
     return AnswerChange(
         before=_answer(*before),
         after=_answer(*after),
-        is_stricter=_rank(*after) > _rank(*before),
+        is_stricter=rank(*after) > rank(*before),
         outcomes=len(some),
         called_spam=said.count("spam"),
         called_ham=said.count("ham"),
@@ -107,7 +107,8 @@ def _answer(message: str, sender: str) -> Answer:
     return Answer.model_validate({"message": message, "sender": sender})
 
 
-def _rank(message: str, sender: str) -> tuple[int, int]:
+def rank(message: str, sender: str) -> tuple[int, int]:
+    """The stricter, the larger."""
     return _MESSAGE.index(message), _SENDER.index(sender)
 
 

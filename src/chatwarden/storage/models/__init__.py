@@ -11,6 +11,7 @@ from chatwarden.storage.models.feedback import Feedback, FeedbackLabel, Feedback
 from chatwarden.storage.models.flow import (
     ContextRecord,
     DeadLetter,
+    DeadLetterKind,
     HourlyCount,
     PollOffset,
     RecordedBatch,
@@ -59,6 +60,7 @@ __all__ = [
     "Correspondent",
     "DailyCount",
     "DeadLetter",
+    "DeadLetterKind",
     "DeliveryState",
     "Enrichment",
     "Feedback",

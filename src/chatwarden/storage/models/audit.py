@@ -31,6 +31,8 @@ AuditKind = Literal[
     "webhook_changed",
     "webhook_rotated",
     "webhook_removed",
+    "dead_letters_replayed",
+    "dead_letter_dropped",
 ]
 
 

@@ -1,11 +1,17 @@
 """What the pipeline keeps between batches."""
 
 from datetime import datetime
+from typing import Literal
 
-from sqlalchemy import LargeBinary, String
+from sqlalchemy import Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatwarden.storage.models.base import BigId, Model
+
+DeadLetterKind = Literal[
+    "update",  # could not be judged
+    "interaction",  # was judged; what was said to the bot could not be answered
+]
 
 
 class PollOffset(Model):
@@ -27,16 +33,24 @@ class ContextRecord(Model):
 
 
 class DeadLetter(Model):
-    """An update that could not be read. Sealed, with the reason, replayable."""
+    """An update that could not be judged or answered. Sealed, with the reason, replayable."""
 
     __tablename__ = "dead_letters"
+    __table_args__ = (Index(None, "bot_id", "update_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     bot_id: Mapped[int] = mapped_column(BigId)
     update_id: Mapped[int | None] = mapped_column(BigId)
+    kind: Mapped[DeadLetterKind] = mapped_column(String(16), server_default="update")
+    """The version before this column writes letters of updates, too, while both run."""
     reason: Mapped[str] = mapped_column(String(256))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     received_at: Mapped[datetime]
+    """When it failed last."""
+    tries: Mapped[int] = mapped_column(server_default="1")
+    """How often it was set aside: once, and once more for each replay that failed."""
+    replayed_at: Mapped[datetime | None]
+    """Since when it is on its way again; None while it lies here."""
 
 
 class RecordedBatch(Model):

@@ -66,6 +66,29 @@ async def titles_and_policies(
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Census:
+    """How many groups a deployment has."""
+
+    bots: int
+    groups: int
+    """That a bot is in."""
+    guarded: int
+    lacking_rights: int
+
+
+async def census(session: AsyncSession) -> Census:
+    """Of all bots."""
+    query = select(Group.bot_id, Group.mode, Group.missing_rights).where(Group.left_at.is_(None))
+    rows = (await session.execute(query)).all()
+    return Census(
+        bots=len({bot_id for bot_id, _, _ in rows}),
+        groups=len(rows),
+        guarded=sum(mode == "guard" for _, mode, _ in rows),
+        lacking_rights=sum(bool(missing) for _, _, missing in rows),
+    )
+
+
 async def counts_since(
     session: AsyncSession, since: datetime, scope: Scope = EVERYTHING
 ) -> dict[tuple[int, int], Counts]:

@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chatwarden.storage.models import DeadLetter, Interaction
+from chatwarden.storage.models import Interaction
+from chatwarden.storage.repositories import dead_letters
+from chatwarden.storage.repositories.insert import insert_new
 
 
 async def take_due(
@@ -72,13 +74,39 @@ async def set_aside(
     session: AsyncSession, row: Interaction, *, reason: str, sealed: bytes, now: datetime
 ) -> None:
     """Out of the way of others, with the reason, and kept. `sealed`: the update as dead letters are sealed."""
-    session.add(
-        DeadLetter(
-            bot_id=row.bot_id,
-            update_id=row.update_id,
-            reason=reason[:256],
-            sealed=sealed,
-            received_at=now,
-        )
-    )
+    letter = {
+        "bot_id": row.bot_id,
+        "update_id": row.update_id,
+        "kind": "interaction",
+        "reason": reason[:256],
+        "sealed": sealed,
+        "received_at": now,
+    }
+    await dead_letters.set_aside(session, [letter])
     await finish(session, bot_id=row.bot_id, update_id=row.update_id)
+
+
+async def put_back(
+    session: AsyncSession,
+    *,
+    bot_id: int,
+    update_id: int,
+    chat_id: int,
+    sealed: bytes,
+    now: datetime,
+) -> None:
+    """Have it answered anew, as if nobody had tried. `sealed`: the update, for `place_of`."""
+    row = {
+        "bot_id": bot_id,
+        "update_id": update_id,
+        "chat_id": chat_id,
+        "sealed": sealed,
+        "due_at": now,
+        "tries": 0,
+    }
+    await insert_new(session, Interaction, [row])
+
+
+def place_of(bot_id: int, update_id: int | None) -> str:
+    """What an interaction's update is sealed for."""
+    return f"interaction:{bot_id}-{update_id}"

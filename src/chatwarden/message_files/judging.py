@@ -4,6 +4,7 @@ Every text is judged for itself, as if it were the first message of its group: r
 their order and build on each other.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,8 @@ class Judged:
     sender: str = "none"
     signals: list[FoundSignal] = field(default_factory=list)
     fault: str | None = None
+    texts: str = ""
+    """What was written, where evidence fired."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -98,10 +101,17 @@ class _Text(msgspec.Struct):
 class FileJudge:
     """Raises ConfigurationError where the policy is not accepted."""
 
-    def __init__(self, *, policy: bytes, standing: Standing, lists: Path | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        policy: bytes,
+        standing: Standing,
+        lists: Path | None = None,
+        new_engine: Callable[[], Engine] = Engine,
+    ) -> None:
         self._settings = _settings(policy)
-        self._texts = Engine()
-        self._updates = Engine()
+        self._texts = new_engine()
+        self._updates = new_engine()
         if lists is not None:
             folder = ListFolder(lists)
             folder.load(self._texts)
@@ -199,6 +209,7 @@ def _judged(place: str, name: str, label: str | None, item: Item) -> Judged:
             FoundSignal(part["signal"], part["contribution"], _detail(part, texts))
             for part in verdict["contributions"]
         ],
+        texts="\n".join(text for at, text in texts.items() if not at.startswith("sender_")),
     )
 
 

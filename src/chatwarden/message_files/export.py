@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from chatwarden._engine import ExportSplitter
-from chatwarden.cli.export_message import ExportChat, read_chat, read_message
-from chatwarden.cli.judging import Row
+from chatwarden.message_files.export_message import ExportChat, read_chat, read_message
+from chatwarden.message_files.judging import Row
 
 _PRETTY = re.compile(rb'\s*\{\s*\n\s*"')
 _KEY = re.compile(rb'"(?:messages|chats)"\s*:\s*[\[{]')

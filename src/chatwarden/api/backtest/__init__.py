@@ -1,0 +1,1 @@
+"""Backtest: a file of messages under two policies."""

@@ -1,0 +1,1 @@
+"""Operator: the deployment itself, for whoever runs it."""
