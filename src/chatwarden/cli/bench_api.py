@@ -293,7 +293,7 @@ async def copy_a_day(url: str, *, days: int) -> int:
         await database.close()
 
 
-async def _questions(client: Any, *, bot_id: int) -> dict[str, list[_Question]]:
+async def questions(client: Any, *, bot_id: int) -> dict[str, list[_Question]]:
     """By operation, what is asked of it: of several groups, outcomes and senders, so that not one page is asked for again and again."""
     found: dict[str, list[_Question]] = defaultdict(list)
     v1 = "/api/v1"
@@ -306,6 +306,9 @@ async def _questions(client: Any, *, bot_id: int) -> dict[str, list[_Question]]:
         "listSignals": "signals",
         "getPolicyForm": "policy-form",
         "getSignInWays": "session/ways",
+        "getDeployment": "operator",
+        "getSetup": "operator/setup",
+        "listDeadLetters": "operator/dead-letters",
     }.items():
         found[name].append(_Question("GET", f"{v1}/{path}"))
     found["getHealth"].append(_Question("GET", "/healthz"))
@@ -405,7 +408,7 @@ async def _ask(
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=50)
     async with httpx.AsyncClient(base_url=run.dashboard, timeout=60, limits=limits) as client:
         await _sign_in(run, client)
-        found = await _questions(client, bot_id=bot_id)
+        found = await questions(client, bot_id=bot_id)
         document = (await client.get("/api/v1/openapi.json")).json()
         operations = {
             one["operationId"] for path in document["paths"].values() for one in path.values()

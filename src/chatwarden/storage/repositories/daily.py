@@ -129,6 +129,8 @@ async def admin_labels(
     session: AsyncSession, updates: Collection[tuple[int, int]]
 ) -> dict[tuple[int, int], FeedbackLabel]:
     """What an admin said last of each message, where any did, by bot and update."""
+    if not updates:
+        return {}
     query = (
         select(Feedback.bot_id, Feedback.update_id, Feedback.label)
         .where(

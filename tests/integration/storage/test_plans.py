@@ -1,0 +1,72 @@
+"""How SQLite answers what the API asks: by an index, not by reading tables that grow for years."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+from tests.support.api import ApiUnderTest, api_over
+from tests.support.rows import BOT_ID, CHAT_ID, action_row, group_row, outcome_row
+
+from chatwarden.cli.bench_api import questions
+from chatwarden.storage.database import Database
+
+_READS_ALL = re.compile(r"SCAN (outcomes|actions|feedback)\b(?: USING (?:COVERING )?INDEX (\w+))?")
+_SHORT = ("ix_outcomes_in_review", "ix_outcomes_with_texts")
+"""Indexes over few rows."""
+_PAGES = (("outcomes", "ix_outcomes_date_bot_id_update_id_round"), ("feedback", None))
+"""Of which a page is read from one end; without an index: by its key."""
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[tuple[str, Any]]]:
+    found: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.lstrip().startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
+            found.append((statement, parameters))
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    yield found
+    event.remove(database.engine.sync_engine, "before_cursor_execute", note)
+
+
+async def _fill(api: ApiUnderTest) -> None:
+    await api.add(group_row())
+    for number in range(1, 61):
+        outcome = outcome_row(number, sealer=api.ports.sealer, state="enforced")
+        await api.add(outcome, action_row(outcome, "delete_message"))
+    await api.add(outcome_row(61, sealer=api.ports.sealer, state="review"))
+
+
+async def test_no_question_reads_a_table_that_grows(sqlite_url: str) -> None:
+    read: list[str] = []
+    async with api_over(sqlite_url) as api:
+        await _fill(api)
+        database = api.ports.database
+        async with api.client() as client:
+            with statements(database) as asked:
+                said = await client.post(
+                    f"/api/v1/outcomes/{BOT_ID}-30-1/feedback", json={"label": "spam"}
+                )
+                assert said.status_code == 200
+                for some in (await questions(client, bot_id=BOT_ID)).values():
+                    for one in some:
+                        answer = await client.request(one.method, one.path, json=one.body)
+                        assert answer.status_code < 400, (one, answer.text)
+                undone = await client.post(f"/api/v1/outcomes/{BOT_ID}-1-1/undo")
+                assert undone.status_code == 202
+        assert any(str(CHAT_ID) in str(parameters) for _, parameters in asked)
+        async with database.engine.connect() as connection:
+            for statement, parameters in dict(asked).items():
+                plan = await connection.exec_driver_sql(
+                    f"EXPLAIN QUERY PLAN {statement}", parameters
+                )
+                for row in plan:
+                    found = _READS_ALL.match(row.detail)
+                    if found is None or found[2] in _SHORT:
+                        continue
+                    if found.groups() not in _PAGES or "LIMIT" not in statement:
+                        read.append(f"{row.detail}: {statement}")
+    assert read == []
