@@ -102,6 +102,7 @@ _BEFORE_THE_FIRST_RELEASE = {
     "0008": {"ix_outcomes_bot_id_sender_id_date", "ix_outcomes_in_review"},
     "0009": {"ix_actions_bot_id_kind_done_at"},
     "0014": {"ix_outcomes_with_texts"},
+    "0016": {"ix_actions_holding"},
 }
 """Indexes that were added to these tables when nobody had rows in them yet."""
 

@@ -9,10 +9,14 @@ from sqlalchemy import event
 from tests.support.api import ApiUnderTest, api_over
 from tests.support.rows import BOT_ID, CHAT_ID, action_row, group_row, outcome_row
 
+from chatwarden.actions import PUNISHMENTS
 from chatwarden.cli.bench_api import questions
 from chatwarden.storage.database import Database
+from chatwarden.storage.models.action import HOLDING
 
-_READS_ALL = re.compile(r"SCAN (outcomes|actions|feedback)\b(?: USING (?:COVERING )?INDEX (\w+))?")
+_READS_ALL = re.compile(
+    r"SCAN (outcomes|actions|feedback)(?:_\d+)?\b(?: USING (?:COVERING )?INDEX (\w+))?"
+)
 _SHORT = ("ix_outcomes_in_review", "ix_outcomes_with_texts")
 """Indexes over few rows."""
 _PAGES = (("outcomes", "ix_outcomes_date_bot_id_update_id_round"), ("feedback", None))
@@ -38,6 +42,10 @@ async def _fill(api: ApiUnderTest) -> None:
         outcome = outcome_row(number, sealer=api.ports.sealer, state="enforced")
         await api.add(outcome, action_row(outcome, "delete_message"))
     await api.add(outcome_row(61, sealer=api.ports.sealer, state="review"))
+
+
+def test_the_index_over_what_holds_is_of_every_action_that_may() -> None:
+    assert f"kind IN {tuple(kind for kind in PUNISHMENTS if kind != 'kick')}" == HOLDING
 
 
 async def test_no_question_reads_a_table_that_grows(sqlite_url: str) -> None:

@@ -3,11 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String
+from sqlalchemy import JSON, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatwarden.actions import ActionKind, ActionState
 from chatwarden.storage.models.base import BigId, Model
+
+HOLDING = "kind IN ('challenge', 'mute', 'ban')"
+"""Of actions: what may hold for some time. Written out wherever it is asked, or the index is not used."""
 
 
 class Action(Model):
@@ -18,6 +21,15 @@ class Action(Model):
         Index(None, "state", "due_at"),
         Index(None, "trace_id"),
         Index(None, "bot_id", "chat_id", "sender_id"),
+        # What holds now is little of all that was ever done.
+        Index(
+            "ix_actions_holding",
+            "bot_id",
+            "chat_id",
+            "until_date",
+            sqlite_where=text(HOLDING),
+            postgresql_where=text(HOLDING),
+        ),
         Index(None, "bot_id", "chat_id", "message_id"),
         # Whoever follows bans, undos and questions looks every second for what was done lately.
         Index(None, "bot_id", "kind", "done_at"),

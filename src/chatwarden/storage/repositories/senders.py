@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, select, text, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from chatwarden.actions import NOT_OURS, PUNISHMENTS
 from chatwarden.storage.models import Action, AllowedSender, Group, Outcome, Strike
+from chatwarden.storage.models.action import HOLDING
 from chatwarden.storage.repositories.outcomes import PageStart
 
 NEWCOMERS_WRITE_LESS = 10
 """Messages. Source: `Context::is_newcomer` in `crates/engine/src/context.rs`; a test compares them."""
-_HOLDING = tuple(kind for kind in PUNISHMENTS if kind != "kick")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,29 +89,39 @@ async def list_punished(
     before: SenderStart | None = None,
 ) -> Sequence[tuple[int, datetime]]:
     """Senders to whom something was done that holds now, each with the date of the latest of it, the latest first."""
-    latest = func.max(Action.date)
+    # Asked one by one, an index answers each: what ends later, and what has no end.
+    holding = union_all(
+        *(
+            select(Action.sender_id, Action.date).where(
+                Action.bot_id == bot_id,
+                Action.chat_id == chat_id,
+                text(HOLDING),
+                ends,
+                _stands(),
+            )
+            for ends in (Action.until_date > now, Action.until_date.is_(None))
+        )
+    ).subquery()
+    latest = func.max(holding.c.date)
     query = (
-        select(Action.sender_id, latest)
-        .where(Action.bot_id == bot_id, Action.chat_id == chat_id, holds(now))
-        .group_by(Action.sender_id)
-        .order_by(latest.desc(), Action.sender_id.desc())
+        select(holding.c.sender_id, latest)
+        .group_by(holding.c.sender_id)
+        .order_by(latest.desc(), holding.c.sender_id.desc())
         .limit(limit)
     )
     if before is not None:
         query = query.having(
             (latest < before.date)
-            | ((latest == before.date) & (Action.sender_id < before.sender_id))
+            | ((latest == before.date) & (holding.c.sender_id < before.sender_id))
         )
     return [(row[0], row[1]) for row in await session.execute(query)]
 
 
-def holds(now: datetime) -> ColumnElement[bool]:
-    """Of actions: what `outcomes.undo.stands` tells of one. What an admin did in Telegram itself is theirs."""
+def _stands() -> ColumnElement[bool]:
+    """Of actions: what `outcomes.undo.stands` tells of one, whenever it ends. What an admin did in Telegram itself is theirs."""
     return and_(
-        Action.kind.in_(_HOLDING),
         func.coalesce(Action.result["covered_by"].as_string(), "").not_in(NOT_OURS),
         Action.state.in_(("done", "started")),
-        (Action.until_date.is_(None)) | (Action.until_date > now),
     )
 
 
