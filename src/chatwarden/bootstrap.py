@@ -69,6 +69,9 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
         stack.enter_context(alone_in(settings.data_dir))
         master_key = load_master_key(settings.data_dir, given=settings.master_key_file)
         database = await stack.enter_async_context(opened_database(settings))
+        # Connections of its own: whatever is asked of the API, a batch finds one to be stored by.
+        asked = Database(sqlite_url(settings.data_dir))
+        stack.push_async_callback(asked.close)
         assert settings.bot_token is not None
         feed = MemoryFeed(start=time.time_ns() // 1_000_000)
         token = settings.bot_token.get_secret_value()
@@ -125,7 +128,7 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
         )
 
         async def waiting() -> list[Waiting]:
-            async with database.transaction() as session:
+            async with asked.transaction() as session:
                 return await stored.waiting(session, now=datetime.now(UTC))
 
         async def account() -> BotAccount:
@@ -133,7 +136,7 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
 
         ports = Ports(
             settings=settings,
-            database=database,
+            database=asked,
             sealer=Sealer(master_key),
             signing_key=derive_key(master_key, purpose="access tokens"),
             feed=feed,
