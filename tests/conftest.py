@@ -1,5 +1,8 @@
 """For all tests."""
 
+from collections.abc import Iterator
+
+import pytest
 import structlog
 
 # By default a traceback shows every local variable, and drawing that takes many seconds.
@@ -12,3 +15,11 @@ structlog.configure(
         ),
     ]
 )
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """A program that is run here sets up logs of its own."""
+    former = structlog.get_config()
+    yield
+    structlog.configure(**former)

@@ -13,6 +13,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -42,6 +43,7 @@ _MANY = 1_000_000
 """Outcomes up to which the first gate holds."""
 _GATES_MS = (50.0, 100.0)
 _FEEDBACK = 40
+_READY_SECONDS = 120
 _SETTLE_SECONDS = 10
 """What starts in the background has started by then."""
 _SPAM = "We know a remote job for 90$ a day, write me https://t.me/+AbCdEfGh12345678"
@@ -311,8 +313,6 @@ async def questions(client: Any, *, bot_id: int) -> dict[str, list[_Question]]:
         "listDeadLetters": "operator/dead-letters",
     }.items():
         found[name].append(_Question("GET", f"{v1}/{path}"))
-    found["getHealth"].append(_Question("GET", "/healthz"))
-    found["getReadiness"].append(_Question("GET", "/readyz"))
     groups = (await client.get(f"{v1}/groups")).json()["items"]
     for group in groups:
         chat_id = group["chat_id"]
@@ -424,6 +424,10 @@ async def _ask(
                 wrong[f"{name} {answer.status_code}"] += 1
 
         await asyncio.sleep(_SETTLE_SECONDS)
+        for _ in range(_READY_SECONDS):
+            if (await client.get("/readyz")).status_code == HTTPStatus.OK:
+                break
+            await asyncio.sleep(1)
         for name in sorted(found):
             first = found[name][0]
             await client.request(first.method, first.path, json=first.body)

@@ -15,6 +15,7 @@ from chatwarden.encoder import encoder_version
 from chatwarden.errors import (
     ChatwardenError,
     ConfigurationError,
+    EncoderMissing,
     FileUnusable,
     StorageUnavailable,
 )
@@ -175,5 +176,7 @@ def encoder_finding() -> Finding:
     """Whether the optional sentence encoder's weights are installed."""
     version = encoder_version()
     if version is None:
-        return Finding("sentence encoder", "ok", "Not installed; it is optional.")
+        return Finding(
+            "sentence encoder", "ok", "Not installed; it is optional.", EncoderMissing.hint
+        )
     return Finding("sentence encoder", "ok", f"Weights of version {version} are installed.")
