@@ -18,14 +18,17 @@ export class Live {
   #last: number | null = null;
   #failures = 0;
   #hurry: () => void = () => undefined;
+  #cut = new AbortController();
 
   constructor(private readonly open: typeof openStream = openStream) {}
 
   /** Listens until the signal aborts or the session ends. */
   async listen(listener: Listener, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      this.#cut = new AbortController();
+      const open = AbortSignal.any([signal, this.#cut.signal]);
       try {
-        for await (const event of this.open(this.#last, signal)) this.#hear(event, listener);
+        for await (const event of this.open(this.#last, open)) this.#hear(event, listener);
       } catch (failure) {
         if (failure instanceof ApiFailure && failure.isSignedOut) return listener.signedOut();
         this.#failures++;
@@ -35,6 +38,11 @@ export class Live {
       // A stream that ends by itself did so because its token expired: open the next at once.
       if (this.#failures > 0) await this.#wait(waitAfter(this.#failures));
     }
+  }
+
+  /** The browser is offline: what is open hears nothing more, and may not find out for long. */
+  cut(): void {
+    this.#cut.abort();
   }
 
   /** Do not wait any longer: the browser is online again, or somebody looks. */

@@ -79,3 +79,26 @@ test('it waits longer after each failure, up to half a minute, and never all bro
   ]);
   expect(waitAfter(1, 0)).toBe(500);
 });
+
+test('what is open is cut where the browser goes offline, and taken up after the last event', async () => {
+  const after: (number | null)[] = [];
+  async function* open(last: number | null, signal: AbortSignal): AsyncGenerator<StreamEvent> {
+    after.push(last);
+    yield { type: 'start', id: 4 };
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    throw UNREACHABLE;
+  }
+  const [live, ending] = [new Live(open), new AbortController()];
+  const listening = live.listen(listener(), ending.signal);
+  await vi.advanceTimersByTimeAsync(0);
+  live.cut();
+  await vi.advanceTimersByTimeAsync(0);
+  expect([live.connection, after]).toEqual(['reconnecting', [null]]);
+  live.hurry();
+  await vi.advanceTimersByTimeAsync(0);
+  expect([live.connection, after]).toEqual(['live', [null, 4]]);
+  ending.abort();
+  live.hurry();
+  await vi.advanceTimersByTimeAsync(0);
+  await listening;
+});
