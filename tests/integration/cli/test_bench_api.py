@@ -46,7 +46,7 @@ async def test_a_day_is_there_on_every_day_before(database: Database) -> None:
 def test_every_question_is_answered(run: Run, tmp_path: Path) -> None:
     ended = run(
         *("bench", "api", "--outcomes", 10_000, "--groups", 2),
-        *("--seconds", 5, "--rate", 10, "--record", tmp_path),
+        *("--seconds", 10, "--rate", 5, "--record", tmp_path),
     )
 
     assert ended.code == 0
