@@ -42,28 +42,32 @@ async def layouts(database: Database) -> tuple[str | None, str | None]:
 
 
 async def upgrade(database: Database, *, revision: str = "head") -> None:
-    """Apply every migration up to the revision, each in a transaction of its own. A database that is there already is left as it is.
+    """Apply every migration up to the revision. A database that is there already is left as it is.
 
-    Who waits for a table to itself keeps out everybody who comes after. So a migration waits for a short time only, lets the others
+    Where others may write meanwhile, each migration has a transaction of its own. Who waits for a table to itself keeps out everybody who comes after. So a migration waits for a short time only, lets the others
     do their work, and tries again. Raises StorageUnavailable where it never got the table.
     """
     async with database.engine.connect() as connection:
-        missing = await connection.run_sync(_missing, revision)
-    for one in missing:
-        for _ in range(_TRIES - 1):
-            if await _upgraded(database, one):
+        steps = await connection.run_sync(_steps, revision)
+    for step in steps:
+        for number in range(_TRIES):
+            if number > 0:
+                await asyncio.sleep(_BETWEEN_TRIES_SECONDS)
+            if await _upgraded(database, step):
                 break
-            await asyncio.sleep(_BETWEEN_TRIES_SECONDS)
         else:
-            if not await _upgraded(database, one):
-                raise StorageUnavailable(f"migration {one}: a table is in use all the time")
+            raise StorageUnavailable(f"migration {step}: a table is in use all the time")
 
 
-def _missing(connection: Connection, revision: str) -> list[str]:
-    """Revisions still to be applied up to this one, the oldest first."""
+def _steps(connection: Connection, revision: str) -> list[str]:
+    """Revisions to be applied one by one, the oldest first; the last alone brings all of them. SQLite has one writer at a time anyway, an empty
+    database none.
+    """
     script = ScriptDirectory.from_config(alembic_config(connection))
-    current = MigrationContext.configure(connection).get_current_revision() or "base"
-    return [one.revision for one in script.iterate_revisions(revision, current)][::-1]
+    current = MigrationContext.configure(connection).get_current_revision()
+    missing = [one.revision for one in script.iterate_revisions(revision, current or "base")][::-1]
+    is_shared = connection.dialect.name == "postgresql" and current is not None
+    return missing if is_shared else missing[-1:]
 
 
 async def _upgraded(database: Database, revision: str) -> bool:
