@@ -209,6 +209,9 @@ class Engine:
     """The engine of one process: settings of chats and the context in memory. Thread-safe."""
 
     def __init__(self) -> None: ...
+    def fresh(self) -> Engine:
+        """Another one with the same text model, lists and rules, that knows no chat. It shares what is compiled, which takes 40 ms."""
+
     def set_chat(self, bot_id: int, chat_id: int, settings: bytes) -> None:
         """Settings of a chat: JSON by contracts/generated/chat-settings.schema.json:
         {"mode": "guard", "policy": {…}, "policy_version": 1, "protected": [ids], "linked_chat_id": null}. Raises PolicyError.

@@ -147,7 +147,7 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
             health=guardian.health,
             demo=demo,
             signals=_engine.signals(),
-            new_engine=lambda: new_engine(settings.text_model),
+            new_engine=new_engine(settings.text_model).fresh,
             operation=Operation(
                 profile="embedded",
                 bot_id=bot_id,

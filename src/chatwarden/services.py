@@ -434,7 +434,7 @@ async def run_api(settings: Settings, *, on_started: Callable[[str], None]) -> N
                 health=health,
                 demo=False,
                 signals=_engine.signals(),
-                new_engine=deployment.engine,
+                new_engine=deployment.engine().fresh,
                 operation=Operation(
                     profile="distributed",
                     bot_id=deployment.bot_id,

@@ -98,13 +98,13 @@ pub enum BuildError {
     Model(#[from] ModelError),
 }
 
-/// Everything that is compiled once: phrases, patterns, the finder of links.
-#[derive(Debug)]
+/// Everything that is compiled once: phrases, patterns, the finder of links. A clone shares it.
+#[derive(Debug, Clone)]
 pub struct Engine {
-    finder: LinkFinder,
-    matcher: PhraseMatcher,
+    finder: Arc<LinkFinder>,
+    matcher: Arc<PhraseMatcher>,
     /// For each signal of the registry, its patterns.
-    patterns: Vec<Vec<Regex>>,
+    patterns: Arc<[Vec<Regex>]>,
     rules: Arc<RuleSet>,
     lists: Arc<Lists>,
     model: Arc<TextModel>,
@@ -120,10 +120,10 @@ impl Engine {
         let patterns = REGISTRY
             .iter()
             .map(|definition| definition.patterns.iter().map(compile).collect::<Result<Vec<_>, _>>())
-            .collect::<Result<Vec<_>, _>>()?;
+            .collect::<Result<Arc<[_]>, _>>()?;
         Ok(Self {
-            finder: link::finder(),
-            matcher: PhraseMatcher::new()?,
+            finder: Arc::new(link::finder()),
+            matcher: Arc::new(PhraseMatcher::new()?),
             patterns,
             rules: Arc::default(),
             lists: Arc::default(),
@@ -189,7 +189,7 @@ impl Engine {
     ) -> Verdict {
         let mut findings = Vec::new();
         let wording = self.wording(reading, settings);
-        for (signal, (definition, patterns)) in REGISTRY.iter().zip(&self.patterns).enumerate() {
+        for (signal, (definition, patterns)) in REGISTRY.iter().zip(&*self.patterns).enumerate() {
             let subject = Subject {
                 event: &reading.event,
                 context: &context,

@@ -70,6 +70,13 @@ impl Engine {
         Ok(Self { scanner: RwLock::new(scanner), state: RwLock::default() })
     }
 
+    fn fresh(&self) -> Self {
+        Self {
+            scanner: RwLock::new(self.scanner.read().unwrap_or_else(PoisonError::into_inner).clone()),
+            state: RwLock::default(),
+        }
+    }
+
     fn set_chat(&self, python: Python<'_>, bot_id: i64, chat_id: i64, settings: &[u8]) -> PyResult<()> {
         let mut settings =
             python.detach(|| ChatSettings::read(settings)).map_err(|error| PolicyError::new_err(error.to_string()))?;

@@ -78,8 +78,8 @@ pub struct Outcome {
     pub newest: Option<i64>,
 }
 
-/// Judges batches.
-#[derive(Debug)]
+/// Judges batches. A clone shares what is compiled.
+#[derive(Debug, Clone)]
 pub struct Scanner {
     engine: Engine,
 }

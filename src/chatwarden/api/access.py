@@ -57,19 +57,20 @@ class Caller:
         )
 
 
-def _ports(request: Request) -> Ports:
+# All of these are coroutines: FastAPI sends every other dependency to a thread, and waits for it.
+async def _ports(request: Request) -> Ports:
     return cast("Ports", request.app.state.ports)
 
 
-def _catalogue(request: Request) -> Catalogue:
+async def _catalogue(request: Request) -> Catalogue:
     return cast("Catalogue", request.app.state.catalogue)
 
 
-def _tokens(request: Request) -> Tokens:
+async def _tokens(request: Request) -> Tokens:
     return cast("Tokens", request.app.state.tokens)
 
 
-def _limits(request: Request) -> RateLimits:
+async def _limits(request: Request) -> RateLimits:
     return cast("RateLimits", request.app.state.limits)
 
 
@@ -147,7 +148,7 @@ async def _program(
     )
 
 
-def _open() -> None:
+async def _open() -> None:
     """Needs nobody: for what signs in, and for orchestrators."""
 
 

@@ -71,7 +71,7 @@ def build_document() -> dict[str, Any]:
         if isinstance(route.original_route, APIRoute) and route.original_route.include_in_schema:
             for method in route.methods or ():
                 operation = document["paths"][route.path_format][method.lower()]
-                _tell_needs(operation, needs_of(_calls(route.dependant)))
+                _tell_needs(operation, needs_of(calls_of(route.dependant)))
                 if (route.path_format or "").startswith("/api/"):
                     _tell_answers(operation, StorageUnavailable)
     schemas = document["components"]["schemas"]
@@ -116,10 +116,10 @@ def _tell_answers(
             told["content"][media_type]["examples"] |= content["examples"]
 
 
-def _calls(dependant: Dependant) -> list[Any]:
+def calls_of(dependant: Dependant) -> list[Any]:
     """Everything that an endpoint depends on, the nearest first."""
     own = [one.call for one in dependant.dependencies]
-    return own + [call for one in dependant.dependencies for call in _calls(one)]
+    return own + [call for one in dependant.dependencies for call in calls_of(one)]
 
 
 def _policy_schemas() -> dict[str, Any]:

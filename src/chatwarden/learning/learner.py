@@ -115,7 +115,7 @@ class Learner:
             self._imported = await imported.imported_state(session)
             groups = await list_groups(session, bot_id=self._bot_id)
         if taken_in:
-            self._shared[NOBODYS] = await self._agreed([imported_tap(row) for row in taken_in])
+            self._shared[NOBODYS] = await self._agreed(taken_in)
         for chat_id, said in pictures.items():
             self._engine.set_pictures(self._bot_id, chat_id, [known_picture(row) for row in said])
         for workspace in stored:
@@ -160,12 +160,17 @@ class Learner:
 
     async def learn(self, chat_id: int) -> None:
         """Learn a group's feedback anew, and what its workspace makes of it. Raises StorageUnavailable."""
+        workspace_id = await self._learn_own(chat_id)
+        if workspace_id != NOBODYS:
+            await self.share(workspace_id)
+
+    async def _learn_own(self, chat_id: int) -> int:
+        """The workspace that the group is in."""
         async with self._database.transaction() as session:
             group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
         workspace_id = NOBODYS if group is None else group.workspace_id or NOBODYS
         await self._learn_group(chat_id, workspace_id)
-        if workspace_id != NOBODYS:
-            await self.share(workspace_id)
+        return workspace_id
 
     async def share(self, workspace_id: int) -> None:
         """Find anew what the groups of a workspace agree on; where that changed, each of them learns over it. Raises StorageUnavailable."""
@@ -174,13 +179,13 @@ class Learner:
             workspace = await session.get(Workspace, workspace_id)
             if workspace is None and workspace_id != NOBODYS:
                 return
-            taps = [imported_tap(row) for row in await imported.all_imported(session)]
+            taken_in = await imported.all_imported(session)
+            said = []
             if workspace is not None:
                 said = await workspaces.shared_feedback(session, workspace, most_a_group=MOST_TAPS)
-                taps += [_tap(one) for one in said]
             of_groups = await workspaces.groups_by_workspace(session, bot_id=self._bot_id)
             everyone = await list_groups(session, bot_id=self._bot_id)
-        shared = await self._agreed(taps)
+        shared = await self._agreed(taken_in, said)
         async with self._database.transaction() as session:
             await workspaces.store_shared(
                 session, workspace_id, shared=shared.to_bytes(), model=self._engine.model, now=now
@@ -194,12 +199,19 @@ class Learner:
             for group in everyone
             if of_groups.get(group.chat_id, NOBODYS) == workspace_id
         ]
-        log.info("shared", workspace=workspace_id, taps=len(taps), groups=len(groups))
+        log.info(
+            "shared", workspace=workspace_id, taps=len(taken_in) + len(said), groups=len(groups)
+        )
         for chat_id in groups:
             await self._learn_group(chat_id, workspace_id)
 
-    async def _agreed(self, taps: list[SharedTap]) -> Shared:
-        return await asyncio.to_thread(self._engine.share, taps)
+    async def _agreed(
+        self, taken_in: Sequence[Imported], said: Sequence[SharedFeedback] = ()
+    ) -> Shared:
+        def agree() -> Shared:
+            return self._engine.share([*map(imported_tap, taken_in), *map(_tap, said)])
+
+        return await asyncio.to_thread(agree)
 
     async def _learn_group(self, chat_id: int, workspace_id: int) -> None:
         now = self._clock()
@@ -300,26 +312,29 @@ class Learner:
     async def _learn_or_later(self, lesson: _Lesson) -> None:
         self._waiting.discard(lesson)
         try:
-            await (self.learn(lesson.id) if lesson.of == "group" else self.share(lesson.id))
+            if lesson.of == "workspace":
+                await self.share(lesson.id)
+            elif (workspace_id := await self._learn_own(lesson.id)) != NOBODYS:
+                # After the groups that wait: what several of them were told is shared once.
+                self._want(_Lesson("workspace", workspace_id))
         except StorageUnavailable as error:
             log.error("feedback waits for the database", detail=error.detail)
             await asyncio.sleep(error.seconds)
             self._want(lesson)
 
 
-def _tap(shared: SharedFeedback) -> SharedTap:
-    row = shared.row
+def _tap(said: SharedFeedback) -> SharedTap:
     return SharedTap(
-        row.given_by,
-        row.chat_id,
-        "owner" if shared.is_owner else "member",
-        features=row.features,
-        sketch=row.sketch,
-        picture=known_picture(row)[0] if row.picture and row.source == "admin" else None,
-        is_spam=row.label == "spam",
-        weight=shared.weight,
-        given_at=_seconds(row.given_at),
-        date=_seconds(row.message_date),
+        said.given_by,
+        said.chat_id,
+        "owner" if said.is_owner else "member",
+        features=said.features,
+        sketch=said.sketch,
+        picture=int(said.picture, 16) if said.picture and said.source == "admin" else None,
+        is_spam=said.label == "spam",
+        weight=said.weight,
+        given_at=_seconds(said.given_at),
+        date=_seconds(said.message_date),
     )
 
 

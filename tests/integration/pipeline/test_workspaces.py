@@ -164,7 +164,7 @@ async def test_whoever_is_contradicted_more_often_than_not_is_not_heard_elsewher
     async with owner.warden.database.transaction() as session:
         workspace = await session.get_one(Workspace, (await owner.warden.group()).workspace_id)
         heard = await workspaces.shared_feedback(session, workspace, most_a_group=100)
-    assert {one.row.given_by for one in heard} == {BORIS, CHEN}
+    assert {one.given_by for one in heard} == {BORIS, CHEN}
 
 
 async def test_a_new_process_shares_what_the_last_one_did(owner: Owner) -> None:

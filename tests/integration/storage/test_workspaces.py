@@ -34,7 +34,7 @@ async def heard(database: Database, workspace_id: int, **options: Any) -> list[t
         shared = await workspaces.shared_feedback(
             session, workspace, **({"most_a_group": 100} | options)
         )
-    return [(one.row.chat_id, one.weight) for one in shared]
+    return [(one.chat_id, one.weight) for one in shared]
 
 
 async def test_a_group_joins_its_owners_workspace_once(database: Database) -> None:

@@ -1,7 +1,12 @@
+import inspect
 from pathlib import Path
 from typing import Any
 
-from chatwarden.api.openapi import build_document, openapi_document
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from chatwarden.api.openapi import build_document, calls_of, openapi_document
+from chatwarden.api.routes import router
 
 COMMITTED = Path(__file__).parents[3] / "contracts" / "generated" / "openapi.json"
 
@@ -33,3 +38,16 @@ def test_every_error_is_documented_as_a_problem() -> None:
     ]
     assert errors
     assert all(list(content) == ["application/problem+json"] for content in errors)
+
+
+def test_no_endpoint_waits_for_a_thread_before_it_begins() -> None:
+    app = FastAPI()
+    app.include_router(router)
+    waiting = {
+        f"{route.path_format}: {call.__name__}"
+        for route in iter_route_contexts(app.routes)
+        if isinstance(route.original_route, APIRoute)
+        for call in calls_of(route.dependant)
+        if inspect.isfunction(call) and not inspect.iscoroutinefunction(call)
+    }
+    assert waiting == set()

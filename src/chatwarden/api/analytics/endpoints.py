@@ -21,7 +21,7 @@ _MOST_DAYS = 400
 _USUAL_DAYS = 30
 
 
-def _days(
+async def _days(
     bot_id: BotId,
     chat_id: ChatId,
     first: Annotated[

@@ -1,6 +1,5 @@
 """The addresses of the deployment itself: for its operator alone."""
 
-import asyncio
 from http import HTTPStatus
 from typing import Annotated
 
@@ -37,8 +36,7 @@ _LETTERS = "/dead-letters"
 @router.get("", operation_id="getDeployment")
 async def get_deployment(caller: OperatorPart, ports: PortsPart) -> Deployment:
     """Its parts, queues, database and versions."""
-    engine = await asyncio.to_thread(ports.new_engine)
-    return await service.describe(ports, text_model=engine.model)
+    return await service.describe(ports, text_model=ports.new_engine().model)
 
 
 @router.get("/setup", operation_id="getSetup")

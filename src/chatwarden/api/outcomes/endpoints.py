@@ -24,11 +24,13 @@ def _reader(caller: Caller, ports: Ports, catalogue: Catalogue) -> service.Reade
     return service.Reader(scope=caller.scope, sealer=ports.sealer, catalogue=catalogue)
 
 
-def _viewing(caller: ViewerPart, ports: PortsPart, catalogue: CataloguePart) -> service.Reader:
+async def _viewing(
+    caller: ViewerPart, ports: PortsPart, catalogue: CataloguePart
+) -> service.Reader:
     return _reader(caller, ports, catalogue)
 
 
-def _moderating(
+async def _moderating(
     caller: ModeratorPart, ports: PortsPart, catalogue: CataloguePart
 ) -> service.Reader:
     return _reader(caller, ports, catalogue)

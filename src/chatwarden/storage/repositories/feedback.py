@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -135,7 +136,16 @@ async def taps_of_group(
 ) -> list[Tap]:
     """The newest feedback that counts and can be learned from; reports after all else."""
     query = (
-        select(Feedback)
+        select(
+            Feedback.id,
+            Feedback.update_id,
+            Feedback.features,
+            Feedback.vector,
+            Feedback.label,
+            Feedback.source,
+            Feedback.given_by,
+            Feedback.given_at,
+        )
         .where(
             Feedback.bot_id == bot_id,
             Feedback.chat_id == chat_id,
@@ -145,13 +155,13 @@ async def taps_of_group(
         .order_by(Feedback.source == "report", Feedback.given_at.desc(), Feedback.id.desc())
         .limit(limit)
     )
-    rows = _without_floods((await session.scalars(query)).all())
+    rows = _without_floods((await session.execute(query)).all())
     trust = await trust_in(session, bot_id=bot_id, chat_ids=[chat_id])
     return [
         Tap(
             id=row.id,
             update_id=row.update_id,
-            features=row.features or b"",
+            features=row.features,
             vector=row.vector,
             is_spam=row.label == "spam",
             weight=weight_of_source(row.source) * trust[row.given_by] // FULL_WEIGHT,
@@ -161,7 +171,7 @@ async def taps_of_group(
     ]
 
 
-def _without_floods(rows: Sequence[Feedback]) -> list[Feedback]:
+def _without_floods(rows: Sequence[Any]) -> list[Any]:
     """Of the reports on one message, the newest few."""
     reports: Counter[int] = Counter()
     kept = []

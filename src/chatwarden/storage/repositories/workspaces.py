@@ -1,14 +1,14 @@
 """Queries about workspaces: which groups they hold, and the feedback that these may share."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from chatwarden.storage.models import Feedback, Group, Workspace
+from chatwarden.storage.models.feedback import FeedbackLabel, FeedbackSource
 from chatwarden.storage.repositories.feedback import (
     FULL_WEIGHT,
     changed_at,
@@ -21,11 +21,18 @@ _LEAST_TRUST = FULL_WEIGHT // 2
 _OPERATOR = "operator"
 
 
-@dataclass(frozen=True, slots=True)
-class SharedFeedback:
-    """Feedback that other groups may learn from, weighed."""
+class SharedFeedback(NamedTuple):
+    """Feedback that other groups may learn from, weighed; what is not told here is as in `Feedback`. There may be thousands at once."""
 
-    row: Feedback
+    given_by: str
+    chat_id: int
+    label: FeedbackLabel
+    source: FeedbackSource
+    features: bytes | None
+    sketch: bytes | None
+    picture: str | None
+    given_at: datetime
+    message_date: datetime
     is_owner: bool
     """Whether its giver answers for the whole workspace."""
     weight: int
@@ -128,8 +135,19 @@ async def shared_feedback(
         )
         .label("newest")
     )
+    told = (  # in the order of SharedFeedback
+        Feedback.given_by,
+        Feedback.chat_id,
+        Feedback.label,
+        Feedback.source,
+        Feedback.features,
+        Feedback.sketch,
+        Feedback.picture,
+        Feedback.given_at,
+        Feedback.message_date,
+    )
     ranked = (
-        select(Feedback, newest)
+        select(*told, Feedback.id, newest)
         .where(
             Feedback.bot_id == workspace.bot_id,
             Feedback.chat_id.in_(chats),
@@ -138,17 +156,17 @@ async def shared_feedback(
         )
         .subquery()
     )
-    found = aliased(Feedback, ranked)
-    rows = await session.scalars(
-        select(found).where(ranked.c.newest <= most_a_group).order_by(ranked.c.id)
-    )
+    query = select(*(ranked.c[one.key] for one in told))
+    rows = await session.execute(query.where(ranked.c.newest <= most_a_group).order_by(ranked.c.id))
     trust = await trust_in(session, bot_id=workspace.bot_id, chat_ids=chats)
     owners = {_OPERATOR, f"user:{workspace.owner_id}"}
     return [
-        SharedFeedback(
-            row=row,
-            is_owner=row.given_by in owners,
-            weight=weight_of_source(row.source) * trust[row.given_by] // FULL_WEIGHT,
+        SharedFeedback._make(
+            (
+                *row,
+                row.given_by in owners,
+                weight_of_source(row.source) * trust[row.given_by] // FULL_WEIGHT,
+            )
         )
         for row in rows
         if trust[row.given_by] >= _LEAST_TRUST
