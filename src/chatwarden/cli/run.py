@@ -7,6 +7,7 @@ from rich.panel import Panel
 
 from chatwarden.cli.settings import read_settings
 from chatwarden.errors import ChatwardenError
+from chatwarden.pauses import keep_pauses_short
 from chatwarden.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def run() -> None:
 async def _run(settings: Settings) -> None:
     from chatwarden.bootstrap import run_embedded
 
+    keep_pauses_short()
     await run_embedded(settings, on_started=_tell)
 
 

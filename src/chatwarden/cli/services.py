@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from chatwarden.cli.run import first_error
 from chatwarden.cli.settings import read_settings
 from chatwarden.errors import ChatwardenError
+from chatwarden.pauses import keep_pauses_short
 
 
 def ingest() -> None:
@@ -64,6 +65,7 @@ def _run(name: str) -> None:
     service: Callable[..., Awaitable[None]] = getattr(services, f"run_{name}")
 
     async def serve() -> None:
+        keep_pauses_short()
         await service(settings, on_started=lambda address: print(f"{name}: {address}", flush=True))
 
     refused: ChatwardenError | None = None

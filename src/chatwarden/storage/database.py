@@ -2,12 +2,10 @@
 
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from asyncpg import InternalClientError  # type: ignore[import-untyped]
-from sqlalchemy import event
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
@@ -16,9 +14,9 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from chatwarden.errors import DataDirectoryUnusable, StorageUnavailable
+from chatwarden.storage import sqlite
 
 _CONNECTIONS = 10
 _CONNECT_SECONDS = 5.0
@@ -58,9 +56,8 @@ class Database:
     def __init__(self, url: str) -> None:
         if url.startswith("sqlite"):
             self.engine: AsyncEngine = create_async_engine(
-                url, hide_parameters=True, connect_args={"factory": _RollingBackConnection}
+                url, hide_parameters=True, connect_args={"async_creator_fn": sqlite.connect}
             )
-            event.listen(self.engine.sync_engine, "connect", _set_up_sqlite)
         else:
             self.engine = create_async_engine(
                 url,
@@ -105,19 +102,6 @@ def before_commit(session: AsyncSession, work: Callable[[], Awaitable[None]]) ->
     session.info.setdefault(_LAST, []).append(work)
 
 
-class _RollingBackConnection(sqlite3.Connection):
-    """Ends its transaction when it is closed.
-
-    A task that is cancelled in mid-query closes its connection with that query open: SQLite then keeps the connection, and with
-    it the write lock, for the life of the process.
-    """
-
-    def close(self) -> None:
-        with suppress(sqlite3.Error):
-            self.rollback()
-        super().close()
-
-
 def sqlite_url(data_dir: Path) -> str:
     """The address of the embedded profile's database. Raises DataDirectoryUnusable."""
     try:
@@ -139,13 +123,3 @@ def _passes(error: DBAPIError) -> bool:
     # No host takes writes now: the driver's own word, without a state.
     no_host = isinstance(getattr(error.orig, "__cause__", None), InternalClientError)
     return error.connection_invalidated or no_host or state.startswith(_PASSING_STATES)
-
-
-def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    # What Telegram was told is taken must survive a power cut: the offset is confirmed by the next poll.
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA busy_timeout=5000")
-    cursor.close()
