@@ -1,6 +1,7 @@
 """Brings the database to the newest layout, or back."""
 
 import asyncio
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -30,9 +31,16 @@ def alembic_config(connection: Connection) -> Config:
 
 def layouts_of(connection: Connection) -> tuple[str | None, str | None]:
     """The revision of the database's layout, None where it is empty, and of this version's."""
-    script = ScriptDirectory.from_config(alembic_config(connection))
     context = MigrationContext.configure(connection)
-    return context.get_current_revision(), script.get_current_head()
+    return context.get_current_revision(), _newest()
+
+
+@cache
+def _newest() -> str | None:
+    """Of this version; to find it, alembic runs every migration's file."""
+    config = Config()
+    config.set_main_option("script_location", str(_TREE))
+    return ScriptDirectory.from_config(config).get_current_head()
 
 
 async def layouts(database: Database) -> tuple[str | None, str | None]:
