@@ -19,6 +19,7 @@ from chatwarden import _engine
 from chatwarden.api.app import create_app
 from chatwarden.api.ports import BotAccount, Operation, Ports
 from chatwarden.api.webhooks.outgoing import make_deliverer
+from chatwarden.bot.history import StoredHistory
 from chatwarden.errors import ConfigurationError, DataDirectoryUnusable
 from chatwarden.feed import MemoryFeed
 from chatwarden.outcomes.catalogue import Catalogue
@@ -84,7 +85,6 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
         ) -> Companion:
             # It imports aiogram: only once the guardian has done so beside the start.
             from chatwarden.bot.bot import Bot
-            from chatwarden.bot.history import StoredHistory
             from chatwarden.bot.ports import BotPorts
 
             judge = _engine.Engine()
@@ -99,11 +99,7 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
                     admins=admins,
                     feed=feed,
                     catalogue=Catalogue.read(_engine.signals()),
-                    history=StoredHistory(
-                        database,
-                        bot_id=queue.bot_id,
-                        forget_record=guardian.forget_record,
-                    ),
+                    history=history,
                     judge=lambda raw: judge.judge_batch(queue.bot_id, [raw]).items[0],
                     group_changed=lambda chat_id: guardian.group_changed(queue.bot_id, chat_id),
                     feedback_changed=lambda chat_id: guardian.feedback_changed(
@@ -126,6 +122,8 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
             feed=feed,
             make_companion=make_bot,
         )
+
+        history = StoredHistory(database, bot_id=queue.bot_id, forget_record=guardian.forget_record)
 
         async def waiting() -> list[Waiting]:
             async with asked.transaction() as session:
@@ -156,6 +154,8 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
                 wake_bot=guardian.wake_bot,
                 examine=lambda: _examination(settings),
                 account=account,
+                pseudonyms=pseudonyms,
+                forget=history.forget,
             ),
         )
         address = public_address(settings, listener)

@@ -372,8 +372,9 @@ class SourceUnavailable(RetryLater):
         super().__init__(detail, seconds=seconds)
 
 
-class ErasureMustWait(RetryLater):
+class ErasureMustWait(ApiError):
     code = "erasure_must_wait"
+    status = HTTPStatus.CONFLICT
     text = "Something about this person is still under way."
     hint = "Erase them once it is done, and once they have answered what they are asked."
 

@@ -443,6 +443,8 @@ async def run_api(settings: Settings, *, on_started: Callable[[str], None]) -> N
                     wake_bot=lambda: None,  # It looks by itself.
                     examine=examine_apart,
                     account=Account(settings.telegram_api, deployment.token).ask,
+                    pseudonyms=Pseudonyms(deployment.master_key),
+                    forget=_RedisHistory(partitions).forget,
                 ),
             )
             with listening(settings.host, settings.port) as listener:

@@ -29,6 +29,7 @@ from chatwarden.storage.sealing import Sealer
 from chatwarden.waiting import Waiting
 
 SIGNING_KEY = bytes(range(32))
+PSEUDONYMS = Pseudonyms(bytes(32))
 
 
 @dataclass
@@ -43,6 +44,8 @@ class ApiUnderTest:
     changed_groups: list[tuple[int, int]] = field(default_factory=list)
     changed_feedback: list[tuple[int, int]] = field(default_factory=list)
     replayed: list[bytes] = field(default_factory=list)
+    forgotten: list[tuple[int, int]] = field(default_factory=list)
+    """Group and sender."""
 
     async def add(self, *rows: Model) -> None:
         """Store rows, in their order."""
@@ -100,13 +103,18 @@ async def api_over(
             async for finding in examine(Settings(_env_file=None, data_dir=Path(data))):
                 yield finding
 
+    forgotten: list[tuple[int, int]] = []
+
+    async def forget(chat_id: int, sender_id: int) -> None:
+        forgotten.append((chat_id, sender_id))
+
     ports = Ports(
         settings=settings or Settings(_env_file=None),
         database=database,
         sealer=Sealer(b"k" * 32),
         signing_key=SIGNING_KEY,
         feed=feed,
-        actions=SqliteQueue(database, bot_id=BOT_ID, feed=feed, pseudonyms=Pseudonyms(bytes(32))),
+        actions=SqliteQueue(database, bot_id=BOT_ID, feed=feed, pseudonyms=PSEUDONYMS),
         wake_enforcer=lambda: wakes.append(None),
         group_changed=lambda bot_id, chat_id: changed_groups.append((bot_id, chat_id)),
         feedback_changed=lambda bot_id, chat_id: changed_feedback.append((bot_id, chat_id)),
@@ -122,6 +130,8 @@ async def api_over(
             wake_bot=lambda: None,
             examine=examination,
             account=account,
+            pseudonyms=PSEUDONYMS,
+            forget=forget,
         ),
     )
     try:
@@ -134,6 +144,7 @@ async def api_over(
             changed_groups,
             changed_feedback,
             replayed,
+            forgotten,
         )
     finally:
         await database.close()

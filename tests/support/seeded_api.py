@@ -111,6 +111,9 @@ class Stage:
             for chat_id, ending in undone.items():
                 await self.queue.end(chat_id, [ending], now=datetime.now(UTC))
 
+    async def forget(self, _chat_id: int, _sender_id: int) -> None:
+        """No engine remembers anybody here."""
+
     async def waiting(self) -> list[Waiting]:
         async with self.database.transaction() as session:
             return await stored.waiting(session, now=datetime.now(UTC))
@@ -177,6 +180,8 @@ async def serve(port: int, *, interval: float, rounds: int) -> None:
                 wake_bot=lambda: None,
                 examine=lambda: examine(Settings(_env_file=None, data_dir=Path(directory))),
                 account=stage.account,
+                pseudonyms=Pseudonyms(bytes(32)),
+                forget=stage.forget,
             ),
         )
         server = _Server(

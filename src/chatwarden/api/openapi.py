@@ -42,6 +42,7 @@ _TAGS = [
     {"name": "audit-log", "description": "Who did what, when."},
     {"name": "cases", "description": "What a person has to decide, and who decided what."},
     {"name": "signals", "description": "The catalogue of what the engine looks for."},
+    {"name": "privacy", "description": "What is held about a person, for whoever runs it."},
     {"name": "operator", "description": "The deployment itself, for whoever runs it."},
     {"name": "health", "description": "For operators and orchestrators."},
 ]

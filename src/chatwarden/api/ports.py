@@ -10,6 +10,7 @@ from chatwarden.actions import ActionSink
 from chatwarden.doctor.finding import Finding
 from chatwarden.feed import Feed
 from chatwarden.health import PartHealth
+from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
 from chatwarden.storage.sealing import Sealer
@@ -43,6 +44,10 @@ class Operation:
     examine: Callable[[], AsyncIterator[Finding]]
     """`chatwarden doctor`."""
     account: Callable[[], Awaitable[BotAccount]]
+    pseudonyms: Pseudonyms
+    """Of people who were erased."""
+    forget: Callable[[int, int], Awaitable[None]]
+    """Have the engine forget what it remembers of a sender in a group: the group, then the sender. Raises StorageUnavailable."""
 
 
 @dataclass(frozen=True, slots=True)

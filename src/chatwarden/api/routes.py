@@ -14,6 +14,7 @@ from chatwarden.api.operator.endpoints import router as operator
 from chatwarden.api.outcomes.endpoints import router as outcomes
 from chatwarden.api.playground.endpoints import router as playground
 from chatwarden.api.policy.endpoints import router as policy
+from chatwarden.api.privacy.endpoints import router as privacy
 from chatwarden.api.rules.endpoints import router as rules
 from chatwarden.api.senders.endpoints import router as senders
 from chatwarden.api.session.endpoints import router as session
@@ -41,6 +42,7 @@ for noun in (
     webhooks,
     api_keys,
     audit_log,
+    privacy,
     operator,
 ):
     router.include_router(noun, prefix="/api/v1")

@@ -4,7 +4,7 @@ In: a person's id. Out: how many rows were touched. Each step is a small transac
 asking again. Fails with ErasureMustWait where something about them is still under way, and with StorageUnavailable.
 """
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Table, delete, select, tuple_, update
@@ -21,9 +21,27 @@ from chatwarden.privacy.holdings import (
 from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.storage.database import Database
 from chatwarden.storage.models import Action, Challenge, Feedback, Model, Outcome
+from chatwarden.storage.repositories.groups import list_groups
 from chatwarden.storage.repositories.keys import is_one_of
 
 _ROWS_A_STEP = 500
+
+
+async def erase_everywhere(
+    database: Database,
+    person: int,
+    *,
+    bot_id: int,
+    pseudonyms: Pseudonyms,
+    forget: Callable[[int, int], Awaitable[None]],
+) -> int:
+    """Erase from the database, and have the engine forget: `forget` takes a group and a sender. How many rows that were."""
+    async with database.transaction() as session:
+        groups = await list_groups(session, bot_id=bot_id)
+    rows = await erase(database, person, pseudonyms=pseudonyms)
+    for group in groups:
+        await forget(group.chat_id, person)
+    return rows
 
 
 async def erase(database: Database, person: int, *, pseudonyms: Pseudonyms) -> int:

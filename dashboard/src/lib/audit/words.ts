@@ -27,7 +27,9 @@ const WORDS: Record<AuditKind, string> = {
   webhook_rotated: 'gave a webhook another secret',
   webhook_removed: 'removed a webhook',
   dead_letters_replayed: 'replayed dead letters',
-  dead_letter_dropped: 'dropped a dead letter'
+  dead_letter_dropped: 'dropped a dead letter',
+  person_exported: 'wrote down what is held about somebody',
+  person_erased: 'erased somebody'
 };
 
 /** What may be asked for together. */
@@ -67,7 +69,7 @@ export const KINDS: { name: string; title: string; kinds: AuditKind[] }[] = [
   {
     name: 'deployment',
     title: 'Deployment',
-    kinds: ['dead_letters_replayed', 'dead_letter_dropped']
+    kinds: ['dead_letters_replayed', 'dead_letter_dropped', 'person_exported', 'person_erased']
   },
   { name: 'sign-ins', title: 'Sign-ins', kinds: ['signed_in', 'signed_out_everywhere'] }
 ];

@@ -33,6 +33,8 @@ AuditKind = Literal[
     "webhook_removed",
     "dead_letters_replayed",
     "dead_letter_dropped",
+    "person_exported",
+    "person_erased",
 ]
 
 
