@@ -130,6 +130,22 @@ test('an examination says what is to be mended, that first', async () => {
   await expectAccessibleIn(page);
 });
 
+test('a person who asks is given what is held, and is erased', async () => {
+  await nav('Operator').click();
+  const section = page.getByRole('region', { name: 'A person’s request' });
+  await section.getByRole('textbox', { name: 'Telegram id' }).fill(String(SPAMMER));
+  await section.getByRole('button', { name: 'Look' }).click();
+  await expect(section).toContainText('About 2: 1 message that something was found in');
+  await expectAccessibleIn(page);
+  const saved = page.waitForEvent('download');
+  await section.getByRole('button', { name: 'Download the file' }).click();
+  expect((await saved).suggestedFilename()).toBe(`person-${SPAMMER}.json`);
+  await section.getByRole('button', { name: 'Erase' }).click();
+  await section.getByRole('button', { name: 'Yes, erase' }).click();
+  await expect(section).toContainText('Nothing is held about 2.');
+  await expect(section.getByRole('status')).toContainText('rows were touched');
+});
+
 test('who does not run the deployment has no such page', async () => {
   await page.goto(await product.linkFor('user:1'));
   await expect(nav('Overview')).toBeVisible();

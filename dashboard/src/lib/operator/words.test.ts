@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Check, Part, QueueState } from '#lib/api/schema.d.ts';
-import { checksWords, isLate, lateWords, partsWords, sizeWords } from './words.ts';
+import type { Check, Part, PersonHeld, QueueState } from '#lib/api/schema.d.ts';
+import { checksWords, heldWords, isLate, lateWords, partsWords, sizeWords } from './words.ts';
 
 const part = (state: Part['state']): Part => ({ name: 'x', state, detail: '' });
 const check = (state: Check['state']): Check => ({ part: 'x', state, detail: '', mend: '' });
@@ -49,4 +49,24 @@ test('checks are told together, those that fail apart', () => {
   expect(checksWords([check('ok')])).toBe('Nothing to mend.');
   expect(checksWords([check('warning'), check('ok')])).toBe('1 to mend.');
   expect(checksWords([check('warning'), check('failing')])).toBe('2 to mend, 1 of them failing.');
+});
+
+const NOTHING: PersonHeld = {
+  outcomes: 0,
+  newest_outcome: null,
+  actions: 0,
+  strikes: 0,
+  challenges: 0,
+  allowed_in: 0,
+  feedback: 0,
+  reports: 0,
+  did: 0,
+  roles: 0,
+  sign_ins: 0
+};
+
+test('of a person only what there is is told, in one and in many', () => {
+  expect(heldWords(NOTHING)).toEqual([]);
+  const held = { ...NOTHING, outcomes: 1, newest_outcome: '2026-03-01T12:00:00Z', strikes: 2 };
+  expect(heldWords(held)).toEqual(['1 message that something was found in', '2 warnings']);
 });

@@ -1,5 +1,12 @@
 /** The deployment in words. */
-import type { Check, DeadLetter, Deployment, Part, QueueState } from '#lib/api/schema.d.ts';
+import type {
+  Check,
+  DeadLetter,
+  Deployment,
+  Part,
+  PersonHeld,
+  QueueState
+} from '#lib/api/schema.d.ts';
 
 export const QUEUE_WORDS: Record<QueueState['queue'], { title: string; what: string }> = {
   updates: { title: 'Updates', what: 'taken from Telegram, to be judged' },
@@ -71,4 +78,28 @@ export function checksWords(checks: Check[]): string {
   const mend = checks.filter(({ state }) => state !== 'ok').length;
   if (mend === 0) return 'Nothing to mend.';
   return failing === 0 ? `${mend} to mend.` : `${mend} to mend, ${failing} of them failing.`;
+}
+
+const HELD_WORDS: Record<
+  Exclude<keyof PersonHeld, 'newest_outcome'>,
+  [one: string, many: string]
+> = {
+  outcomes: ['message that something was found in', 'messages that something was found in'],
+  actions: ['action against them', 'actions against them'],
+  strikes: ['warning', 'warnings'],
+  challenges: ['question of the gate', 'questions of the gate'],
+  allowed_in: ['allow list', 'allow lists'],
+  feedback: ['time that they said what a message is', 'times that they said what a message is'],
+  reports: ['report of theirs', 'reports of theirs'],
+  did: ['entry of a log or history', 'entries of logs and histories'],
+  roles: ['role in a group', 'roles in groups'],
+  sign_ins: ['session or API key', 'sessions and API keys']
+};
+
+/** What is held about a person, what is not left out. */
+export function heldWords(held: PersonHeld): string[] {
+  const kinds = Object.entries(HELD_WORDS) as [keyof typeof HELD_WORDS, [string, string]][];
+  return kinds
+    .filter(([kind]) => held[kind] > 0)
+    .map(([kind, [one, many]]) => `${held[kind]} ${held[kind] === 1 ? one : many}`);
 }
