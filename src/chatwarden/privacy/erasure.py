@@ -21,6 +21,7 @@ from chatwarden.privacy.holdings import (
 from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.storage.database import Database
 from chatwarden.storage.models import Action, Challenge, Feedback, Model, Outcome
+from chatwarden.storage.repositories.actions import IS_OPEN
 from chatwarden.storage.repositories.groups import list_groups
 from chatwarden.storage.repositories.keys import is_one_of
 
@@ -66,9 +67,7 @@ async def _check_nothing_is_under_way(database: Database, person: int) -> None:
     """An action or a question without its addressee could neither be done nor end."""
     async with database.transaction() as session:
         under_way = await session.scalar(
-            select(Action.id)
-            .where(Action.sender_id == person, Action.state.in_(("pending", "started")))
-            .limit(1)
+            select(Action.id).where(Action.sender_id == person, IS_OPEN).limit(1)
         )
         question = await session.scalar(
             select(Challenge.id)

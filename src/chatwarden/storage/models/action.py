@@ -12,13 +12,15 @@ from chatwarden.storage.models.base import BigId, Model
 HOLDING = "kind IN ('challenge', 'mute', 'ban')"
 """Of actions: what may hold for some time. Written out wherever it is asked, or the index is not used."""
 
+WAITING = "state IN ('pending', 'started')"
+"""Of actions: what is still to be done: little of all that ever was. Written out wherever it is asked, too."""
+
 
 class Action(Model):
     """An action with its done marker. It needs no outcome: `trace_id` names one that may be recorded later, or never."""
 
     __tablename__ = "actions"
     __table_args__ = (
-        Index(None, "state", "due_at"),
         Index(None, "trace_id"),
         Index(None, "bot_id", "chat_id", "sender_id"),
         # What holds now is little of all that was ever done.
@@ -29,6 +31,14 @@ class Action(Model):
             "until_date",
             sqlite_where=text(HOLDING),
             postgresql_where=text(HOLDING),
+        ),
+        Index(
+            "ix_actions_waiting",
+            "bot_id",
+            "chat_id",
+            "due_at",
+            sqlite_where=text(WAITING),
+            postgresql_where=text(WAITING),
         ),
         Index(None, "bot_id", "chat_id", "message_id"),
         # Whoever follows bans, undos and questions looks every second for what was done lately.

@@ -7,7 +7,17 @@ from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, and_, case, false, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    and_,
+    case,
+    false,
+    func,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.actions import OPEN, PUNISHMENTS, Action, ActionKind, Beginning, Ending, Retry
@@ -19,6 +29,8 @@ from chatwarden.storage.repositories.settling import settle_outcomes
 
 _T = TypeVar("_T")
 _ROW = models.Action
+IS_OPEN = _ROW.state.in_((literal_column("'pending'"), literal_column("'started'")))
+"""As `models.action.WAITING` has it: so the index is used."""
 _COLUMNS = [getattr(_ROW, field.name) for field in fields(Action)]
 _PRIORITY: dict[ActionKind, int] = {
     "delete_message": 0,
@@ -66,8 +78,8 @@ async def ask_for(session: AsyncSession, actions: Sequence[Action], *, now: date
 
 async def cancel_for_undo(session: AsyncSession, undo: Action, *, now: datetime) -> set[str]:
     """As `ActionQueue.cancel_for_undo`; the trace ids of the outcomes concerned."""
-    begun_deletion = (_ROW.kind == "delete_message") & _ROW.state.in_(OPEN)
-    waiting = _undone_by(undo) & (_never_begun() | begun_deletion)
+    is_left_alone = (_ROW.state == "started") & (_ROW.kind != "delete_message")
+    waiting = IS_OPEN & _undone_by(undo) & ~is_left_alone
     concerned = await _cancel(session, waiting, now=now)
     await settle_outcomes(session, concerned, now=now)
     return concerned
@@ -79,7 +91,7 @@ async def chats_with_due_actions(
     """Chats, besides some, in which something is to be done now, or was begun by a process that died; the longest due first."""
     query = (
         select(_ROW.chat_id)
-        .where(_ROW.bot_id == bot_id, _ROW.state.in_(OPEN), _ROW.due_at <= now)
+        .where(_ROW.bot_id == bot_id, IS_OPEN, _ROW.due_at <= now)
         .where(_ROW.chat_id.not_in(besides))
         .group_by(_ROW.chat_id)
         .order_by(func.min(_ROW.due_at))
@@ -90,7 +102,7 @@ async def chats_with_due_actions(
 
 async def next_due_at(session: AsyncSession, *, bot_id: int) -> datetime | None:
     """When the next open action is due; None where there is none."""
-    query = select(func.min(_ROW.due_at)).where(_ROW.bot_id == bot_id, _ROW.state.in_(OPEN))
+    query = select(func.min(_ROW.due_at)).where(_ROW.bot_id == bot_id, IS_OPEN)
     return await session.scalar(query)
 
 
@@ -103,7 +115,7 @@ async def due_actions(
         .where(
             _ROW.bot_id == bot_id,
             _ROW.chat_id == chat_id,
-            _ROW.state.in_(OPEN),
+            IS_OPEN,
             _ROW.due_at <= now,
         )
         .order_by(case(_PRIORITY, value=_ROW.kind), _ROW.due_at, _ROW.id)
@@ -121,7 +133,7 @@ async def mark_started(
         values: dict[str, Any] = {"state": "started", "started_at": now}
         if former is not None:
             values["former"] = former
-        still_open = update(_ROW).where(_ROW.id.in_(ids), _ROW.state.in_(OPEN))
+        still_open = update(_ROW).where(_ROW.id.in_(ids), IS_OPEN)
         begun |= set(await session.scalars(still_open.values(values).returning(_ROW.id)))
     return begun
 
@@ -170,7 +182,7 @@ async def put_back(session: AsyncSession, retries: Sequence[Retry]) -> None:
         if not retry.made:
             values |= {"state": "pending", "started_at": None}
         await session.execute(
-            update(_ROW).where(_ROW.id == retry.action_id, _ROW.state.in_(OPEN)).values(values)
+            update(_ROW).where(_ROW.id == retry.action_id, IS_OPEN).values(values)
         )
 
 
@@ -181,7 +193,7 @@ async def postpone(session: AsyncSession, *, bot_id: int, chat_id: int, until: d
         .where(
             _ROW.bot_id == bot_id,
             _ROW.chat_id == chat_id,
-            _ROW.state.in_(OPEN),
+            IS_OPEN,
             _ROW.due_at < until,
         )
         .values(due_at=until)
@@ -259,7 +271,7 @@ def _undone_by(undo: Action) -> ColumnElement[bool]:
 
 
 def _never_begun() -> ColumnElement[bool]:
-    return _ROW.state == "pending"
+    return IS_OPEN & (_ROW.state == "pending")
 
 
 def _values(ending: Ending) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from chatwarden.storage.models import Action, Enrichment, Interaction, WebhookDelivery
+from chatwarden.storage.repositories.actions import IS_OPEN
 from chatwarden.waiting import Queue, Waiting
 
 _DUE: Mapping[Queue, tuple[InstrumentedAttribute[datetime], ColumnElement[bool]]] = {
-    "actions": (Action.due_at, Action.state.in_(("pending", "started"))),
+    "actions": (Action.due_at, IS_OPEN),
     "evidence": (Enrichment.due_at, true()),
     "interactions": (Interaction.due_at, true()),
     "deliveries": (WebhookDelivery.due_at, WebhookDelivery.state == "waiting"),
