@@ -90,7 +90,7 @@ async def preview(
 def _change(
     answer: _Answers, some: Sequence[Found], labels: Mapping[int, models.FeedbackLabel]
 ) -> AnswerChange:
-    said = [labels.get(one.key.update_id) for one in some]
+    said = [labels.get(one.update_id) for one in some]
     before, after = answer[:2], answer[2:]
     return AnswerChange(
         before=_answer(*before),
@@ -99,7 +99,7 @@ def _change(
         outcomes=len(some),
         called_spam=said.count("spam"),
         called_ham=said.count("ham"),
-        examples=[one.key.trace_id for one in some[:EXAMPLES]],
+        examples=[one.trace_id for one in some[:EXAMPLES]],
     )
 
 

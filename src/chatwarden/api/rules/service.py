@@ -41,6 +41,8 @@ class Kept:
     """A message whose texts are kept, and what people said of it."""
 
     outcome: Outcome
+    messages_here: int
+    """Of its sender, before it."""
     label: FeedbackLabel | None
 
 
@@ -74,8 +76,11 @@ async def kept_messages(session: AsyncSession, group: Group) -> tuple[list[Kept]
         limit=MOST_LOOKED_AT + 1,
     )
     shown = rows[:MOST_LOOKED_AT]
-    labels = await feedback.labels_of(session, shown)
-    kept = [Kept(row, labels.get((row.bot_id, row.update_id))) for row in shown]
+    labels = await feedback.labels_of(session, [row for row, _ in shown])
+    kept = [
+        Kept(row, messages_here, labels.get((row.bot_id, row.update_id)))
+        for row, messages_here in shown
+    ]
     return kept, len(rows) <= MOST_LOOKED_AT
 
 
@@ -96,7 +101,7 @@ def try_rule(
         opened, state = open_texts(one.outcome, sealer)
         if state == "readable":
             readable.append((one, opened))
-    asked = [pair for pair in readable if _is_for(rule, pair[0].outcome)]
+    asked = [pair for pair in readable if _is_for(rule, pair[0])]
     hits: list[_Hit] = []
     for start in range(0, len(asked), _BATCH):
         part = asked[start : start + _BATCH]
@@ -126,11 +131,8 @@ def _settings(rule: Mapping[str, Any]) -> bytes:
     return msgspec.json.encode({"policy": {"rules": [rule]}, "policy_version": 1})
 
 
-def _is_for(rule: Mapping[str, Any], outcome: Outcome) -> bool:
-    if rule["applies_to"] != "newcomers":
-        return True
-    known = outcome.verdict.get("context") or {}
-    return bool(known.get("messages_here", 0) < NEWCOMERS_WRITE_LESS)
+def _is_for(rule: Mapping[str, Any], kept: Kept) -> bool:
+    return rule["applies_to"] != "newcomers" or kept.messages_here < NEWCOMERS_WRITE_LESS
 
 
 def _on_text(engine: Engine, text: str, rule: Mapping[str, Any]) -> RuleOnText:

@@ -4,9 +4,11 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Text, cast, select, tuple_
+from sqlalchemy import Text, cast, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import load_only
 
 from chatwarden.storage.models import Outcome, OutcomeState
 from chatwarden.storage.repositories.scope import Scope
@@ -44,14 +46,19 @@ class PageStart:
     round: int
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What was found in an event."""
+class Found(NamedTuple):
+    """What was found in an event. There may be thousands at once."""
 
-    key: OutcomeKey
+    bot_id: int
+    update_id: int
+    round: int
     date: datetime
     verdict: str
     """JSON."""
+
+    @property
+    def trace_id(self) -> str:
+        return OutcomeKey(self.bot_id, self.update_id, self.round).trace_id
 
 
 async def findings(
@@ -65,16 +72,13 @@ async def findings(
             Outcome.round,
             Outcome.date,
             # As it is stored: thousands are read at once, and not by Python.
-            cast(Outcome.verdict, Text).label("json"),
+            cast(Outcome.verdict, Text),
         )
         .where(Outcome.bot_id == bot_id, Outcome.chat_id == chat_id, Outcome.date >= since)
         .order_by(Outcome.date.desc(), Outcome.update_id.desc(), Outcome.round.desc())
         .limit(limit)
     )
-    return [
-        Found(OutcomeKey(row.bot_id, row.update_id, row.round), row.date, row.json)
-        for row in await session.execute(query)
-    ]
+    return [Found._make(row) for row in await session.execute(query)]
 
 
 async def event_of(session: AsyncSession, trace_id: str) -> str | None:
@@ -162,10 +166,22 @@ async def list_outcomes(
 
 async def outcomes_with_texts(
     session: AsyncSession, *, bot_id: int, chat_id: int, since: datetime, limit: int
-) -> Sequence[Outcome]:
-    """The newest of a group whose texts are still kept, none from before `since`."""
+) -> list[tuple[Outcome, int]]:
+    """The newest of a group whose texts are still kept, none from before `since`: who sent which texts and what was decided, without what was
+    found; and how many messages of theirs had stood in the group before.
+    """
+    messages_here = Outcome.verdict["context"]["messages_here"].as_integer()
+    told = (
+        Outcome.chat_id,
+        Outcome.date,
+        Outcome.sender_kind,
+        Outcome.sender_id,
+        Outcome.message_verdict,
+        Outcome.sealed,
+    )
     query = (
-        select(Outcome)
+        select(Outcome, func.coalesce(messages_here, 0))
+        .options(load_only(*told, raiseload=True))
         .where(
             Outcome.bot_id == bot_id,
             Outcome.chat_id == chat_id,
@@ -175,4 +191,4 @@ async def outcomes_with_texts(
         .order_by(Outcome.date.desc(), Outcome.update_id.desc())
         .limit(limit)
     )
-    return (await session.scalars(query)).all()
+    return [(outcome, known) for outcome, known in await session.execute(query)]
