@@ -15,6 +15,7 @@ async def test_a_clock_that_jumps_between_verdict_and_call_changes_neither_numbe
     sender = await scene.newcomer()
     spam = await warden.spam(sender, SPAM)
     ends = (await spam.action("mute")).until_date
+    assert ends is not None
     warden.clock_is_off = jump
     await warden.enforce()
     # Set back, what was due waits until the clock is where it was.
