@@ -165,7 +165,9 @@ async def test_what_waited_while_the_product_was_down_is_judged_at_its_start(
         spam = await scene.say(spammer, SPAM)
 
         async with running_product(tmp_path / "data", scene.url):
-            await eventually(lambda: scene.is_deleted(spam), what="the spam is deleted")
+            await eventually(
+                lambda: scene.is_deleted(spam), what="the spam is deleted", seconds=180
+            )
 
 
 async def test_a_ban_is_lifted_by_an_undo_and_the_person_stays_outside(
