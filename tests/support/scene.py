@@ -89,7 +89,7 @@ async def new_scene(
 
 
 async def eventually(
-    holds: Callable[[], bool] | Callable[[], Awaitable[bool]], *, what: str, seconds: float = 45
+    holds: Callable[[], bool] | Callable[[], Awaitable[bool]], *, what: str, seconds: float = 120
 ) -> None:
     """Wait until something holds. Fails, naming it, where it never does: a bound on hanging, no measure of speed."""
     try:
