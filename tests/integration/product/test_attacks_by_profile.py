@@ -191,7 +191,8 @@ async def test_18_whoever_poses_as_an_admin_to_get_codes_loses_the_message(
     async def is_known() -> bool:
         """What Telegram said of the admins counts from some batch on."""
         double = await scene.newcomer("Rosa", last_name="Green", username="rosa_gr33n")
-        posed[double] = await scene.say(double, VERIFY)
+        # Never in the same words: many who say the same are another attack.
+        posed[double] = await scene.say(double, f"{VERIFY} Ticket {len(posed)}.")
         await enforced(scene)
         return scene.is_deleted(posed[double])
 

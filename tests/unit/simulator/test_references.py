@@ -40,6 +40,7 @@ def test_a_reply_to_a_post_elsewhere_holds_its_words_as_a_quote_alone(
 
 
 def test_a_forum_tells_of_another_topic_as_of_another_chat(world: World, group: Chat) -> None:
+    group.is_forum = True
     first = post(world, group, Draft(from_id=1, text="Rules are here", topic=7))
     same, other = (
         posted(world, group, Draft(from_id=2, text="yes", reply_to=first.id, topic=topic))

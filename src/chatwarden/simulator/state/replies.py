@@ -62,7 +62,8 @@ def reference(
     """
     body = replied(home, message_id)
     words = str(body.get("text") or body.get("caption") or "")
-    if home is chat and body.get("message_thread_id") == topic:
+    is_near = not chat.is_forum or body.get("message_thread_id") == topic
+    if home is chat and is_near:
         fields: Payload = {"reply_to_message": body}
     else:
         fields = {"external_reply": _external(home, body)}
