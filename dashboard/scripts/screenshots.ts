@@ -8,6 +8,7 @@ import { type Page, chromium } from '@playwright/test';
 import { launchOptions } from '../e2e/browser.ts';
 import { foundParams, routes, settled, signIn } from '../e2e/pages.ts';
 import { startProduct } from '../e2e/product.ts';
+import { walkToFirstGroup } from './first-group.ts';
 import { Scene, startReceiver } from './scene.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../../docs/images');
@@ -45,12 +46,14 @@ function nameOf(route: string): string {
   return last === '' ? 'feed' : last.replace(/^\[(\w+)_id\]$/, '$1');
 }
 
-/** As WebP, which Playwright itself does not write. */
-async function picture(page: Page, name: string): Promise<void> {
+/** As WebP, which Playwright itself does not write. Of the whole window, or of a part. */
+async function picture(page: Page, name: string, selector?: string): Promise<void> {
   const session = await page.context().newCDPSession(page);
+  const box = selector === undefined ? null : await page.locator(selector).first().boundingBox();
   const { data } = await session.send('Page.captureScreenshot', {
     format: 'webp',
-    quality: QUALITY
+    quality: QUALITY,
+    ...(box && { clip: { ...box, scale: 1 } })
   });
   await session.detach();
   await writeFile(resolve(FOLDER, `${name}.webp`), Buffer.from(data, 'base64'));
@@ -59,14 +62,15 @@ async function picture(page: Page, name: string): Promise<void> {
 async function pictures(
   page: Page,
   name: string,
-  looks: readonly (typeof LOOKS)[number][] = LOOKS
+  looks: readonly (typeof LOOKS)[number][] = LOOKS,
+  selector?: string
 ) {
   for (const { suffix, colorScheme, width, height } of looks) {
     await page.setViewportSize({ width, height });
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     // A chart is drawn anew for another width.
     await page.waitForTimeout(200);
-    await picture(page, name + suffix);
+    await picture(page, name + suffix, selector);
   }
   await page.setViewportSize({ width: 1280, height: 800 });
 }
@@ -115,6 +119,10 @@ try {
     }
     console.log(name);
   }
+  await walkToFirstGroup(browser, async (shown, name, selector) => {
+    await pictures(shown, name, LOOKS.slice(0, 1), selector);
+    console.log(name);
+  });
 } finally {
   await browser.close();
   await product.stop();

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from tests.support.product import TOKEN
 
@@ -36,10 +37,12 @@ class Scene:
     owner: int
     admin: int
     member: int
+    channel: int
+    """Its posts are forwarded into the group."""
 
-    async def newcomer(self, name: str = "Rex") -> int:
-        """Somebody who has just joined."""
-        (person,) = await self.control.add_people(NewPerson(first_name=name))
+    async def newcomer(self, name: str = "Rex", **told: Any) -> int:
+        """Somebody who has just joined; `told`: more of a NewPerson."""
+        (person,) = await self.control.add_people(NewPerson(first_name=name, **told))
         await self.control.join(self.group, person, announced=False)
         return person
 
@@ -68,20 +71,25 @@ async def playing_scene() -> AsyncIterator[Scene]:
         yield await new_scene(app, url, control)
 
 
-async def new_scene(app: Simulator, url: str, control: ControlClient) -> Scene:
+async def new_scene(
+    app: Simulator, url: str, control: ControlClient, *, is_forum: bool = False
+) -> Scene:
     """Another group in the same simulator, with people of its own."""
     owner, admin, member = await control.add_people(
         NewPerson(first_name="Olga"), NewPerson(first_name="Amir"), NewPerson(first_name="Mateus")
     )
-    group = await control.add_chat(NewChat(title="Makers", owner=owner))
+    group = await control.add_chat(NewChat(title="Makers", owner=owner, is_forum=is_forum))
+    channel = await control.add_chat(
+        NewChat(title="Makers' news", type="channel", owner=owner, linked_chat_id=group)
+    )
     await control.add_admin(group, BOT_ID)
     await control.add_admin(group, admin, Rights())
     await control.join(group, member, announced=False)
-    return Scene(app, url, control, group, owner, admin, member)
+    return Scene(app, url, control, group, owner, admin, member, channel)
 
 
 async def eventually(
-    holds: Callable[[], bool] | Callable[[], Awaitable[bool]], *, what: str, seconds: float = 45
+    holds: Callable[[], bool] | Callable[[], Awaitable[bool]], *, what: str, seconds: float = 120
 ) -> None:
     """Wait until something holds. Fails, naming it, where it never does: a bound on hanging, no measure of speed."""
     try:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -60,6 +60,8 @@ class Warden:
     telegram: TelegramClient
     feed: MemoryFeed = field(default_factory=MemoryFeed)
     sealer: Sealer = field(default_factory=lambda: Sealer(KEY))
+    clock_is_off: float = 0.0
+    """Seconds by which the machine's clock is ahead of Telegram's."""
 
     def __post_init__(self) -> None:
         self.store = BatchStore(self.database, bot_id=BOT_ID)
@@ -75,7 +77,7 @@ class Warden:
         self.scanner = self.new_scanner()
 
     def now(self) -> datetime:
-        return simulated_now(self.scene.app)
+        return simulated_now(self.scene.app) + timedelta(seconds=self.clock_is_off)
 
     def pass_time(self, seconds: float) -> None:
         """For Telegram and for the pipeline alike."""

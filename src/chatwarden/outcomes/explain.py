@@ -15,3 +15,8 @@ def reasons(verdict: dict[str, Any], catalogue: Catalogue) -> list[str]:
     counted = [one for one in found if one.contribution]
     counted.sort(key=lambda one: -abs(one.contribution))
     return binding + [f"{one.title} {one.contribution / 1000:+.1f}" for one in counted]
+
+
+def percent(probability: int) -> int:
+    """Permille as percent: 986 is 99, as the dashboard has it; never rounded to a certainty."""
+    return min(99, max(1, (probability + 5) // 10))

@@ -142,6 +142,10 @@ class ControlClient:
             ),
         )
 
+    async def tag(self, chat_id: int, person_id: int, words: str | None) -> None:
+        """A member sets what stands beside their name; None takes it away."""
+        await self._ids("tag", r.Tag(chat_id=chat_id, person_id=person_id, tag=words))
+
     async def kick(
         self, chat_id: int, person_id: int, *, by: int | None = None, until_date: int = 0
     ) -> None:
@@ -171,7 +175,7 @@ class ControlClient:
     async def react(
         self, chat_id: int, message_id: int, *, from_id: int, emoji: Iterable[str]
     ) -> None:
-        """Set somebody's reactions to a message."""
+        """Set the reactions of a person, or a channel, to a message."""
         request = r.React(
             chat_id=chat_id, message_id=message_id, from_id=from_id, emoji=list(emoji)
         )

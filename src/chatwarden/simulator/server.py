@@ -14,6 +14,9 @@ from chatwarden.simulator.app import DEFAULT_TOKEN, Simulator, create_app
 from chatwarden.simulator.demo.player import play
 from chatwarden.simulator.limiter import Limits
 
+KEPT_OPEN = 75
+"""Seconds an idle connection stays open: longer than clients keep one (aiohttp 15), lest it is closed as they use it again."""
+
 
 @contextlib.asynccontextmanager
 async def serving(app: Simulator, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
@@ -31,6 +34,7 @@ async def serving(app: Simulator, *, host: str = "127.0.0.1", port: int = 0) -> 
         log_level="error",
         access_log=False,
         timeout_graceful_shutdown=1,
+        timeout_keep_alive=KEPT_OPEN,
     )
     server = uvicorn.Server(config)
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]

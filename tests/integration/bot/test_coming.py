@@ -27,7 +27,9 @@ async def come(talk: Talk, *, kind: str = "supergroup", rights: Rights | None = 
     await control.join(group, BOT_ID, extra=by)
     if rights is not None:
         await control.promote(group, BOT_ID, rights, by=owner)
-    scene = Scene(talk.scene.app, talk.scene.url, control, group, owner, admin, member)
+    scene = Scene(
+        talk.scene.app, talk.scene.url, control, group, owner, admin, member, talk.scene.channel
+    )
     talk.warden.scene = scene
     return scene
 

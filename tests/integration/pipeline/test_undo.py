@@ -11,6 +11,9 @@ from chatwarden.simulator.state.members import Member
 
 DAY = 86_400.0
 NO_LINKS = Permissions(can_add_web_page_previews=False, can_send_polls=False)
+NO_REACTIONS = Permissions(can_react_to_messages=False)
+ASKED_ABOUT = "Remote work 18+, 90 $ a day, no experience, write me"
+"""From somebody seen long ago: deleted, its sender asked to prove to be a person."""
 SILENT = Permissions(**dict.fromkeys(Permissions.__struct_fields__, False))
 
 
@@ -59,6 +62,50 @@ async def test_a_member_with_limits_of_their_own_gets_exactly_those_back(
 
     assert warden.permissions(sender) == NO_LINKS.payload()
     assert member_of(scene, sender).until_date == until
+
+
+async def test_whoever_might_not_react_may_not_react_afterwards_either(
+    warden: Warden, scene: Scene
+) -> None:
+    sender = await scene.newcomer()
+    limit(scene, sender, NO_REACTIONS)
+    spam, _ = await punished(warden, person=sender)
+    assert warden.permissions(sender) == SILENT.payload()
+    await spam.undo()
+
+    assert warden.permissions(sender) == NO_REACTIONS.payload()
+
+
+async def test_whoever_is_asked_to_prove_to_be_a_person_gets_exactly_their_limits_back(
+    warden: Warden, scene: Scene
+) -> None:
+    sender = await scene.newcomer()
+    limit(scene, sender, NO_LINKS)
+    weeks_ago = int(warden.now().timestamp() - 40 * DAY)
+    await scene.control.post(scene.group, Draft(from_id=sender, text="hi", date=weeks_ago))
+    spam, _ = await punished(warden, ASKED_ABOUT, person=sender)
+    assert warden.permissions(sender) == SILENT.payload()
+    result = await spam.undo()
+
+    assert warden.permissions(sender) == NO_LINKS.payload()
+    assert result["restored"] == [words.PERMISSIONS_BACK]
+    assert (await spam.action("challenge")).state == "reversed"
+
+
+async def test_nothing_brings_a_kicked_person_back_and_no_call_is_made(
+    warden: Warden, scene: Scene
+) -> None:
+    sender = await scene.newcomer()
+    spam = await warden.spam(sender, SPAM)
+    await warden.set_action((await spam.action("mute")).id, kind="kick", until_date=None)
+    await warden.enforce()
+    calls = len(warden.calls())
+    result = await spam.undo()
+
+    assert len(warden.calls()) == calls
+    assert result["restored"] == []
+    assert result["not_restored"] == [words.MESSAGE_STAYS_DELETED, words.PERSON_IS_OUTSIDE]
+    assert scene.status(sender) == "left"
 
 
 async def test_limits_that_ended_during_the_mute_do_not_come_back_for_ever(

@@ -6,6 +6,7 @@ from tests.support.scene import BOT_ID, SPAM, Scene
 from tests.support.warden import Spam, Warden
 
 from chatwarden.outcomes.undo import undo_of_outcome
+from chatwarden.pipeline.enforce import undo as words
 from chatwarden.simulator.client import Draft, NewPerson, Rights
 from chatwarden.storage.models import Action, Outcome
 from chatwarden.telegram.membership import Admin
@@ -52,6 +53,24 @@ async def test_the_reactions_of_a_silent_advert_go_in_one_call_and_no_message_do
     assert [call.method for call in warden.calls()] == ["deleteAllMessageReactions"]
     assert {row.state for row in await removals_of(warden, person)} == {"done"}
     assert {row.message_id for row in await outcomes_of(warden, person)} == {None}
+
+
+async def test_an_undo_of_removed_reactions_says_that_only_the_sender_can_set_them_again(
+    warden: Warden, scene: Scene
+) -> None:
+    person = await silent_reactor(warden, scene)
+    await warden.enforce()
+    outcome = next(row for row in await outcomes_of(warden, person) if row.state == "enforced")
+    undo = undo_of_outcome(outcome, requested_by="operator", now=warden.now())
+    assert undo is not None
+    await warden.queue.add([undo])
+    calls = len(warden.calls())
+    await warden.enforce()
+    (done,) = [row for row in await warden.rows(Action) if row.kind == "undo"]
+
+    assert done.result == {"restored": [], "not_restored": [words.NOTHING_STANDS]}
+    assert len(warden.calls()) == calls
+    assert scene.status(person) == "member"
 
 
 async def test_without_the_right_the_reactions_wait_and_the_admins_are_told(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -47,10 +48,7 @@ async def test_what_two_groups_call_spam_counts_in_a_third_also_after_redis_lost
         group = await scene.control.add_chat(NewChat(title=title, owner=scene.owner))
         await scene.control.add_admin(group, BOT_ID)
         groups.append(group)
-    scenes = [
-        Scene(scene.app, scene.url, scene.control, group, scene.owner, scene.admin, scene.member)
-        for group in groups
-    ]
+    scenes = [replace(scene, group=group) for group in groups]
     async with deployed(tmp_path / "data", scene.url) as deployment:
         product = await deployment.product()
         for one in scenes[:2]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from chatwarden import _engine
 from chatwarden.outcomes.catalogue import Catalogue
-from chatwarden.outcomes.explain import reasons
+from chatwarden.outcomes.explain import percent, reasons
 from chatwarden.outcomes.verdicts import is_only_locked
 
 CATALOGUE = Catalogue.read(_engine.signals())
@@ -38,3 +38,7 @@ def test_only_a_lock_alone_is_no_news_for_the_admins() -> None:
     assert is_only_locked({"contributions": [LOCK]})
     assert not is_only_locked({"contributions": [LOCK, INVITE]})
     assert not is_only_locked({"contributions": []})
+
+
+def test_a_probability_is_never_rounded_to_a_certainty() -> None:
+    assert [percent(permille) for permille in (0, 14, 505, 986, 999)] == [1, 1, 51, 99, 99]

@@ -11,7 +11,7 @@ from chatwarden.bot.call import mention
 from chatwarden.bot.words import Html, plain, say
 from chatwarden.errors import error_of
 from chatwarden.outcomes.catalogue import Catalogue
-from chatwarden.outcomes.explain import reasons
+from chatwarden.outcomes.explain import percent, reasons
 from chatwarden.outcomes.rights import hint_for
 from chatwarden.outcomes.texts import Texts, TextsState
 from chatwarden.storage.models import Action, FeedbackLabel, Outcome, OutcomeState
@@ -158,8 +158,12 @@ def _why(outcome: Outcome, catalogue: Catalogue, language: str) -> Html:
     shown = [say(language, "card.signal", signal=one) for one in told[:_MOST_SIGNALS]]
     if len(told) > _MOST_SIGNALS:
         shown.append(say(language, "card.more", count=len(told) - _MOST_SIGNALS))
-    percent = outcome.verdict["probability"] // 10
-    return say(language, "card.why", percent=percent, signals=Html(" · ".join(shown)))
+    return say(
+        language,
+        "card.why",
+        percent=percent(outcome.verdict["probability"]),
+        signals=Html(" · ".join(shown)),
+    )
 
 
 def _undo_lines(shown: Shown) -> list[str]:

@@ -11,7 +11,7 @@ from chatwarden.bot.moderation import action_on, announce, ask_for, case_of, tel
 from chatwarden.bot.strikes import MOST_STRIKES, add_strike
 from chatwarden.bot.sweep import sweep
 from chatwarden.bot.words import Html, say
-from chatwarden.outcomes.explain import reasons
+from chatwarden.outcomes.explain import percent, reasons
 from chatwarden.telegram.messages import Button, Keyboard
 
 commands = Commands()
@@ -123,8 +123,9 @@ async def why(call: Call) -> None:
         await call.answer(call.say("why.none"))
         return
     signals = Html(" · ".join(reasons(outcome.verdict, call.ports.catalogue)))
-    percent = outcome.verdict["probability"] // 10
-    await call.answer(call.say("card.why", percent=percent, signals=signals))
+    await call.answer(
+        call.say("card.why", percent=percent(outcome.verdict["probability"]), signals=signals)
+    )
     announce(call.ports, outcome)
 
 

@@ -19,6 +19,9 @@ PERMISSIONS_BACK = "The sender's permissions are as they were before."
 BAN_LIFTED = "The ban is lifted."
 CHANNEL_FREED = "The channel may write here again."
 NEVER_DONE = "Nothing had been done yet; nothing will be."
+NOTHING_STANDS = (
+    "Nothing of it stands now. Reactions that were removed only the sender can set again."
+)
 MESSAGE_STAYS_DELETED = "The message stays deleted: Telegram lets nobody bring one back."
 FORMER_LIMITS_STAY = "The limits that an admin had set before hold again."
 PERSON_IS_OUTSIDE = "The person is outside the group and has to come back by themselves."
@@ -61,7 +64,10 @@ class Undoer:
         elif standing:
             await self._free_person(action, standing, restored, not_restored)
         if not restored and not not_restored:
-            restored.append(NEVER_DONE)
+            if action.message_id is None:
+                not_restored.append(NOTHING_STANDS)
+            else:
+                restored.append(NEVER_DONE)
         return Undone(restored, not_restored, [_taken_back(done) for done in standing])
 
     async def _free_person(

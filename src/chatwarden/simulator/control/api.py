@@ -4,7 +4,7 @@
 | request | does |
 |---|---|
 | POST people, chats, bots, files | let them exist |
-| POST join, requests, leave, promote, kick | who is what in a chat |
+| POST join, requests, leave, promote, tag, kick | who is what in a chat |
 | POST messages, messages/bulk, edits, presses, reactions, migrate | what happens in it |
 | POST updates | raw updates, as they stand |
 | GET messages, state, ledger, calls | what has become of it |
@@ -36,6 +36,7 @@ _POST: dict[str, tuple[type[r.Request], Callable[[World, Any], object]]] = {
     "requests": (r.AskToJoin, o.ask_to_join),
     "leave": (r.Leave, o.leave),
     "promote": (r.Promote, o.promote),
+    "tag": (r.Tag, o.tag),
     "kick": (r.Kick, o.kick),
     "messages": (r.Post, o.post),
     "messages/bulk": (r.Bulk, o.post_many),

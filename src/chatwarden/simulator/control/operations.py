@@ -93,6 +93,13 @@ def promote(world: World, request: r.Promote) -> r.Ids:
     return r.Ids([person.id])
 
 
+def tag(world: World, request: r.Tag) -> r.Ids:
+    """A member tags themselves."""
+    chat, person = world.chat(request.chat_id), world.person(request.person_id)
+    membership.tag(world, chat, world.member(chat, person), request.tag, actor=person.id)
+    return r.Ids([person.id])
+
+
 def kick(world: World, request: r.Kick) -> r.Ids:
     """An admin bans somebody by hand."""
     chat = world.chat(request.chat_id)

@@ -97,6 +97,14 @@ class Promote(Request, kw_only=True):
     custom_title: str | None = None
 
 
+class Tag(Request, kw_only=True):
+    """A member gives themselves a tag; null takes it away."""
+
+    chat_id: int
+    person_id: int
+    tag: str | None = None
+
+
 class Kick(Request, kw_only=True):
     """An admin bans somebody by hand, the bot itself for instance."""
 
@@ -130,6 +138,8 @@ class Press(Request, kw_only=True):
 
 
 class React(Request, kw_only=True):
+    """`from_id`: a person's id, or a channel's."""
+
     chat_id: int
     message_id: int
     from_id: int

@@ -15,7 +15,8 @@ from chatwarden.simulator.methods.calling import (
 from chatwarden.simulator.state.bots import Bot
 from chatwarden.simulator.state.chats import Chat
 from chatwarden.simulator.state.messages import Message
-from chatwarden.simulator.state.posting import Edit, post_as_bot, replied, rewrite
+from chatwarden.simulator.state.posting import Edit, post_as_bot, rewrite
+from chatwarden.simulator.state.replies import replied
 from chatwarden.simulator.state.requests import may_be_written_to
 from chatwarden.simulator.state.world import World
 from chatwarden.simulator.wire import Payload, decode, encode

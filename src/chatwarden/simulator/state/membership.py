@@ -85,6 +85,13 @@ def promote(
     report(world, chat, before, member, actor=actor)
 
 
+def tag(world: World, chat: Chat, member: Member, words: str | None, *, actor: int) -> None:
+    """Set what stands beside a member's name; None takes it away."""
+    before = member.copy()
+    member.tag = words
+    report(world, chat, before, member, actor=actor)
+
+
 def ban(world: World, chat: Chat, member: Member, *, actor: int, until_date: int) -> None:
     """Put somebody out and keep them out until the date, 0 for ever."""
     before = member.copy()

@@ -27,7 +27,7 @@ class Message(msgspec.Struct, kw_only=True, gc=False):
     only_for: int | None = None
     """Of an ephemeral message the one person who sees it."""
     reactions: dict[int, list[str]] | None = None
-    """Emoji by the id of the person who set them."""
+    """Emoji by the id of the person, or channel, that set them."""
 
     @property
     def is_deleted(self) -> bool:

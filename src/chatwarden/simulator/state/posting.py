@@ -15,6 +15,7 @@ from chatwarden.simulator.state.chats import Chat
 from chatwarden.simulator.state.members import Member
 from chatwarden.simulator.state.messages import Message
 from chatwarden.simulator.state.people import ANONYMOUS_ADMIN, CHANNEL_BOT, TELEGRAM
+from chatwarden.simulator.state.replies import living, origin, reference
 from chatwarden.simulator.state.world import World
 from chatwarden.simulator.wire import Payload, encode
 
@@ -24,8 +25,8 @@ class Draft(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fie
 
     Give `from_id` for a person, or `sender_chat_id` for a channel (or the group itself: an
     anonymous admin). `extra` is merged into the Bot API's Message as it stands: forward_origin,
-    quote, external_reply, via_bot, contact, poll, photo... `date` is in seconds since the epoch,
-    now if left out. Entities are found in the text as Telegram does, unless given.
+    contact, poll, media_group_id... `date` is in seconds since the epoch, now if left out.
+    Entities are found in the text as Telegram does, unless given.
     """
 
     from_id: int | None = None
@@ -34,6 +35,16 @@ class Draft(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fie
     caption: str | None = None
     entities: list[dict[str, Any]] | None = None
     reply_to: int | None = None
+    reply_to_chat: int | None = None
+    """Where `reply_to` stands, if not in the same chat."""
+    quote: str | None = None
+    """Words of `reply_to`. Telegram itself quotes a message that stands elsewhere."""
+    topic: int | None = None
+    """A forum's topic, by the id of the message that began it."""
+    via_bot: int | None = None
+    """The inline bot that made the message for its sender."""
+    called_by: int | None = None
+    """Who called the guest bot that sends the message."""
     buttons: list[list[dict[str, Any]]] | None = None
     date: int | None = None
     photo: str | None = None
@@ -63,6 +74,8 @@ def post(world: World, chat: Chat, draft: Draft) -> Message:
         _check_may_write(world, chat, sender)
     body = _head(world, chat, draft, sender)
     _fill(world, chat, draft, body)
+    _refer(world, chat, draft, body)
+    body.update(draft.extra or {})
     message = _keep(world, chat, body, sender=sender)
     announce(world, chat, "channel_post" if chat.type == "channel" else "message", message)
     if chat.type == "channel" and chat.linked_chat_id is not None:
@@ -72,7 +85,7 @@ def post(world: World, chat: Chat, draft: Draft) -> Message:
 
 def edit(world: World, chat: Chat, message_id: int, change: Edit) -> Message:
     """Change a message and tell the bots. Raises ControlError 409 if its sender was silenced."""
-    message = _living(chat, message_id)
+    message = living(chat, message_id)
     _check_may_write(world, chat, message.sender)
     rewrite(message, change, world.clock.date())
     announce(
@@ -98,7 +111,7 @@ def rewrite(message: Message, change: Edit, now: int) -> None:
 
 def press(world: World, chat: Chat, message_id: int, *, from_id: int, data: str) -> str:
     """Press an inline button of a bot's message. Returns the callback query's id."""
-    message = _living(chat, message_id)
+    message = living(chat, message_id)
     bot = next((bot for bot in world.bots.values() if bot.id == message.by_bot), None)
     if bot is None:
         raise ControlError(
@@ -122,14 +135,19 @@ def press(world: World, chat: Chat, message_id: int, *, from_id: int, data: str)
 
 
 def react(world: World, chat: Chat, message_id: int, *, from_id: int, emoji: list[str]) -> None:
-    """Set somebody's reactions to a message; only admin bots hear of it (Bot API)."""
-    message = _living(chat, message_id)
+    """Set the reactions of a person, or a channel, to a message; only admin bots hear of it (Bot API)."""
+    message = living(chat, message_id)
     reactions = message.reactions = message.reactions or {}
+    who = (
+        {"user": msgspec.Raw(world.encoded_person(from_id))}
+        if from_id > 0
+        else {"actor_chat": world.chat(from_id).encoded()}
+    )
     body = encode(
         {
             "chat": chat.encoded(),
             "message_id": message_id,
-            "user": msgspec.Raw(world.encoded_person(from_id)),
+            **who,
             "date": world.clock.date(),
             "old_reaction": _reaction(reactions.get(from_id, [])),
             "new_reaction": _reaction(emoji),
@@ -204,6 +222,8 @@ def _head(world: World, chat: Chat, draft: Draft, sender: int) -> Payload:
         body["sender_chat"] = chat.encoded()
     elif draft.sender_chat_id is None:
         body["from"] = msgspec.Raw(world.encoded_person(sender))
+        if (tag := _tag(chat, sender)) is not None:
+            body["sender_tag"] = tag
     else:
         stand_in = ANONYMOUS_ADMIN if draft.sender_chat_id == chat.id else CHANNEL_BOT
         body["from"] = msgspec.Raw(world.encoded_person(stand_in))
@@ -213,19 +233,35 @@ def _head(world: World, chat: Chat, draft: Draft, sender: int) -> Payload:
     return body
 
 
+def _tag(chat: Chat, sender: int) -> str | None:
+    """What stands beside a sender's name (Bot API, Message.sender_tag)."""
+    member = chat.members.get(sender) if chat.type == "supergroup" else None
+    if member is None:
+        return None
+    return member.custom_title if member.is_admin else member.tag
+
+
 def _fill(world: World, chat: Chat, draft: Draft, body: Payload) -> None:
     for place, text in (("text", draft.text), ("caption", draft.caption)):
         if text is not None:
             body[place] = text
             _mark(body, place, draft.entities)
-    if draft.reply_to is not None:
-        body["reply_to_message"] = replied(chat, draft.reply_to)
     if draft.buttons is not None:
         body["reply_markup"] = {"inline_keyboard": draft.buttons}
     if draft.photo is not None:
         body["photo"] = _photo(world, draft.photo)
-    if draft.extra:
-        body.update(draft.extra)
+
+
+def _refer(world: World, chat: Chat, draft: Draft, body: Payload) -> None:
+    """What a message says of its topic, of other messages and of other bots."""
+    if draft.topic is not None:
+        body |= {"message_thread_id": draft.topic, "is_topic_message": True}
+    if draft.reply_to is not None:
+        home = chat if draft.reply_to_chat is None else world.chat(draft.reply_to_chat)
+        body |= reference(chat, home, draft.reply_to, topic=draft.topic, quote=draft.quote)
+    for name, person in (("via_bot", draft.via_bot), ("guest_bot_caller_user", draft.called_by)):
+        if person is not None:
+            body[name] = world.person(person).user()
 
 
 def _photo(world: World, file_id: str) -> list[Payload]:
@@ -233,13 +269,6 @@ def _photo(world: World, file_id: str) -> list[Payload]:
     if file is None:
         raise ControlError(404, "file_unknown", f"there is no file {file_id}")
     return file.photo()
-
-
-def replied(chat: Chat, message_id: int) -> Payload:
-    """A message as it stands inside its reply: without what it replied to itself."""
-    body = _living(chat, message_id).payload()
-    body.pop("reply_to_message", None)
-    return body
 
 
 def _mark(body: Payload, place: str, entities: list[dict[str, Any]] | None) -> None:
@@ -275,6 +304,7 @@ def _keep(
 
 def _forward_into_group(world: World, channel: Chat, group: Chat, original: Message) -> None:
     body = original.payload()
+    told = origin(body)
     body.pop("sender_chat")
     body |= {
         "message_id": group.messages.take_id(),
@@ -282,23 +312,9 @@ def _forward_into_group(world: World, channel: Chat, group: Chat, original: Mess
         "sender_chat": channel.encoded(),
         "chat": group.encoded(),
         "is_automatic_forward": True,
-        "forward_origin": {
-            "type": "channel",
-            "chat": channel.encoded(),
-            "message_id": original.id,
-            "date": original.date,
-        },
+        "forward_origin": told,
     }
     announce(world, group, "message", _keep(world, group, body, sender=channel.id))
-
-
-def _living(chat: Chat, message_id: int) -> Message:
-    message = chat.messages.get(message_id)
-    if message is None or message.is_deleted:
-        raise ControlError(
-            404, "message_unknown", f"there is no message {message_id} in chat {chat.id}"
-        )
-    return message
 
 
 def _reaction(emoji: list[str]) -> list[Payload]:
