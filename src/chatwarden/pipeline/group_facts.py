@@ -16,7 +16,6 @@ from chatwarden.pipeline.scan import Scanner
 from chatwarden.storage.database import Database
 from chatwarden.storage.models import Role
 from chatwarden.storage.repositories.groups import find_group
-from chatwarden.storage.repositories.standing import standing_of
 from chatwarden.storage.repositories.team import KnownAdmin, take_admins
 from chatwarden.storage.repositories.webhooks import note_rights
 from chatwarden.storage.repositories.workspaces import join_owners_workspace
@@ -106,8 +105,7 @@ class StoredFacts:
             moved = await join_owners_workspace(
                 session, group, owner_id=facts.owner_id, now=facts.checked_at
             )
-            standing = await standing_of(session, bot_id=self._bot_id, chat_id=chat_id)
-        self._scanner.set_group(group, standing)
+        await self._scanner.take_group(chat_id)
         self._scanner.protect(chat_id, facts.admins)
         if moved:
             self._on_moved(chat_id, moved)

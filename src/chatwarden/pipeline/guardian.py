@@ -26,8 +26,8 @@ from chatwarden.pipeline.scan import Scanned, Scanner
 from chatwarden.pipeline.store import BatchStore
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
-from chatwarden.storage.repositories.groups import find_group, list_groups
-from chatwarden.storage.repositories.standing import standing_of, standings
+from chatwarden.storage.repositories.groups import list_groups
+from chatwarden.storage.repositories.standing import standings
 from chatwarden.storage.retention import Retention
 from chatwarden.storage.sealing import Sealer
 from chatwarden.telegram.poll import UpdatePoll
@@ -233,16 +233,13 @@ class Guardian:
         while True:
             chat_id = await self._changed_groups.get()
             try:
-                async with self._database.transaction() as session:
-                    group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
-                    standing = await standing_of(session, bot_id=self._bot_id, chat_id=chat_id)
+                group = await self._scanner.take_group(chat_id)
             except StorageUnavailable as error:
                 log.error("a group's settings wait for the database", detail=error.detail)
                 await asyncio.sleep(error.seconds)
                 self._changed_groups.put_nowait(chat_id)
                 continue
             if group is not None:
-                self._scanner.set_group(group, standing)
                 log.info("group changed", chat_id=chat_id, mode=group.mode)
 
     async def _take(self, scanned: Scanned) -> None:

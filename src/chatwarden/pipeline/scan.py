@@ -127,6 +127,17 @@ class Scanner:
         for group in groups:
             self.set_group(group, standings.get(group.chat_id, Standing()))
 
+    async def take_group(self, chat_id: int) -> Group | None:
+        """Take a group's settings as they are stored now; None where there is none. Between two batches: what a batch is about to store, such
+        as a raid that begins, is not stored yet, and must not be taken back. Raises StorageUnavailable, PolicyError.
+        """
+        async with self._turn:
+            found = await self._store.group(chat_id)
+            if found is None:
+                return None
+            self.set_group(*found)
+            return found[0]
+
     def set_group(self, group: Group, standing: Standing) -> None:
         """Take a group's settings, from now on. Raises PolicyError."""
         self._allowed[group.chat_id] = standing.allowed

@@ -35,6 +35,7 @@ from chatwarden.storage.repositories.outcomes import OutcomeKey
 from chatwarden.storage.repositories.policies import add_trusted_scores
 from chatwarden.storage.repositories.raids import may_begin, note_mass_joins
 from chatwarden.storage.repositories.settling import record_outcomes
+from chatwarden.storage.repositories.standing import Standing, standing_of
 from chatwarden.storage.sealing import Sealer
 
 _ROWS_A_READ = 10_000
@@ -121,6 +122,14 @@ class BatchStore:
                 )
             )
             return stored
+
+    async def group(self, chat_id: int) -> tuple[Group, Standing] | None:
+        """A group as it is stored."""
+        async with self._database.transaction() as session:
+            group = await session.get(Group, (self._bot_id, chat_id))
+            if group is None:
+                return None
+            return group, await standing_of(session, bot_id=self._bot_id, chat_id=chat_id)
 
     async def raid_may_begin(self, chat_id: int, *, last: datetime, now: datetime) -> bool:
         """Whether a mass join, its last join then, begins a raid."""

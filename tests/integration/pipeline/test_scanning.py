@@ -4,6 +4,7 @@ import asyncio
 import json
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -27,6 +28,7 @@ from chatwarden.storage.models import (
 )
 from chatwarden.storage.repositories.groups import list_groups
 from chatwarden.storage.repositories.standing import Standing
+from chatwarden.storage.repositories.webhooks import note_rights
 from chatwarden.telegram.poll import PollConflict, UpdatePoll
 
 
@@ -391,6 +393,24 @@ async def test_admins_are_known_to_the_engine_until_they_are_admins_no_more(
     assert (await as_admin.outcome()).guard == "protected"
     assert changed == {scene.group}
     assert await as_member.state() == "pending"
+
+
+async def test_settings_that_change_while_facts_are_learned_count(
+    warden: Warden, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await scene.say(scene.member, HAM)
+    await warden.take()
+
+    async def meanwhile(*told: Any, **facts: Any) -> None:
+        await warden.set_group(mode="observe")
+        await warden.scanner.take_group(scene.group)
+        await note_rights(*told, **facts)
+
+    monkeypatch.setattr("chatwarden.pipeline.group_facts.note_rights", meanwhile)
+    await group_facts(warden).learn(scene.group)
+
+    spam = await warden.spam(await scene.newcomer(), SPAM)
+    assert await spam.state() == "observed"
 
 
 async def test_who_may_restrict_members_by_telegram_has_a_role_until_they_may_no_more(
