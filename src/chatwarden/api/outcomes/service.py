@@ -27,7 +27,7 @@ from chatwarden.api.outcomes.schemas import (
 from chatwarden.errors import MissingRight, error_of
 from chatwarden.learning import feedback as learning
 from chatwarden.outcomes.catalogue import Catalogue
-from chatwarden.outcomes.feedback import actions_of_feedback
+from chatwarden.outcomes.feedback import actions_of_feedback, decide_appeal
 from chatwarden.outcomes.rights import hint_for, title_of
 from chatwarden.outcomes.texts import open_texts
 from chatwarden.outcomes.undo import describe_undo, undo_of_outcome
@@ -98,7 +98,7 @@ async def undo_of(
 async def give_feedback(
     session: AsyncSession, trace_id: str, label: FeedbackLabel, reader: Reader, caller: Caller
 ) -> list[actions.Action]:
-    """Keep what is said of a message; what to queue for it. Nothing where the caller had said it before. Raises NotFound, RoleTooLow."""
+    """Keep what is said of a message; what to queue for it. Nothing where the caller had said it before and nobody had appealed since. Raises NotFound, RoleTooLow."""
     row = await find_outcome(session, reader.scope, trace_id)
     return await give_feedback_on(session, row, label, reader, caller)
 
@@ -111,6 +111,8 @@ async def give_feedback_on(
     caller: Caller,
 ) -> list[actions.Action]:
     """As `give_feedback`, of an outcome that was found."""
+    now = datetime.now(UTC)
+    is_decided = await decide_appeal(session, row, label, now=now)
     given = await learning.give_feedback(
         session,
         row,
@@ -118,9 +120,9 @@ async def give_feedback_on(
         given_by=caller.subject,
         source="admin",
         sealer=reader.sealer,
-        now=datetime.now(UTC),
+        now=now,
     )
-    if given is None:
+    if given is None and not is_decided:
         return []
     await caller.note(
         session,
@@ -130,7 +132,9 @@ async def give_feedback_on(
         detail={"label": label},
     )
     taken = await action_repository.actions_of(session, [row.trace_id])
-    return actions_of_feedback(row, taken[row.trace_id], given)
+    return actions_of_feedback(
+        row, taken[row.trace_id], label, given=given, by=caller.subject, now=now
+    )
 
 
 async def take_feedback_back(
