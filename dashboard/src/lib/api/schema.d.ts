@@ -1734,6 +1734,48 @@ export interface components {
             /** Items */
             items: components["schemas"]["ApiKey"][];
         };
+        /**
+         * Appeal
+         * @description What the sender says against it.
+         * @example {
+         *       "about": "mute",
+         *       "opened_at": "2026-11-20T09:04:00Z",
+         *       "refusals": 0,
+         *       "state": "open",
+         *       "text": "I only told a friend where the seeds are."
+         *     }
+         */
+        Appeal: {
+            /**
+             * About
+             * @description The weightiest of what held against them then.
+             * @enum {string}
+             */
+            about: "delete_message" | "delete_reactions" | "challenge" | "mute" | "kick" | "ban" | "undo";
+            /** Decided At */
+            decided_at: string | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /**
+             * Refusals
+             * @description How often it was refused before; after two nobody may appeal it again.
+             */
+            refusals: number;
+            /**
+             * State
+             * @description lapsed: what it was about ended before anybody decided.
+             * @enum {string}
+             */
+            state: "open" | "accepted" | "refused" | "lapsed";
+            /**
+             * Text
+             * @description Their words; null where they wrote none, or it cannot be read any more.
+             */
+            text: string | null;
+        };
         /** @description Whose messages a rule is for. */
         AppliesTo: "everyone" | "newcomers";
         /** @description Who is asked to prove to be a person. */
@@ -1979,8 +2021,15 @@ export interface components {
         };
         /**
          * Case
-         * @description An outcome that a person has to decide, or did.
+         * @description An outcome that a person has to decide, or did: because the verdict says so, or its sender appealed.
          * @example {
+         *       "appeal": {
+         *         "about": "mute",
+         *         "opened_at": "2026-11-20T09:04:00Z",
+         *         "refusals": 0,
+         *         "state": "open",
+         *         "text": "I only told a friend where the seeds are."
+         *       },
          *       "decisions": [
          *         {
          *           "decided_at": "2026-11-20T09:05:00Z",
@@ -2085,9 +2134,11 @@ export interface components {
          *     }
          */
         Case: {
+            /** @description The newest. What an admin says of the message decides it: ham accepts it, spam refuses it. */
+            appeal: components["schemas"]["Appeal"] | null;
             /**
              * Decisions
-             * @description The newest first; none of an open case.
+             * @description The newest first; of an open case only what was said before its appeal.
              */
             decisions: components["schemas"]["Decision"][];
             outcome: components["schemas"]["Outcome"];
@@ -5085,6 +5136,7 @@ export type ApiKey = components['schemas']['ApiKey'];
 export type ApiKeyMade = components['schemas']['ApiKeyMade'];
 export type ApiKeyWanted = components['schemas']['ApiKeyWanted'];
 export type ApiKeys = components['schemas']['ApiKeys'];
+export type Appeal = components['schemas']['Appeal'];
 export type AppliesTo = components['schemas']['AppliesTo'];
 export type Asked = components['schemas']['Asked'];
 export type AuditEvent = components['schemas']['AuditEvent'];
@@ -5608,6 +5660,8 @@ export interface operations {
                 cursor?: string | null;
                 /** @description Only this group's. */
                 chat_id?: number | null;
+                /** @description Only what its sender appealed. */
+                appealed?: boolean;
             };
             header?: never;
             path?: never;
