@@ -8,7 +8,7 @@ sending and writing it down sends it again.
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -135,11 +135,8 @@ class CardKeeper:
             sent = await repository.cards_of(session, bot_id=ports.bot_id, update_id=update_id)
             key = (outcome.bot_id, outcome.update_id)
             appealed = (await appeals.appeals_of(session, [key])).get(key, [])
-            appeal = appealed[-1] if appealed else None
-            is_appealed_anew = (
-                appeal is not None and appeal.state == "open" and appeal.shown_at is None
-            )
-            is_news = is_appealed_anew or self._is_news(outcome)
+            appeal = _new_appeal(appealed)
+            is_news = appeal is not None or self._is_news(outcome)
             if not sent and not is_news:
                 return
             group = await find_group(session, bot_id=ports.bot_id, chat_id=outcome.chat_id)
@@ -149,24 +146,32 @@ class CardKeeper:
         # Who is told no more still has the cards that were sent: their buttons go on working.
         to_edit = [one for one in sent if not one.in_digest]
         # What was only counted becomes a card once it is appealed.
-        has_it = {one.to_chat_id for one in (to_edit if is_appealed_anew else sent)}
-        new = told.keys() - has_it if is_news else set()
-        to_send = [to for to in sorted(new) if await self._has_room(to)]
-        for to in sorted(new.difference(to_send)):
-            await self._count(outcome, to, told[to])
+        has_it = {one.to_chat_id for one in (sent if appeal is None else to_edit)}
+        to_send = await self._with_room(outcome, told, besides=has_it) if is_news else []
         if to_edit or to_send:
             async with ports.database.transaction() as session:
                 shown = await self._shown(session, outcome, group, appealed)
             for former in to_edit:
                 language = told.get(former.to_chat_id, group.language)
                 await self._edit(former, *card(shown, ports.catalogue, language))
-                if is_appealed_anew and former.to_chat_id in told:
+                if appeal is not None and former.to_chat_id in told:
                     await self._point_to(former, shown, language)
             for to in to_send:
                 await self._send(outcome, to, *card(shown, ports.catalogue, told[to]))
-        if is_appealed_anew and appeal is not None:
+        if appeal is not None:
             async with ports.database.transaction() as session:
                 await appeals.note_shown(session, appeal.id, now=ports.clock())
+
+    async def _with_room(
+        self, outcome: Outcome, told: Mapping[int, str], *, besides: Collection[int]
+    ) -> list[int]:
+        """The chats, besides some, that are sent a card of their own; for the others it is counted."""
+        new = sorted(told.keys() - besides)
+        to_send = [to for to in new if await self._has_room(to)]
+        for to in new:
+            if to not in to_send:
+                await self._count(outcome, to, told[to])
+        return to_send
 
     def _is_news(self, outcome: Outcome) -> bool:
         """Whether it makes a new card. Nobody wants yesterday's news at once, or each sticker that a lock deletes; the dashboard has them."""
@@ -341,6 +346,11 @@ class _Hour:
             mine = [one for one in counted if one.message_id == newest]
             hour.digest = _Digest(newest, since=mine[0].sent_at, language="en", count=len(mine))
         return hour
+
+
+def _new_appeal(appealed: Sequence[Appeal]) -> Appeal | None:
+    """The one of which admins are still to be told."""
+    return next((one for one in appealed if one.state == "open" and one.shown_at is None), None)
 
 
 def _fingerprint(text: Html, buttons: Keyboard) -> bytes:
