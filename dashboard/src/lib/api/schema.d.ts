@@ -2545,6 +2545,22 @@ export interface components {
             text: string;
         };
         /**
+         * Edit
+         * @description What an edit added, as far as it is known: of a message's words nothing is kept.
+         */
+        Edit: {
+            /**
+             * Links Added
+             * @description Null where there are no more than before, or nobody looked.
+             */
+            links_added: number | null;
+            /**
+             * Links Before
+             * @description Links and mentions before it; null where the message was not seen before.
+             */
+            links_before: number | null;
+        };
+        /**
          * Examination
          * @description What `chatwarden doctor` finds.
          * @example {
@@ -3130,6 +3146,7 @@ export interface components {
          *         }
          *       ],
          *       "date": "2026-11-20T09:00:00Z",
+         *       "edit": null,
          *       "event": "message",
          *       "feedback": "spam",
          *       "group": {
@@ -3190,6 +3207,8 @@ export interface components {
              * @description Of the message or its edit, by Telegram's clock.
              */
             date: string;
+            /** @description Null for what is no edit. */
+            edit: components["schemas"]["Edit"] | null;
             /** Event */
             event: string;
             /**
@@ -5168,6 +5187,7 @@ export type Deliveries = components['schemas']['Deliveries'];
 export type Delivery = components['schemas']['Delivery'];
 export type Deployment = components['schemas']['Deployment'];
 export type Difference = components['schemas']['Difference'];
+export type Edit = components['schemas']['Edit'];
 export type Examination = components['schemas']['Examination'];
 export type Fault = components['schemas']['Fault'];
 export type FeedbackGiven = components['schemas']['FeedbackGiven'];

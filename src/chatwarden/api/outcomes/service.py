@@ -17,6 +17,7 @@ from chatwarden.api.outcomes.schemas import (
     ActionError,
     Bound,
     Contribution,
+    Edit,
     GroupName,
     Outcome,
     OutcomePage,
@@ -31,7 +32,7 @@ from chatwarden.outcomes.feedback import actions_of_feedback, decide_appeal
 from chatwarden.outcomes.rights import hint_for, title_of
 from chatwarden.outcomes.texts import open_texts
 from chatwarden.outcomes.undo import describe_undo, undo_of_outcome
-from chatwarden.outcomes.verdicts import bias_of, bounds_of, contributions_of
+from chatwarden.outcomes.verdicts import bias_of, bounds_of, contributions_of, edit_of
 from chatwarden.storage import models
 from chatwarden.storage.models import FeedbackLabel, OutcomeState
 from chatwarden.storage.repositories import actions as action_repository
@@ -189,12 +190,14 @@ def _outcome(
 ) -> Outcome:
     title, policy = group
     opened, texts_state = open_texts(row, reader.sealer)
+    edit = edit_of(row.verdict)
     return Outcome.model_validate(
         {
             "trace_id": row.trace_id,
             "group": GroupName(bot_id=row.bot_id, chat_id=row.chat_id, title=title),
             "date": row.date,
             "event": row.event,
+            "edit": None if edit is None else Edit.model_validate(edit),
             "message_id": row.message_id,
             "sender": Sender.model_validate(
                 {"kind": row.sender_kind, "id": row.sender_id, "name": opened.sender_name}

@@ -14,6 +14,7 @@ from chatwarden.outcomes.catalogue import Catalogue
 from chatwarden.outcomes.explain import reasons
 from chatwarden.outcomes.rights import hint_for
 from chatwarden.outcomes.texts import Texts, TextsState
+from chatwarden.outcomes.verdicts import Edit, edit_of
 from chatwarden.storage.models import Action, Appeal, FeedbackLabel, Outcome, OutcomeState
 from chatwarden.telegram.messages import Button, Keyboard
 
@@ -67,6 +68,8 @@ def card(shown: Shown, catalogue: Catalogue, language: str) -> tuple[Html, Keybo
         lines.append(say(language, "card.reported", count=shown.reports))
     lines += _appeal(shown, language)
     lines += [_sender(shown), _text(shown, language)]
+    if (edit := edit_of(outcome.verdict)) is not None:
+        lines.append(_edited(edit, language))
     if why := _why(outcome, catalogue, language):
         lines.append(why)
     if shown.shared_with:
@@ -175,6 +178,14 @@ def _text(shown: Shown, language: str) -> Html:
         return say(language, "card.no_text")
     short = words if len(words) <= _MOST_TEXT else f"{words[:_MOST_TEXT]}…"
     return say(language, "card.text", text=short)
+
+
+def _edited(edit: Edit, language: str) -> Html:
+    if edit.links_added is not None:
+        return say(language, "card.edited_in", count=edit.links_added)
+    if edit.links_before is not None:
+        return say(language, "card.edited", count=edit.links_before)
+    return say(language, "card.edited_unseen")
 
 
 def _why(outcome: Outcome, catalogue: Catalogue, language: str) -> Html:
