@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 import pytest
-from tests.support.scene import BOT_ID, HAM, HEAVY_SPAM, SPAM
+from tests.support.scene import BOT_ID, HAM, HEAVY_SPAM, SPAM, eventually
 from tests.support.talk import TOKEN, Said, Talk
 
 from chatwarden.bot.appeals.keeper import NOTICES_A_MINUTE, AppealKeeper
 from chatwarden.bot.cards.keeper import CARDS_AN_HOUR
 from chatwarden.outcomes.appeals import MOST_CHARACTERS
-from chatwarden.simulator.client import Draft, NewChat, NewPerson
+from chatwarden.outcomes.person import person_file
+from chatwarden.simulator.client import Draft, Fault, NewChat, NewPerson
 from chatwarden.storage.models import Appeal, Feedback, Outcome, WebhookDelivery
 from chatwarden.storage.repositories import webhooks
 
@@ -96,6 +97,15 @@ async def test_whoever_writes_to_the_bot_is_told_there(talk: Talk) -> None:
     assert "you are banned" in notice.text
     await talk.press(person, notice, "mistake", by=person)
     assert "in one message" in talk.said(person)[-1].text
+
+
+async def test_whoever_appeals_already_is_not_told_that_they_can(talk: Talk) -> None:
+    person = await punished(talk)
+    await asked(talk, person)
+    await look(talk)
+
+    assert not any("🔔" in one for one in told(talk, person))
+    assert talk.said(talk.scene.group) == []
 
 
 async def test_whoever_is_banned_and_never_wrote_to_the_bot_cannot_be_told(talk: Talk) -> None:
@@ -410,6 +420,26 @@ async def test_an_appeal_needs_no_words(talk: Talk) -> None:
     assert "They appeal, without words." in talk.said(talk.scene.admin)[-1].text
 
 
+async def test_an_answer_that_did_not_arrive_is_given_again(talk: Talk) -> None:
+    person = await punished(talk)
+    await asked(talk, person)
+    await talk.scene.control.post(person, Draft(from_id=person, text=WORDS))
+    await talk.scene.control.fail(
+        Fault(
+            method="sendMessage",
+            code=429,
+            description="Too Many Requests: retry after 1",
+            retry_after=1,
+            chat_id=person,
+        )
+    )
+    await talk.warden.take()
+    async with talk.answering():
+        await eventually(lambda: talk.said(person)[-1].text.startswith("🙏"), what="it is told")
+
+    assert await states(talk) == ["open"]
+
+
 async def test_who_thinks_better_of_it_has_sent_nothing(talk: Talk) -> None:
     person = await punished(talk)
     question = await asked(talk, person)
@@ -482,6 +512,17 @@ async def test_words_rest_sealed(talk: Talk) -> None:
 
     assert row.sealed is not None
     assert b"friend" not in row.sealed
+
+
+async def test_words_are_in_the_file_of_whoever_wrote_them(talk: Talk) -> None:
+    person = await punished(talk)
+    await appealed(talk, person)
+    async with talk.warden.database.transaction() as session:
+        file = await person_file(session, person, sealer=talk.warden.sealer, now=talk.warden.now())
+    (told_of,) = file["held"]["appeals"]
+
+    assert (told_of["words"], told_of["state"]) == (WORDS, "open")
+    assert "sealed" not in told_of
 
 
 async def test_an_appeal_is_an_open_case_to_webhooks(talk: Talk) -> None:

@@ -1,6 +1,6 @@
 """Somebody appeals, in private: they choose what, and may say why in one message.
 
-In: buttons and words of the private chat. Out: an appeal that waits for the admins. What is asked for is kept, so that a process that dies in between goes on.
+In: buttons and words of the private chat. Out: an appeal that waits for the admins. What is asked for is kept: a process that dies in between goes on, and what is said again is answered again.
 """
 
 from datetime import timedelta
@@ -11,8 +11,8 @@ from chatwarden.bot.moderation import announce
 from chatwarden.bot.ports import BotPorts
 from chatwarden.bot.press import Press
 from chatwarden.bot.words import Html, plain, say
-from chatwarden.outcomes.appeals import MOST_CHARACTERS
-from chatwarden.storage.models import Appeal, Outcome
+from chatwarden.outcomes.appeals import MOST_CHARACTERS, open_words
+from chatwarden.storage.models import Appeal, Group, Outcome
 from chatwarden.storage.repositories import appeals
 from chatwarden.storage.repositories.webhooks import Happened, note_events
 from chatwarden.telegram.messages import Button
@@ -69,9 +69,15 @@ async def _draft(one: Press, held: Held, outcome: Outcome) -> None:
 
 async def send_without_words(one: Press, arguments: list[str]) -> None:
     """The button below what they were asked."""
-    draft = await _draft_of(one.ports, one.query.from_.id)
-    if draft is None or draft.update_id != int(arguments[0]):
-        await one.answer("expired", alert=True)
+    person, update_id = one.query.from_.id, int(arguments[0])
+    draft = await _draft_of(one.ports, person)
+    if draft is None or draft.update_id != update_id:
+        sent = await _sent(one.ports, person, language=one.language, update_id=update_id)
+        if sent is None:
+            await one.answer("expired", alert=True)
+            return
+        await one.show(sent, ())
+        await one.answer()
         return
     await one.show(await _open(one.ports, draft, None, language=one.language), ())
     await one.answer()
@@ -87,10 +93,13 @@ async def stop(one: Press, _arguments: list[str]) -> None:
 
 async def take_words(call: Call) -> bool:
     """Take what somebody wrote in private for the words they were asked for. False where they were asked for none."""
+    words = call.argument.strip()
     draft = await _draft_of(call.ports, call.user.id)
     if draft is None:
-        return False
-    words = call.argument.strip()
+        sent = await _sent(call.ports, call.user.id, language=call.language, words=words)
+        if sent is not None:
+            await call.answer(sent)
+        return sent is not None
     if not words:
         await call.answer(call.say("appeal.only_text"))
     elif len(words) > MOST_CHARACTERS:
@@ -106,6 +115,27 @@ async def _draft_of(ports: BotPorts, person: int) -> Appeal | None:
         return await appeals.draft_of(
             session, bot_id=ports.bot_id, user_id=person, since=ports.clock() - DRAFT_LASTS
         )
+
+
+async def _sent(
+    ports: BotPorts,
+    person: int,
+    *,
+    language: str,
+    words: str | None = None,
+    update_id: int | None = None,
+) -> Html | None:
+    """What to tell whoever sent just that a moment ago: its answer may not have reached them. None where they did not."""
+    async with ports.database.transaction() as session:
+        last = await appeals.last_opened(
+            session, bot_id=ports.bot_id, user_id=person, since=ports.clock() - DRAFT_LASTS
+        )
+        if last is None or (open_words(last, ports.sealer) != words):
+            return None
+        if update_id not in (None, last.update_id):
+            return None
+        group = await session.get(Group, (last.bot_id, last.chat_id))
+    return None if group is None else say(language, "appeal.sent", group=group.title)
 
 
 async def _open(ports: BotPorts, draft: Appeal, words: str | None, *, language: str) -> Html:

@@ -124,9 +124,10 @@ class AppealKeeper:
             outcome = await find_outcome_of_update(
                 session, bot_id=key.bot_id, update_id=key.update_id
             )
+            is_known = await appeals.is_begun(session, bot_id=key.bot_id, update_id=key.update_id)
         if outcome is None:
             return  # It is recorded in a moment.
-        held = await held_by(ports, key.update_id, action.sender_id)
+        held = None if is_known else await held_by(ports, key.update_id, action.sender_id)
         if held is not None:
             is_told = await self._tell_in_private(action.sender_id, partial(_notice, held))
             if not is_told and action.kind == "mute":

@@ -112,6 +112,22 @@ async def draft_of(
     return await session.scalar(query)
 
 
+async def last_opened(
+    session: AsyncSession, *, bot_id: int, user_id: int, since: datetime
+) -> Appeal | None:
+    """What somebody appealed last, where that was since then."""
+    query = select(Appeal).where(
+        Appeal.bot_id == bot_id, Appeal.user_id == user_id, Appeal.opened_at >= since
+    )
+    return await session.scalar(query.order_by(Appeal.opened_at.desc()).limit(1))
+
+
+async def is_begun(session: AsyncSession, *, bot_id: int, update_id: int) -> bool:
+    """Whether an outcome was appealed, or its sender is about to."""
+    query = select(Appeal.id).where(Appeal.bot_id == bot_id, Appeal.update_id == update_id)
+    return await session.scalar(query.limit(1)) is not None
+
+
 async def drop_drafts(session: AsyncSession, *, bot_id: int, user_id: int) -> bool:
     """Forget what somebody began. False where that is nothing."""
     query = select(Appeal).where(
