@@ -1,7 +1,8 @@
-import { type Page, expect, test } from '@playwright/test';
+import { type BrowserContext, type Page, expect, test } from '@playwright/test';
 import { expectAccessibleIn } from './accessible.ts';
 import { onOwnPage } from './own-page.ts';
-import { type Product } from './product.ts';
+import { type Product, startProduct } from './product.ts';
+import { type World, makeWorld } from './world.ts';
 
 let product: Product;
 let page: Page;
@@ -94,4 +95,68 @@ test('several are decided at once, and it is told who did', async () => {
   const decided = page.getByRole('list', { name: 'Decided cases, the latest first' });
   await expect(decided.getByRole('listitem').first()).toContainText('by the operator');
   await expectAccessibleIn(page);
+});
+
+test.describe('an appeal', () => {
+  const WORDS = 'این فقط دربارهٔ باغچه بود.\nPlease look again.';
+  let world: World;
+  let guarding: Product;
+  let context: BrowserContext;
+  let person: number;
+
+  const isTold = (words: string) =>
+    expect
+      .poll(async () => (await world.told(person)).join('\n'), { timeout: 110_000 })
+      .toContain(words);
+
+  test.beforeAll(async ({ browser }) => {
+    world = await makeWorld('Balcony gardeners', 0);
+    guarding = await startProduct(world.settings);
+    context = await browser.newContext({ viewport: { width: 360, height: 800 } });
+    page = await context.newPage();
+  });
+
+  test.afterAll(async () => {
+    await context.close();
+    await guarding.stop();
+    await world.stop();
+  });
+
+  test('that somebody makes in private comes to the queue in their own words', async () => {
+    await page.goto(guarding.link);
+    await expect(page.getByRole('status').filter({ hasText: 'Live' })).toBeVisible();
+    person = await world.say(
+      'Farhad',
+      'We know a remote job for 80$ a day that the garden needs, come to https://t.me/+abcdefghijklmnop'
+    );
+    const muted = page.getByRole('listitem').filter({ hasText: 'muted until' });
+    await expect(muted.first()).toBeVisible({ timeout: 110_000 });
+    await world.tell(person, '/start appeal');
+    await world.press(person, 'Balcony gardeners');
+    await isTold('in one message');
+    await world.tell(person, WORDS);
+    await isTold('have your appeal');
+
+    await page.goto(new URL('/review', guarding.link).href);
+    await page.getByRole('button', { name: 'Only appeals' }).click();
+    await expect(cases()).toHaveCount(1);
+    await expect(cases()).toContainText('Appeal against the mute');
+    const words = cases().getByText('باغچه');
+    await expect(words).toHaveAttribute('dir', 'auto');
+    expect(await words.evaluate((one) => getComputedStyle(one).direction)).toBe('rtl');
+    await expectAccessibleIn(page);
+  });
+
+  test('is accepted by one tap, and whoever made it is told', async () => {
+    await cases()
+      .getByRole('button', { name: /^Accept:/ })
+      .click();
+    await expect(cases()).toContainText('Accepted');
+    await expect(cases().getByRole('button', { name: /^Take back/ })).toBeHidden();
+    await isTold('your appeal was accepted');
+    await page.getByRole('button', { name: 'Decided' }).click();
+    const decided = page.getByRole('list', { name: 'Decided cases, the latest first' });
+    await expect(decided.getByRole('listitem').first()).toContainText('appeal accepted');
+    await expectAccessibleIn(page);
+  });
 });

@@ -4,14 +4,31 @@ import { started } from './process.ts';
 const BOT = 42;
 const TOKEN = `${BOT}:A-GROUP-OF-THE-TESTS`;
 const FIRST_SPAMMER = 7_000_000_000;
+const WAIT_MS = 30_000;
+const LOOK_MS = 100;
+
+interface Said {
+  message_id: number;
+  by_bot: number | null;
+  message: {
+    text?: string;
+    reply_markup?: { inline_keyboard: { text: string; callback_data?: string }[][] };
+  };
+}
 
 export interface World {
   /** For the product that is to guard the group. */
   settings: Record<string, string>;
   /** Posts so many messages of spam, each of somebody else and unlike the others. The first of all holds `spam number 1:`. */
   spam: (count: number) => Promise<void>;
-  /** Somebody writes, whom nobody knows yet. */
-  say: (name: string, text: string) => Promise<void>;
+  /** Somebody writes, whom nobody knows yet; their id. */
+  say: (name: string, text: string) => Promise<number>;
+  /** Somebody writes to the bot in private. */
+  tell: (person: number, text: string) => Promise<void>;
+  /** They press the newest button there whose words hold these, once there is one. */
+  press: (person: number, words: string) => Promise<void>;
+  /** All that the bot said to them in private. */
+  told: (person: number) => Promise<string[]>;
   /** How many of the messages of spam the bot has deleted. */
   deleted: () => Promise<number>;
   stop: () => Promise<void>;
@@ -42,6 +59,9 @@ export async function makeWorld(title: string, spammers: number): Promise<World>
   await control('join', { chat_id, person_ids: [BOT], announced: false });
   await control('promote', { chat_id, person_id: BOT, rights: {} });
 
+  const said = async (person: number) =>
+    (await control<Said[]>(`messages?chat_id=${person}`)).filter(({ by_bot }) => by_bot === BOT);
+
   const posted = new Set<number>();
   let sent = 0;
   const next = () => {
@@ -68,7 +88,26 @@ export async function makeWorld(title: string, spammers: number): Promise<World>
       const [id] = await add([{ first_name: name }]);
       await control('join', { chat_id, person_ids: [id] });
       await control('messages', { chat_id, message: { from_id: id, text } });
+      return id ?? 0;
     },
+    tell: async (person, text) => {
+      await control('messages', { chat_id: person, message: { from_id: person, text } });
+    },
+    press: async (person, words) => {
+      const until = Date.now() + WAIT_MS;
+      for (;;) {
+        for (const { message_id, message } of (await said(person)).toReversed()) {
+          const buttons = message.reply_markup?.inline_keyboard.flat() ?? [];
+          const data = buttons.find(({ text }) => text.includes(words))?.callback_data;
+          if (data === undefined) continue;
+          await control('presses', { chat_id: person, message_id, from_id: person, data });
+          return;
+        }
+        if (Date.now() > until) throw new Error(`No button ${words}.`);
+        await new Promise((later) => setTimeout(later, LOOK_MS));
+      }
+    },
+    told: async (person) => (await said(person)).map(({ message }) => message.text ?? ''),
     deleted: async () => {
       const { deletions } = await control<{ deletions: { message_id: number }[] }>(
         `ledger?chat_id=${chat_id}`

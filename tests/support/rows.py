@@ -6,7 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chatwarden.actions import ActionKind, ActionState
-from chatwarden.storage.models import Action, DeadLetter, Group, Outcome, OutcomeState
+from chatwarden.storage.models import (
+    Action,
+    Appeal,
+    AppealState,
+    DeadLetter,
+    Group,
+    Outcome,
+    OutcomeState,
+)
+from chatwarden.storage.repositories.appeals import place_of
 from chatwarden.storage.sealing import Sealer
 
 BOT_ID = 7000000001
@@ -198,3 +207,33 @@ def action_row(
         "done_at": outcome.date + timedelta(milliseconds=200) if state == "done" else None,
     }
     return Action(**values | changes)
+
+
+def appeal_row(
+    outcome: Outcome,
+    *,
+    number: int = 1,
+    state: AppealState = "open",
+    words: str | None = "It was about seeds.",
+    sealer: Sealer | None = None,
+) -> Appeal:
+    """An appeal of an outcome's sender, of that number of days later; decided an hour after it. Without a sealer its words cannot be read."""
+    appeal_id = f"{outcome.bot_id}-9{outcome.update_id}{number}"
+    sealed = None
+    if words is not None:
+        clear = words.encode()
+        sealed = clear if sealer is None else sealer.seal(clear, place=place_of(appeal_id))
+    opened_at = DAY + timedelta(days=number)
+    return Appeal(
+        id=appeal_id,
+        bot_id=outcome.bot_id,
+        chat_id=outcome.chat_id,
+        update_id=outcome.update_id,
+        user_id=outcome.sender_id,
+        about="mute",
+        state=state,
+        sealed=sealed,
+        asked_at=opened_at,
+        opened_at=None if state == "draft" else opened_at,
+        decided_at=None if state in ("draft", "open") else opened_at + timedelta(hours=1),
+    )

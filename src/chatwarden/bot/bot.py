@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from chatwarden.bot.appeals.keeper import AppealKeeper
 from chatwarden.bot.cards.keeper import CardKeeper
 from chatwarden.bot.coming import is_over, tell_observed
 from chatwarden.bot.commands import ALL
@@ -85,11 +86,13 @@ class Bot:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(CardKeeper(self._ports).run(), name="bot: cards")
             tasks.create_task(GateKeeper(self._ports).run(), name="bot: gate")
+            tasks.create_task(AppealKeeper(self._ports).run(), name="bot: appeals")
             tasks.create_task(BanSharer(self._ports).run(), name="bot: shared bans")
             tasks.create_task(RaidKeeper(self._ports).run(), name="bot: raids")
             tasks.create_task(NightTeller(self._ports).run(), name="bot: nights")
             tasks.create_task(WebhookTeller(self._ports).run(), name="bot: webhooks")
             tasks.create_task(self._set_menus(), name="bot: menus")
+            tasks.create_task(self._describe(), name="bot: description")
             tasks.create_task(self._tell_observed(), name="bot: observed groups")
 
     async def _set_menus(self) -> None:
@@ -110,6 +113,22 @@ class Bot:
                 continue
             except TelegramRefused as refusal:
                 log.warning("a menu was refused", scope=scope, reason=refusal.code)
+            waiting.pop(0)
+
+    async def _describe(self) -> None:
+        """Tell whoever looks at the bot what it is, and that it takes appeals. A description that its operator wrote stays."""
+        waiting = ["", *(set(LANGUAGES) - {"en"})]
+        while waiting:
+            telegram, language = self._ports.telegram, waiting[0]
+            try:
+                if not language and await telegram.description() not in ("", plain("en", "about")):
+                    return
+                await telegram.set_description(plain(language, "about"), language=language)
+            except RetryLater as error:
+                await asyncio.sleep(error.seconds)
+                continue
+            except TelegramRefused as refusal:
+                log.warning("a description was refused", reason=refusal.code)
             waiting.pop(0)
 
     async def _tell_observed(self) -> None:

@@ -1,12 +1,13 @@
 """What buttons do. Their data is a verb and its arguments, parted by colons.
 
-Whoever presses one must be an admin who may delete messages and ban users, of the group that it is about: a button may be pressed by anybody who sees it, days later,
+Whoever presses one of a group's must be an admin who may delete messages and ban users there; one of the gate's or of an appeal's is for whom it is about. A button may be pressed by anybody who sees it, days later,
 by several at once. What it changes is idempotent; what cannot be done any more is said.
 """
 
 from collections.abc import Awaitable, Callable
 
 from chatwarden.bot.allowing import allow_sender, disallow
+from chatwarden.bot.appeals.asking import begin, send_without_words, stop
 from chatwarden.bot.call import Call, Target
 from chatwarden.bot.commands.moderating import free
 from chatwarden.bot.forgetting import forget
@@ -359,6 +360,9 @@ _HANDLERS: dict[str, Handler] = {
     "export": _export,
     "import": _import,
     "gate": answer,
+    "appeal": begin,
+    "appeal_send": send_without_words,
+    "appeal_stop": stop,
     "forget": forget,
     "as": _as_admin,
 }

@@ -7,6 +7,7 @@ import difflib
 import re
 from collections.abc import Mapping
 
+from chatwarden.bot.appeals.asking import take_words
 from chatwarden.bot.buttons import press
 from chatwarden.bot.call import Call, Target
 from chatwarden.bot.coming import membership_changed, migrated
@@ -72,6 +73,8 @@ class Dispatcher:
             await self._remember(message.from_)
         named = _command(message.words if chat.is_private else message.text, self._ports.username)
         if named is None and chat.is_private:
+            if await self._are_asked_for(update, message):
+                return
             named = ("help" if message.document is None else "import", "")
         if named is None or message.from_ is None or not (chat.is_private or chat.is_group):
             return
@@ -96,6 +99,14 @@ class Dispatcher:
         await command.run(call)
         if chat.is_group:
             await call.tidy(message.message_id)
+
+    async def _are_asked_for(self, update: Update, message: Message) -> bool:
+        """Whether these are the words of somebody who was asked for them; then they were taken."""
+        if message.from_ is None or message.document is not None:
+            return False
+        return await take_words(
+            await self._call(update, message, message.from_, "appeal", message.text, None)
+        )
 
     async def _call(
         self,

@@ -8,7 +8,7 @@ from chatwarden.bot.call import Call, Target
 from chatwarden.bot.cases import open_case
 from chatwarden.bot.ports import BotPorts
 from chatwarden.learning.feedback import give_feedback
-from chatwarden.outcomes.feedback import actions_of_feedback
+from chatwarden.outcomes.feedback import actions_of_feedback, decide_appeal
 from chatwarden.storage.models import FeedbackLabel, Outcome
 from chatwarden.storage.repositories import actions as stored_actions
 
@@ -54,19 +54,20 @@ async def ask_for(ports: BotPorts, actions: Sequence[Action]) -> None:
 async def tell_feedback(
     ports: BotPorts, outcome: Outcome, label: FeedbackLabel, *, by: str, now: datetime
 ) -> bool:
-    """Keep what an admin says of an outcome, teach the group, and do what follows: spam goes, what befell ham is undone. False where they had
-    said just that.
+    """Keep what an admin says of an outcome, teach the group, and do what follows: spam goes, what befell ham is undone, an appeal is decided. False where
+    they had said just that and nobody had appealed since.
     """
     async with ports.database.transaction() as session:
+        is_decided = await decide_appeal(session, outcome, label, now=now)
         given = await give_feedback(
             session, outcome, label, given_by=by, source="admin", sealer=ports.sealer, now=now
         )
-        todo: list[Action] = []
-        if given is not None:
-            taken = await stored_actions.actions_of(session, [outcome.trace_id])
-            todo = actions_of_feedback(outcome, taken[outcome.trace_id], given)
-    if given is None:
-        return False
+        if given is None and not is_decided:
+            return False
+        taken = await stored_actions.actions_of(session, [outcome.trace_id])
+        todo = actions_of_feedback(
+            outcome, taken[outcome.trace_id], label, given=given, by=by, now=now
+        )
     await ask_for(ports, todo)
     ports.feedback_changed(outcome.chat_id)
     announce(ports, outcome)

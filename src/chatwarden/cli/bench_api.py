@@ -383,6 +383,7 @@ async def questions(client: Any, *, bot_id: int) -> dict[str, list[_Question]]:
         await _questions_of_outcomes(client, found, address, chat_id)
     for state in ("open", "decided"):
         found["listCases"].append(_Question("GET", f"{v1}/cases?state={state}"))
+        found["listCases"].append(_Question("GET", f"{v1}/cases?state={state}&appealed=true"))
     found["listOutcomes"].append(_Question("GET", f"{v1}/outcomes?limit=50"))
     return found
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import JSON, LargeBinary
 
+from chatwarden.outcomes.appeals import open_words
 from chatwarden.outcomes.texts import open_texts
 from chatwarden.privacy.holdings import (
     DELETED,
@@ -23,7 +24,7 @@ from chatwarden.privacy.holdings import (
     UNNAMED_SUBJECTS,
     subject_of,
 )
-from chatwarden.storage.models import Model, Outcome, TeamMember
+from chatwarden.storage.models import Appeal, Model, Outcome, TeamMember
 from chatwarden.storage.repositories.team import open_name
 from chatwarden.storage.sealing import Sealer
 
@@ -72,6 +73,8 @@ def _told(row: Model, person: int, sealer: Sealer) -> dict[str, Any]:
     if isinstance(row, Outcome) and row.sender_id == person:
         texts, state = open_texts(row, sealer)
         told |= {"texts": texts.texts, "texts_state": state, "name": texts.sender_name}
+    if isinstance(row, Appeal):
+        told["words"] = open_words(row, sealer)
     if isinstance(row, TeamMember) and row.user_id == person:
         told["name"] = open_name(row, sealer)
     return told

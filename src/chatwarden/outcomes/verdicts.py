@@ -40,6 +40,16 @@ class Bound:
     """The sentence in a few words, for a list."""
 
 
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What is known of a message before it was edited: of its words nothing is kept, of its links and names how many there were."""
+
+    links_before: int | None
+    """Links and mentions; None where the message was not seen before."""
+    links_added: int | None
+    """None where there are no more than before, or nobody looked."""
+
+
 _BOUND_SENTENCES = {
     "cap": "Signals that say the same thing count together only up to their cap.",
     "message_bar": "No single piece of evidence was strong enough to delete the message.",
@@ -66,6 +76,23 @@ _BOUND_SHORTS = {
 def contributions_of(verdict: dict[str, Any], catalogue: Catalogue) -> list[Contribution]:
     """The contributions in the engine's order, with the catalogue's words."""
     return [_contribution(each, catalogue) for each in verdict.get("contributions", ())]
+
+
+def edit_of(verdict: dict[str, Any]) -> Edit | None:
+    """None for what is no edit."""
+    if verdict.get("event") != "edit":
+        return None
+    found = (one for one in verdict.get("contributions", ()) if one["signal"] == _ADDED)
+    detail = next((one.get("detail") for one in found), None) or ""
+    added, _, _ = detail.partition(" ")
+    return Edit(
+        links_before=verdict.get("context", {}).get("previous_links"),
+        links_added=int(added) if added.isascii() and added.isdigit() else None,
+    )
+
+
+_ADDED = "edit_added_links"
+"""Begins its detail with a number: `crates/engine/src/signals/edit_added_links.rs`."""
 
 
 def is_only_locked(verdict: dict[str, Any]) -> bool:

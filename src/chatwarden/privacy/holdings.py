@@ -14,6 +14,7 @@ from chatwarden.storage.models import (
     Action,
     AllowedSender,
     ApiKey,
+    Appeal,
     AuditEvent,
     Card,
     Challenge,
@@ -23,6 +24,7 @@ from chatwarden.storage.models import (
     Group,
     Invitation,
     Model,
+    Notice,
     Outcome,
     PolicyVersion,
     RaidRecord,
@@ -66,10 +68,12 @@ UNNAMED_SUBJECTS: tuple[tuple[type[Model], Subject], ...] = (
 
 DELETED: tuple[tuple[type[Model], Column], ...] = (
     (AllowedSender, AllowedSender.sender_id),
+    (Appeal, Appeal.user_id),
     (Card, Card.to_chat_id),
     (Challenge, Challenge.user_id),
     (Correspondent, Correspondent.user_id),
     (Enrichment, Enrichment.sender_id),
+    (Notice, Notice.user_id),
     (Report, Report.reporter_id),
     (TeamMember, TeamMember.user_id),
 )
@@ -104,6 +108,7 @@ class Holdings:
     allowed_in: int
     feedback: int
     reports: int
+    appeals: int
     did: int
     """Entries of audit logs and policies' histories that name them."""
     roles: int
@@ -130,6 +135,7 @@ async def holdings_of(session: AsyncSession, person: int) -> Holdings:
         allowed_in=await rows(AllowedSender, AllowedSender.sender_id == person),
         feedback=await rows(Feedback, Feedback.given_by == subject),
         reports=await rows(Report, Report.reporter_id == person),
+        appeals=await rows(Appeal, Appeal.user_id == person),
         did=await rows(AuditEvent, AuditEvent.subject == subject)
         + await rows(PolicyVersion, PolicyVersion.made_by == subject),
         roles=await rows(TeamMember, TeamMember.user_id == person),

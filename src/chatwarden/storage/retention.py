@@ -24,10 +24,12 @@ from sqlalchemy.orm import InstrumentedAttribute
 from chatwarden.errors import StorageUnavailable
 from chatwarden.storage.database import Database
 from chatwarden.storage.models import (
+    Appeal,
     Card,
     Challenge,
     DeadLetter,
     Model,
+    Notice,
     Outcome,
     RaidRecord,
     Report,
@@ -45,7 +47,9 @@ REPLAYED_ARE_KEPT = timedelta(days=1)
 DELIVERIES_ARE_KEPT = timedelta(days=30)
 """What was sent to webhooks."""
 TRACES_ARE_KEPT = timedelta(days=180)
-"""Which cards were sent, who reported what, who was warned, who was asked, what a raid came to, which bans were shared."""
+"""Which cards were sent, who reported what, who appealed, who was warned, who was asked, what a raid came to."""
+NOTICES_ARE_KEPT = timedelta(days=7)
+"""Who was told of what was done to them: longer than anybody looks for whom to tell."""
 BANS_ARE_KEPT = timedelta(days=400)
 """Which groups share a ban: as long as one may last, so that its undo finds them."""
 _ROWS_A_BATCH = 500
@@ -84,6 +88,8 @@ class Retention:
             _by_id(DeadLetter, DeadLetter.id, DeadLetter.replayed_at < now - REPLAYED_ARE_KEPT),
             _cards(now - TRACES_ARE_KEPT),
             _reports(now - TRACES_ARE_KEPT),
+            _by_id(Appeal, Appeal.id, Appeal.asked_at < now - TRACES_ARE_KEPT),
+            _by_id(Notice, Notice.action_id, Notice.noted_at < now - NOTICES_ARE_KEPT),
             _by_id(Strike, Strike.id, Strike.expires_at < now - TRACES_ARE_KEPT),
             _by_id(
                 Challenge,

@@ -421,6 +421,16 @@ class TelegramClient:
                 offered, scope=_SCOPES[scope], language_code=language or None
             )
 
+    async def description(self) -> str:
+        """What Telegram's apps show of the bot before somebody starts it, where their language has no other."""
+        async with self._asking(self._bot.id):
+            return (await self._bot.get_my_description()).description
+
+    async def set_description(self, text: str, *, language: str = "") -> None:
+        """The same for a language ("": every other one); up to 512 characters."""
+        async with self._asking(self._bot.id):
+            await self._bot.set_my_description(text[:512], language_code=language or None)
+
     @asynccontextmanager
     async def _asking(self, chat_id: int) -> AsyncIterator[None]:
         wait = self._busy_until.get(chat_id, 0.0) - self._clock()

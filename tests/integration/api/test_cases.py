@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.support.api import ApiUnderTest
-from tests.support.rows import BOT_ID, DAY, outcome_row
+from tests.support.rows import BOT_ID, DAY, action_row, appeal_row, outcome_row
 from tests.support.team import FOREIGN, OWN, USERS, fill
 
 from chatwarden.storage.models import Feedback
@@ -146,3 +146,101 @@ async def test_a_cursor_that_is_none_is_refused(each_api: ApiUnderTest) -> None:
         for state in ("open", "decided"):
             answer = await client.get(ADDRESS, params={"state": state, "cursor": "x"})
             assert answer.status_code == 422
+
+
+async def _fill_with_appeals(api: ApiUnderTest) -> None:
+    """Of the moderator's group 300 waits, with 81 that is in review; of another's 301."""
+    await fill(api)
+    for update_id, chat_id in ((300, OWN), (301, FOREIGN)):
+        outcome = outcome_row(update_id, sealer=api.ports.sealer, chat_id=chat_id)
+        appeal = appeal_row(outcome, sealer=api.ports.sealer)
+        await api.add(outcome, action_row(outcome, "mute"), appeal)
+
+
+async def test_what_is_appealed_is_open_with_the_words_of_whoever_appealed(
+    each_api: ApiUnderTest,
+) -> None:
+    await _fill_with_appeals(each_api)
+    everything = await _cases(each_api)
+    (appealed,) = await _cases(each_api, appealed=True)
+    async with each_api.client(subject=MODERATOR) as client:
+        (group,) = (await client.get("/api/v1/groups")).json()["items"]
+
+    assert _ids(everything) == [f"{BOT_ID}-300-1", f"{BOT_ID}-81-1"]
+    assert [one["appeal"] is None for one in everything] == [False, True]
+    assert appealed["appeal"] == {
+        "state": "open",
+        "about": "mute",
+        "text": "It was about seeds.",
+        "opened_at": "2026-11-21T09:00:00Z",
+        "decided_at": None,
+        "refusals": 0,
+    }
+    assert group["in_review"] == 2
+
+
+async def test_a_draft_is_nobodys_business(each_api: ApiUnderTest) -> None:
+    await fill(each_api)
+    outcome = outcome_row(300, sealer=each_api.ports.sealer, chat_id=OWN)
+    await each_api.add(outcome, appeal_row(outcome, state="draft"))
+    assert await _cases(each_api, appealed=True) == []
+    assert len(await _cases(each_api)) == 1
+
+
+async def test_what_a_moderator_says_of_the_message_decides_its_appeal(
+    each_api: ApiUnderTest,
+) -> None:
+    await _fill_with_appeals(each_api)
+    await _say(each_api, 300, "ham")
+    assert await _cases(each_api, appealed=True) == []
+    (decided,) = await _cases(each_api, state="decided", appealed=True)
+    assert decided["appeal"]["state"] == "accepted"
+    async with each_api.client(subject=MODERATOR) as client:
+        outcome = (await client.get(f"/api/v1/outcomes/{BOT_ID}-300-1")).json()
+    assert [one["kind"] for one in outcome["actions"]] == ["mute", "undo"]
+
+
+async def test_who_had_called_it_spam_refuses_by_saying_so_again(each_api: ApiUnderTest) -> None:
+    await fill(each_api)
+    outcome = outcome_row(300, sealer=each_api.ports.sealer, chat_id=OWN)
+    await each_api.add(outcome, action_row(outcome, "mute"))
+    await _say(each_api, 300, "spam")
+    await each_api.add(
+        appeal_row(outcome, state="refused"), appeal_row(outcome, number=8, words=None)
+    )
+    (case,) = await _cases(each_api, appealed=True)
+    assert (case["appeal"]["refusals"], case["appeal"]["text"]) == (1, None)
+    async with each_api.client(subject=MODERATOR) as client:
+        body = {"trace_ids": [f"{BOT_ID}-300-1"], "label": "spam"}
+        answer = await client.post(f"{ADDRESS}/decide", json=body)
+    assert answer.json()["items"] == [{"trace_id": f"{BOT_ID}-300-1", "problem": None}]
+    assert await _cases(each_api, appealed=True) == []
+    (decided,) = await _cases(each_api, state="decided", appealed=True)
+    assert decided["appeal"]["state"] == "refused"
+
+
+async def test_pages_of_appeals_and_reviews_follow_each_other(each_api: ApiUnderTest) -> None:
+    await fill(each_api)
+    for number in range(400, 408):
+        outcome = outcome_row(
+            number,
+            sealer=each_api.ports.sealer,
+            chat_id=OWN,
+            state="review" if number % 2 else "enforced",
+        )
+        appeal = appeal_row(outcome)
+        await each_api.add(outcome)
+        if not number % 2:
+            await each_api.add(appeal)
+    seen: list[str] = []
+    cursor = None
+    async with each_api.client(subject=MODERATOR) as client:
+        while True:
+            query = {"limit": 3} | ({} if cursor is None else {"cursor": cursor})
+            page = (await client.get(ADDRESS, params=query)).json()
+            seen += _ids(page["items"])
+            cursor = page["next_cursor"]
+            if cursor is None:
+                break
+    expected = [*range(407, 399, -1), 81]
+    assert seen == [f"{BOT_ID}-{number}-1" for number in expected]

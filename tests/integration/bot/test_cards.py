@@ -6,7 +6,7 @@ from tests.support.scene import HAM, HEAVY_SPAM, SPAM
 from tests.support.talk import Said, Talk
 
 from chatwarden.bot.cards.keeper import CARDS_AN_HOUR, CardKeeper
-from chatwarden.simulator.client import Fault, NewChat, NewPerson, Rights
+from chatwarden.simulator.client import Edit, Fault, NewChat, NewPerson, Rights
 from chatwarden.simulator.state.members import Permissions
 from chatwarden.storage.models import Card, Correspondent, Feedback, Outcome
 
@@ -285,3 +285,30 @@ async def test_each_admin_reads_their_own_language(talk: Talk) -> None:
     assert talk.said(admin)[-1].text.startswith("🗑 Удалено, отправитель не может писать до ")
     assert "↩️ Отменить: не спам" in talk.said(admin)[-1].buttons
     assert talk.said(talk.scene.admin)[-1].text.startswith("🗑 Deleted")
+
+
+async def test_a_card_says_what_an_edit_added(talk: Talk) -> None:
+    await talk.private(talk.scene.admin, "/start")
+    person = await talk.scene.newcomer()
+    message = await talk.scene.say(person, HAM)
+    await talk.warden.take()
+    talk.warden.pass_time(60)
+    await talk.scene.control.edit(talk.scene.group, message, Edit(text=HEAVY_SPAM))
+    await talk.warden.take()
+    await talk.warden.enforce()
+    await talk.show_cards()
+
+    assert "✏️ Edited in: 1 links or names." in talk.said(talk.scene.admin)[-1].text
+
+
+async def test_a_card_of_an_edit_of_a_message_that_was_never_seen_says_so(talk: Talk) -> None:
+    await talk.private(talk.scene.admin, "/start")
+    person = await talk.scene.newcomer()
+    message = await talk.scene.say(person, HAM)
+    await talk.scene.control.edit(talk.scene.group, message, Edit(text=HEAVY_SPAM))
+    updates = await talk.warden.poll()
+    await talk.warden.scanner.scan([raw for raw in updates if b"edited_message" in raw])
+    await talk.warden.enforce()
+    await talk.show_cards()
+
+    assert "✏️ Edited; what it said before is not known." in talk.said(talk.scene.admin)[-1].text

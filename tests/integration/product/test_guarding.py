@@ -483,3 +483,44 @@ async def test_whatever_else_a_spammer_wrote_goes_at_a_word(scene: Scene, produc
     )
     await eventually(lambda: all(map(scene.is_deleted, mine)), what="all of theirs is deleted")
     assert not scene.is_deleted(last)
+
+
+async def test_whoever_is_muted_learns_where_to_appeal_and_is_heard(
+    scene: Scene, product: Product
+) -> None:
+    person = await scene.newcomer()
+
+    def only_for_them() -> list[Said]:
+        return [one for one in said_in(scene, scene.group) if one.message.only_for == person]
+
+    def last() -> Said | None:
+        return next(iter(said_in(scene, person)[-1:]), None)
+
+    async def has_said(words: str) -> Said:
+        await eventually(lambda: words in getattr(last(), "text", ""), what=f"it says: {words}")
+        said = last()
+        assert said is not None
+        return said
+
+    spam = await scene.say(person, SPAM)
+    await eventually(lambda: len(only_for_them()) == 1, what="they are told")
+    (notice,) = only_for_them()
+    start = notice.button("mistake").partition("?start=")[2]
+    await scene.control.post(person, Draft(from_id=person, text=f"/start {start}"))
+    held = await has_said("you cannot write")
+    await scene.control.press(person, held.id, from_id=person, data=held.button("Makers"))
+    await has_said("in one message")
+    await scene.control.post(person, Draft(from_id=person, text="It was about the garden."))
+    await has_said("have your appeal")
+    async with product.client() as client:
+        query = {"appealed": True, "chat_id": scene.group}
+        (case,) = (await client.get("/api/v1/cases", params=query)).json()["items"]
+        body = {"trace_ids": [case["outcome"]["trace_id"]], "label": "ham"}
+        await client.post("/api/v1/cases/decide", json=body)
+    await has_said("your appeal was accepted")
+
+    assert (case["outcome"]["message_id"], case["appeal"]["text"]) == (
+        spam,
+        "It was about the garden.",
+    )
+    assert scene.status(person) == "member"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 from tests.support.api import ApiUnderTest, api_over
-from tests.support.rows import BOT_ID, CHAT_ID, action_row, group_row, outcome_row
+from tests.support.rows import BOT_ID, CHAT_ID, action_row, appeal_row, group_row, outcome_row
 
 from chatwarden.actions import OPEN, PUNISHMENTS
 from chatwarden.cli.bench_api import questions
@@ -19,9 +19,14 @@ from chatwarden.storage.models.action import HOLDING, WAITING
 from chatwarden.storage.repositories import actions
 
 _READS_ALL = re.compile(
-    r"SCAN (outcomes|actions|feedback)(?:_\d+)?\b(?: USING (?:COVERING )?INDEX (\w+))?"
+    r"SCAN (outcomes|actions|feedback|appeals)(?:_\d+)?\b(?: USING (?:COVERING )?INDEX (\w+))?"
 )
-_SHORT = ("ix_outcomes_in_review", "ix_outcomes_with_texts", "ix_actions_waiting")
+_SHORT = (
+    "ix_outcomes_in_review",
+    "ix_outcomes_with_texts",
+    "ix_actions_waiting",
+    "ix_appeals_open",
+)
 """Indexes over few rows."""
 _PAGES = (("outcomes", "ix_outcomes_date_bot_id_update_id_round"), ("feedback", None))
 """Of which a page is read from one end; without an index: by its key."""
@@ -45,6 +50,7 @@ async def _fill(api: ApiUnderTest) -> None:
     for number in range(1, 61):
         outcome = outcome_row(number, sealer=api.ports.sealer, state="enforced")
         await api.add(outcome, action_row(outcome, "delete_message"))
+    await api.add(appeal_row(outcome))
     await api.add(outcome_row(61, sealer=api.ports.sealer, state="review"))
 
 

@@ -6,9 +6,23 @@ from sqlalchemy import select
 from tests.support.rows import outcome_row
 
 from chatwarden.storage.database import Database
-from chatwarden.storage.models import Challenge, DeadLetter, Outcome, RaidRecord, SharedBan
+from chatwarden.storage.models import (
+    Appeal,
+    Challenge,
+    DeadLetter,
+    Notice,
+    Outcome,
+    RaidRecord,
+    SharedBan,
+)
 from chatwarden.storage.repositories.insert import insert_new
-from chatwarden.storage.retention import BANS_ARE_KEPT, TEXTS_ARE_KEPT, Retention
+from chatwarden.storage.retention import (
+    BANS_ARE_KEPT,
+    NOTICES_ARE_KEPT,
+    TEXTS_ARE_KEPT,
+    TRACES_ARE_KEPT,
+    Retention,
+)
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -109,3 +123,32 @@ async def test_questions_raids_and_shared_bans_are_forgotten(database: Database)
             for column in (Challenge.id, RaidRecord.id, SharedBan.action_id)
         ]
     assert left == [["fresh"]] * 3
+
+
+async def test_appeals_and_notices_are_forgotten_each_after_its_time(database: Database) -> None:
+    common = {"bot_id": 42, "chat_id": -5, "user_id": 7}
+    moment = timedelta(minutes=1)
+    async with database.transaction() as session:
+        for name, longer in (("old", moment), ("fresh", -moment)):
+            session.add_all(
+                [
+                    Appeal(
+                        id=name,
+                        update_id=1,
+                        about="ban",
+                        state="refused",
+                        asked_at=NOW - TRACES_ARE_KEPT - longer,
+                        **common,
+                    ),
+                    Notice(action_id=name, noted_at=NOW - NOTICES_ARE_KEPT - longer, **common),
+                ]
+            )
+
+    assert await Retention(database, clock=lambda: NOW).purge() == 2
+
+    async with database.transaction() as session:
+        left = [
+            (await session.scalars(select(column))).all()
+            for column in (Appeal.id, Notice.action_id)
+        ]
+    assert left == [["fresh"]] * 2

@@ -4,11 +4,12 @@ import asyncio
 
 import pytest
 from sqlalchemy import select
-from tests.support.rows import DAY, action_row, outcome_row
+from sqlalchemy.exc import IntegrityError
+from tests.support.rows import DAY, action_row, appeal_row, outcome_row
 
 from chatwarden.actions import ActionState, Ending
 from chatwarden.storage.database import Database
-from chatwarden.storage.models import Outcome
+from chatwarden.storage.models import Appeal, AppealState, Outcome
 from chatwarden.storage.repositories.actions import mark_ended
 from chatwarden.storage.repositories.settling import Part, record_outcomes, state_of
 
@@ -100,3 +101,30 @@ def test_a_state_follows_from_the_actions(
         parts.append(Part("undo", undo, None))
 
     assert state_of(parts) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("draft", "draft"), ("open", "accepted"), ("lapsed", "lapsed")],
+)
+async def test_an_undo_accepts_the_appeal_that_waits(
+    database: Database, before: AppealState, after: AppealState
+) -> None:
+    outcome = outcome_row(1)
+    undo = action_row(outcome, "undo", state="started", requested_by="operator")
+    async with database.transaction() as session:
+        session.add_all([outcome, undo, appeal_row(outcome, state=before)])
+    async with database.transaction() as session:
+        await mark_ended(session, [Ending(action_id=undo.id, state="done")], now=DAY)
+    async with database.transaction() as session:
+        assert (await session.scalars(select(Appeal.state))).all() == [after]
+    assert await state(database) == "undone"
+
+
+async def test_of_an_outcome_one_appeal_waits_at_most(database: Database) -> None:
+    outcome = outcome_row(1)
+    async with database.transaction() as session:
+        session.add(appeal_row(outcome))
+    with pytest.raises(IntegrityError):
+        async with database.transaction() as session:
+            session.add(appeal_row(outcome, number=2))

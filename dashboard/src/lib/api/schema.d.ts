@@ -1058,50 +1058,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/privacy/people/{user_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Person
-         * @description How much is held about a person; of somebody unknown, nothing.
-         */
-        get: operations["getPerson"];
-        put?: never;
-        post?: never;
-        /**
-         * Erase Person
-         * @description Erase a person as `/forgetme` does: what was done about them stays, under a pseudonym. It cannot be taken back.
-         */
-        delete: operations["erasePerson"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/privacy/people/{user_id}/file": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Export Person
-         * @description Everything that is held about a person, as the file that `/mydata` gives them. The audit log tells that it was written.
-         */
-        get: operations["exportPerson"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1778,6 +1734,48 @@ export interface components {
             /** Items */
             items: components["schemas"]["ApiKey"][];
         };
+        /**
+         * Appeal
+         * @description What the sender says against it.
+         * @example {
+         *       "about": "mute",
+         *       "opened_at": "2026-11-20T09:04:00Z",
+         *       "refusals": 0,
+         *       "state": "open",
+         *       "text": "I only told a friend where the seeds are."
+         *     }
+         */
+        Appeal: {
+            /**
+             * About
+             * @description The weightiest of what held against them then.
+             * @enum {string}
+             */
+            about: "delete_message" | "delete_reactions" | "challenge" | "mute" | "kick" | "ban" | "undo";
+            /** Decided At */
+            decided_at: string | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /**
+             * Refusals
+             * @description How often it was refused before; after two nobody may appeal it again.
+             */
+            refusals: number;
+            /**
+             * State
+             * @description lapsed: what it was about ended before anybody decided.
+             * @enum {string}
+             */
+            state: "open" | "accepted" | "refused" | "lapsed";
+            /**
+             * Text
+             * @description Their words; null where they wrote none, or it cannot be read any more.
+             */
+            text: string | null;
+        };
         /** @description Whose messages a rule is for. */
         AppliesTo: "everyone" | "newcomers";
         /** @description Who is asked to prove to be a person. */
@@ -1824,7 +1822,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked" | "webhook_made" | "webhook_changed" | "webhook_rotated" | "webhook_removed" | "dead_letters_replayed" | "dead_letter_dropped" | "person_exported" | "person_erased";
+            kind: "signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked" | "webhook_made" | "webhook_changed" | "webhook_rotated" | "webhook_removed" | "dead_letters_replayed" | "dead_letter_dropped";
             /**
              * Name
              * @description Of that person, where they stand in a team you see.
@@ -2023,8 +2021,15 @@ export interface components {
         };
         /**
          * Case
-         * @description An outcome that a person has to decide, or did.
+         * @description An outcome that a person has to decide, or did: because the verdict says so, or its sender appealed.
          * @example {
+         *       "appeal": {
+         *         "about": "mute",
+         *         "opened_at": "2026-11-20T09:04:00Z",
+         *         "refusals": 0,
+         *         "state": "open",
+         *         "text": "I only told a friend where the seeds are."
+         *       },
          *       "decisions": [
          *         {
          *           "decided_at": "2026-11-20T09:05:00Z",
@@ -2129,9 +2134,11 @@ export interface components {
          *     }
          */
         Case: {
+            /** @description The newest. What an admin says of the message decides it: ham accepts it, spam refuses it. */
+            appeal: components["schemas"]["Appeal"] | null;
             /**
              * Decisions
-             * @description The newest first; none of an open case.
+             * @description The newest first; of an open case only what was said before its appeal.
              */
             decisions: components["schemas"]["Decision"][];
             outcome: components["schemas"]["Outcome"];
@@ -2538,18 +2545,20 @@ export interface components {
             text: string;
         };
         /**
-         * Erased
-         * @description A person was erased: a second time there is nothing left.
-         * @example {
-         *       "rows": 17
-         *     }
+         * Edit
+         * @description What an edit added, as far as it is known: of a message's words nothing is kept.
          */
-        Erased: {
+        Edit: {
             /**
-             * Rows
-             * @description How many were touched: emptied, unnamed or deleted.
+             * Links Added
+             * @description Null where there are no more than before, or nobody looked.
              */
-            rows: number;
+            links_added: number | null;
+            /**
+             * Links Before
+             * @description Links and mentions before it; null where the message was not seen before.
+             */
+            links_before: number | null;
         };
         /**
          * Examination
@@ -3137,6 +3146,7 @@ export interface components {
          *         }
          *       ],
          *       "date": "2026-11-20T09:00:00Z",
+         *       "edit": null,
          *       "event": "message",
          *       "feedback": "spam",
          *       "group": {
@@ -3197,6 +3207,8 @@ export interface components {
              * @description Of the message or its edit, by Telegram's clock.
              */
             date: string;
+            /** @description Null for what is no edit. */
+            edit: components["schemas"]["Edit"] | null;
             /** Event */
             event: string;
             /**
@@ -3280,93 +3292,6 @@ export interface components {
              * @enum {string}
              */
             state: "ok" | "starting" | "failing";
-        };
-        /**
-         * PersonFile
-         * @description Everything that is held about a person, without anybody else in it.
-         */
-        PersonFile: {
-            /**
-             * Held
-             * @description Rows by table, as docs/privacy.md tells of them.
-             */
-            held: {
-                [key: string]: {
-                    [key: string]: unknown;
-                }[];
-            };
-            /** Person */
-            person: number;
-            /**
-             * Written At
-             * Format: date-time
-             */
-            written_at: string;
-        };
-        /**
-         * PersonHeld
-         * @description How much is held about a person: rows, by what they are.
-         * @example {
-         *       "actions": 3,
-         *       "allowed_in": 0,
-         *       "challenges": 0,
-         *       "did": 0,
-         *       "feedback": 0,
-         *       "newest_outcome": "2026-03-01T12:00:00Z",
-         *       "outcomes": 2,
-         *       "reports": 0,
-         *       "roles": 0,
-         *       "sign_ins": 0,
-         *       "strikes": 1
-         *     }
-         */
-        PersonHeld: {
-            /**
-             * Actions
-             * @description What was done to them.
-             */
-            actions: number;
-            /**
-             * Allowed In
-             * @description Groups that allow whatever they send.
-             */
-            allowed_in: number;
-            /**
-             * Challenges
-             * @description How often they were asked whether they are a person.
-             */
-            challenges: number;
-            /**
-             * Did
-             * @description Entries of audit logs and policies' histories that name them.
-             */
-            did: number;
-            /**
-             * Feedback
-             * @description What they said of messages.
-             */
-            feedback: number;
-            /** Newest Outcome */
-            newest_outcome: string | null;
-            /**
-             * Outcomes
-             * @description What something was found in that they sent.
-             */
-            outcomes: number;
-            /** Reports */
-            reports: number;
-            /**
-             * Roles
-             * @description Groups in which they have a role.
-             */
-            roles: number;
-            /**
-             * Sign Ins
-             * @description Sessions and API keys.
-             */
-            sign_ins: number;
-            /** Strikes */
-            strikes: number;
         };
         /**
          * PlaygroundTry
@@ -5230,6 +5155,7 @@ export type ApiKey = components['schemas']['ApiKey'];
 export type ApiKeyMade = components['schemas']['ApiKeyMade'];
 export type ApiKeyWanted = components['schemas']['ApiKeyWanted'];
 export type ApiKeys = components['schemas']['ApiKeys'];
+export type Appeal = components['schemas']['Appeal'];
 export type AppliesTo = components['schemas']['AppliesTo'];
 export type Asked = components['schemas']['Asked'];
 export type AuditEvent = components['schemas']['AuditEvent'];
@@ -5261,7 +5187,7 @@ export type Deliveries = components['schemas']['Deliveries'];
 export type Delivery = components['schemas']['Delivery'];
 export type Deployment = components['schemas']['Deployment'];
 export type Difference = components['schemas']['Difference'];
-export type Erased = components['schemas']['Erased'];
+export type Edit = components['schemas']['Edit'];
 export type Examination = components['schemas']['Examination'];
 export type Fault = components['schemas']['Fault'];
 export type FeedbackGiven = components['schemas']['FeedbackGiven'];
@@ -5292,8 +5218,6 @@ export type Night = components['schemas']['Night'];
 export type Outcome = components['schemas']['Outcome'];
 export type OutcomePage = components['schemas']['OutcomePage'];
 export type Part = components['schemas']['Part'];
-export type PersonFile = components['schemas']['PersonFile'];
-export type PersonHeld = components['schemas']['PersonHeld'];
 export type PlaygroundTry = components['schemas']['PlaygroundTry'];
 export type PlaygroundVerdict = components['schemas']['PlaygroundVerdict'];
 export type Policy = components['schemas']['Policy'];
@@ -5678,7 +5602,7 @@ export interface operations {
                 /** @description Only what this one did. */
                 subject?: string | null;
                 /** @description Only these kinds; may be repeated. */
-                kind?: ("signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked" | "webhook_made" | "webhook_changed" | "webhook_rotated" | "webhook_removed" | "dead_letters_replayed" | "dead_letter_dropped" | "person_exported" | "person_erased")[] | null;
+                kind?: ("signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked" | "webhook_made" | "webhook_changed" | "webhook_rotated" | "webhook_removed" | "dead_letters_replayed" | "dead_letter_dropped")[] | null;
                 /** @description Not before; UTC where no zone is given. */
                 since?: string | null;
                 /** @description Before; UTC where no zone is given. */
@@ -5756,6 +5680,8 @@ export interface operations {
                 cursor?: string | null;
                 /** @description Only this group's. */
                 chat_id?: number | null;
+                /** @description Only what its sender appealed. */
+                appealed?: boolean;
             };
             header?: never;
             path?: never;
@@ -9854,216 +9780,6 @@ export interface operations {
             };
             /** @description This needs a signed-in person. */
             401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description This API key made too many requests. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The database cannot be read or written now. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getPerson: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                user_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PersonHeld"];
-                };
-            };
-            /** @description This needs a signed-in person. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role does not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request is malformed. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description This API key made too many requests. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The database cannot be read or written now. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    erasePerson: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                user_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Erased"];
-                };
-            };
-            /** @description This needs a signed-in person. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role does not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something about this person is still under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request is malformed. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description This API key made too many requests. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The database cannot be read or written now. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    exportPerson: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                user_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PersonFile"];
-                };
-            };
-            /** @description This needs a signed-in person. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role does not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request is malformed. */
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -3,6 +3,7 @@ import type { Outcome } from '#lib/api/schema.d.ts';
 import { action, outcome } from '#lib/testing/outcomes.ts';
 import {
   actionWords,
+  editWords,
   heldBack,
   moment,
   percent,
@@ -196,4 +197,14 @@ test('what a person had deleted out of the review queue is said as deleted', () 
     actions: [action({ requested_by: 'user:5' })]
   });
   expect(verdictWords(decided)).toEqual({ text: 'deleted', tone: 'bad' });
+});
+
+test('of an edit it is said what it added, as far as that is known', () => {
+  const edited = (links_before: number | null, links_added: number | null) =>
+    editWords(outcome(1, { event: 'edit', edit: { links_before, links_added } }));
+  expect(edited(1, 2)).toBe('edited: 2 links or names added');
+  expect(edited(0, 1)).toBe('edited: 1 link or name added');
+  expect(edited(0, null)).toBe('edited; 0 links or names before');
+  expect(edited(null, null)).toBe('edited; what it said before is not known');
+  expect(editWords(outcome(1))).toBe('');
 });

@@ -168,6 +168,15 @@ function failure(name: string, error: Action['error']): string {
   return `${name} failed: ${lower(error?.text ?? 'unknown')}`;
 }
 
+/** What an edit added, as far as it is known; '' for what is no edit. */
+export function editWords({ edit }: Pick<Outcome, 'edit'>): string {
+  if (edit === null) return '';
+  const links = (count: number) => (count === 1 ? '1 link or name' : `${count} links or names`);
+  if (edit.links_added !== null) return `edited: ${links(edit.links_added)} added`;
+  if (edit.links_before !== null) return `edited; ${links(edit.links_before)} before`;
+  return 'edited; what it said before is not known';
+}
+
 /** What stands where there is no text to show. */
 export function withoutText({
   event,

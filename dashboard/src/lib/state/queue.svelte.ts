@@ -3,6 +3,7 @@ import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import { api } from '#lib/api/client.ts';
 import type { Case } from '#lib/api/schema.d.ts';
 import { answer } from '#lib/api/session.ts';
+import { isAppealed } from '#lib/appeals/words.ts';
 import type { FeedbackLabel } from '#lib/feed/words.ts';
 import { Listing, failureOf } from './resource.svelte.ts';
 
@@ -18,17 +19,18 @@ export class Queue {
   readonly picked = new SvelteSet<string>();
   readonly refusals = new SvelteMap<string, string>();
   readonly cases: Listing<Case>;
-  /** What was decided, the last one last: for taking it back. */
+  /** What was decided, the last one last: for taking it back. An appeal's answer is told at once, and stays. */
   #done: string[] = [];
   /** What is taken back must have been said before. */
   #saying: Promise<void> = Promise.resolve();
 
-  constructor(chatId: () => number | null) {
+  constructor(chatId: () => number | null, onlyAppealed: () => boolean) {
     this.cases = new Listing((cursor) => {
       const chat = chatId();
       const query = {
         state: 'open' as const,
         limit: PAGE,
+        ...(onlyAppealed() ? { appealed: true } : {}),
         ...(cursor === null ? {} : { cursor }),
         ...(chat === null ? {} : { chat_id: chat })
       };
@@ -96,7 +98,7 @@ export class Queue {
       this.refusals.delete(id);
       this.picked.delete(id);
     }
-    this.#done.push(...traceIds);
+    this.#done.push(...traceIds.filter((id) => this.#mayBeTakenBack(id)));
     const putBack = (id: string, why: string) => {
       this.#done = this.#done.filter((one) => one !== id);
       const former = before[id];
@@ -116,10 +118,15 @@ export class Queue {
     }
   }
 
+  #mayBeTakenBack(traceId: string): boolean {
+    const one = this.cases.items.find(({ outcome }) => outcome.trace_id === traceId);
+    return one === undefined || !isAppealed(one);
+  }
+
   /** Take back what was said of one; of the last one that was decided where none is named. */
   async takeBack(traceId = this.#done.at(-1)): Promise<void> {
     const label = traceId === undefined ? undefined : this.decided.get(traceId);
-    if (traceId === undefined || label === undefined) return;
+    if (traceId === undefined || label === undefined || !this.#mayBeTakenBack(traceId)) return;
     this.decided.delete(traceId);
     this.refusals.delete(traceId);
     this.#done = this.#done.filter((id) => id !== traceId);

@@ -9,7 +9,7 @@ const LIST = 'GET /api/v1/cases';
 const DECIDE = 'POST /api/v1/cases/decide';
 
 function open(number: number): Case {
-  return { outcome: outcome(number, { state: 'review' }), decisions: [], reports: 0 };
+  return { outcome: outcome(number, { state: 'review' }), decisions: [], reports: 0, appeal: null };
 }
 const page = { items: [open(3), open(2), open(1)], next_cursor: null };
 const id = (number: number) => `7-${number}-1`;
@@ -17,10 +17,14 @@ const done = (...numbers: number[]) =>
   Response.json({ items: numbers.map((n) => ({ trace_id: id(n), problem: null })) });
 
 let queue: Queue;
+let onlyAppealed = false;
 
 beforeEach(async () => {
   serve({ ...REFRESH, [LIST]: () => Response.json(page) });
-  queue = new Queue(() => -100);
+  queue = new Queue(
+    () => -100,
+    () => onlyAppealed
+  );
   await queue.load();
 });
 
@@ -122,4 +126,37 @@ test('picked again is picked no more', () => {
   queue.pickAll();
   queue.pickAll();
   expect(queue.picked.size).toBe(0);
+});
+
+test('only appeals are asked for where only they are wanted', async () => {
+  onlyAppealed = true;
+  const asked = serve({ ...REFRESH, [LIST]: () => Response.json(page) });
+  await queue.load();
+  onlyAppealed = false;
+  expect(new URL(asked.at(-1)?.url ?? '').searchParams.get('appealed')).toBe('true');
+});
+
+test('an answered appeal stays answered, and the decision before it is what is taken back', async () => {
+  const appeal: Case['appeal'] = {
+    state: 'open',
+    about: 'mute',
+    text: null,
+    opened_at: '2026-11-20T09:04:00Z',
+    decided_at: null,
+    refusals: 0
+  };
+  const items = [{ ...open(3), appeal }, open(2)];
+  serve({
+    ...REFRESH,
+    [LIST]: () => Response.json({ items, next_cursor: null }),
+    [DECIDE]: () => done(2, 3),
+    'DELETE /api/v1/outcomes/7-2-1/feedback': () => Response.json(outcome(2))
+  });
+  await queue.load();
+  await queue.decide([id(2)], 'ham');
+  await queue.decide([id(3)], 'ham');
+  await queue.takeBack(id(3));
+  expect([...queue.decided.keys()]).toEqual([id(2), id(3)]);
+  await queue.takeBack();
+  expect([...queue.decided.keys()]).toEqual([id(3)]);
 });

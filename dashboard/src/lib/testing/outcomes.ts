@@ -40,6 +40,7 @@ export function outcome(number = 1, changes: Partial<Outcome> = {}): Outcome {
     group: { bot_id: 7, chat_id: -100, title: 'Balcony gardeners' },
     date: new Date(Date.UTC(2026, 10, 20, 9, 0, number)).toISOString(),
     event: 'message',
+    edit: null,
     message_id: number,
     sender: { kind: 'user', id: 5, name: 'Crypto Carla' },
     score: 2300,

@@ -34,11 +34,19 @@ async def list_cases(
     chat_id: Annotated[
         int | None, Query(ge=-LARGEST_ID, le=LARGEST_ID, description="Only this group's.")
     ] = None,
+    appealed: Annotated[bool, Query(description="Only what its sender appealed.")] = False,
 ) -> CasePage:
     """Outcomes that a person has to decide, and who decided what."""
     ask = service.list_open if state == "open" else service.list_decided
     async with ports.database.transaction() as session:
-        return await ask(session, reader, limit=limit, cursor=cursor, chat_id=chat_id)
+        return await ask(
+            session,
+            reader,
+            limit=limit,
+            cursor=cursor,
+            chat_id=chat_id,
+            only_appealed=appealed,
+        )
 
 
 @router.post(

@@ -4,18 +4,26 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chatwarden.api.cases.schemas import Case, CasePage, Decision
+from chatwarden.api.cases.schemas import Appeal, Case, CasePage, Decision
 from chatwarden.api.outcomes import service as outcomes
 from chatwarden.api.outcomes.cursors import read_cursor, write_cursor
 from chatwarden.api.outcomes.service import Reader
 from chatwarden.errors import FieldError, RequestInvalid
+from chatwarden.outcomes.appeals import open_words, refusals
+from chatwarden.storage import models
 from chatwarden.storage.models import Outcome
+from chatwarden.storage.repositories import appeals, team
 from chatwarden.storage.repositories import cases as repository
-from chatwarden.storage.repositories import team
 
 
 async def list_open(
-    session: AsyncSession, reader: Reader, *, limit: int, cursor: str | None, chat_id: int | None
+    session: AsyncSession,
+    reader: Reader,
+    *,
+    limit: int,
+    cursor: str | None,
+    chat_id: int | None,
+    only_appealed: bool,
 ) -> CasePage:
     """A page of those that nobody decided. Raises RequestInvalid for a cursor that is none."""
     rows = await repository.list_open(
@@ -24,6 +32,7 @@ async def list_open(
         limit=limit + 1,
         before=None if cursor is None else read_cursor(cursor),
         chat_id=chat_id,
+        only_appealed=only_appealed,
     )
     shown = rows[:limit]
     return CasePage(
@@ -33,7 +42,13 @@ async def list_open(
 
 
 async def list_decided(
-    session: AsyncSession, reader: Reader, *, limit: int, cursor: str | None, chat_id: int | None
+    session: AsyncSession,
+    reader: Reader,
+    *,
+    limit: int,
+    cursor: str | None,
+    chat_id: int | None,
+    only_appealed: bool,
 ) -> CasePage:
     """A page of those that somebody decided, the latest decision first. Raises RequestInvalid for a cursor that is none."""
     rows = await repository.list_decisions(
@@ -42,6 +57,7 @@ async def list_decided(
         limit=limit + 1,
         before=None if cursor is None else _read_number(cursor),
         chat_id=chat_id,
+        only_appealed=only_appealed,
     )
     shown = rows[:limit]
     # Whom two decided stands where the later did.
@@ -58,6 +74,7 @@ async def _describe(session: AsyncSession, rows: Sequence[Outcome], reader: Read
     subjects = {one.given_by for given in said.values() for one in given}
     names = await team.names_of(session, reader.scope, subjects, sealer=reader.sealer)
     shown = await outcomes.describe(session, rows, reader)
+    appealed = await appeals.appeals_of(session, {(row.bot_id, row.update_id) for row in rows})
     return [
         Case(
             outcome=outcome,
@@ -72,9 +89,26 @@ async def _describe(session: AsyncSession, rows: Sequence[Outcome], reader: Read
                 if one.source == "admin"
             ],
             reports=sum(one.source == "report" for one in said[row.bot_id, row.update_id]),
+            appeal=_appeal(appealed.get((row.bot_id, row.update_id), []), reader),
         )
         for row, outcome in zip(rows, shown, strict=True)
     ]
+
+
+def _appeal(appealed: Sequence[models.Appeal], reader: Reader) -> Appeal | None:
+    if not appealed:
+        return None
+    *before, newest = appealed
+    return Appeal.model_validate(
+        {
+            "state": newest.state,
+            "about": newest.about,
+            "text": open_words(newest, reader.sealer),
+            "opened_at": newest.opened_at,
+            "decided_at": newest.decided_at,
+            "refusals": refusals(before),
+        }
+    )
 
 
 def _read_number(cursor: str) -> int:

@@ -7,6 +7,7 @@ OUTCOME: dict[str, Any] = {
     "group": {"bot_id": 7000000001, "chat_id": -1001234567890, "title": "Balcony gardeners"},
     "date": "2026-11-20T09:00:00Z",
     "event": "message",
+    "edit": None,
     "message_id": 4711,
     "sender": {"kind": "user", "id": 6000000001, "name": "Crypto Carla"},
     "score": 2300,

@@ -79,6 +79,19 @@ class Bound(BaseModel):
     short: str = Field(description="The sentence in a few words, for a list.")
 
 
+class Edit(BaseModel):
+    """What an edit added, as far as it is known: of a message's words nothing is kept."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    links_before: int | None = Field(
+        description="Links and mentions before it; null where the message was not seen before."
+    )
+    links_added: int | None = Field(
+        description="Null where there are no more than before, or nobody looked."
+    )
+
+
 class Bar(BaseModel):
     """From which score on something is done in the group, as its policy is now."""
 
@@ -141,6 +154,7 @@ class Outcome(BaseModel):
     group: GroupName
     date: datetime = Field(description="Of the message or its edit, by Telegram's clock.")
     event: str
+    edit: Edit | None = Field(description="Null for what is no edit.")
     message_id: int | None
     sender: Sender
     score: int = Field(description="Milli-logits.")

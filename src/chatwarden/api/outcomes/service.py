@@ -17,6 +17,7 @@ from chatwarden.api.outcomes.schemas import (
     ActionError,
     Bound,
     Contribution,
+    Edit,
     GroupName,
     Outcome,
     OutcomePage,
@@ -27,11 +28,11 @@ from chatwarden.api.outcomes.schemas import (
 from chatwarden.errors import MissingRight, error_of
 from chatwarden.learning import feedback as learning
 from chatwarden.outcomes.catalogue import Catalogue
-from chatwarden.outcomes.feedback import actions_of_feedback
+from chatwarden.outcomes.feedback import actions_of_feedback, decide_appeal
 from chatwarden.outcomes.rights import hint_for, title_of
 from chatwarden.outcomes.texts import open_texts
 from chatwarden.outcomes.undo import describe_undo, undo_of_outcome
-from chatwarden.outcomes.verdicts import bias_of, bounds_of, contributions_of
+from chatwarden.outcomes.verdicts import bias_of, bounds_of, contributions_of, edit_of
 from chatwarden.storage import models
 from chatwarden.storage.models import FeedbackLabel, OutcomeState
 from chatwarden.storage.repositories import actions as action_repository
@@ -98,7 +99,7 @@ async def undo_of(
 async def give_feedback(
     session: AsyncSession, trace_id: str, label: FeedbackLabel, reader: Reader, caller: Caller
 ) -> list[actions.Action]:
-    """Keep what is said of a message; what to queue for it. Nothing where the caller had said it before. Raises NotFound, RoleTooLow."""
+    """Keep what is said of a message; what to queue for it. Nothing where the caller had said it before and nobody had appealed since. Raises NotFound, RoleTooLow."""
     row = await find_outcome(session, reader.scope, trace_id)
     return await give_feedback_on(session, row, label, reader, caller)
 
@@ -111,6 +112,8 @@ async def give_feedback_on(
     caller: Caller,
 ) -> list[actions.Action]:
     """As `give_feedback`, of an outcome that was found."""
+    now = datetime.now(UTC)
+    is_decided = await decide_appeal(session, row, label, now=now)
     given = await learning.give_feedback(
         session,
         row,
@@ -118,9 +121,9 @@ async def give_feedback_on(
         given_by=caller.subject,
         source="admin",
         sealer=reader.sealer,
-        now=datetime.now(UTC),
+        now=now,
     )
-    if given is None:
+    if given is None and not is_decided:
         return []
     await caller.note(
         session,
@@ -130,7 +133,9 @@ async def give_feedback_on(
         detail={"label": label},
     )
     taken = await action_repository.actions_of(session, [row.trace_id])
-    return actions_of_feedback(row, taken[row.trace_id], given)
+    return actions_of_feedback(
+        row, taken[row.trace_id], label, given=given, by=caller.subject, now=now
+    )
 
 
 async def take_feedback_back(
@@ -185,12 +190,14 @@ def _outcome(
 ) -> Outcome:
     title, policy = group
     opened, texts_state = open_texts(row, reader.sealer)
+    edit = edit_of(row.verdict)
     return Outcome.model_validate(
         {
             "trace_id": row.trace_id,
             "group": GroupName(bot_id=row.bot_id, chat_id=row.chat_id, title=title),
             "date": row.date,
             "event": row.event,
+            "edit": None if edit is None else Edit.model_validate(edit),
             "message_id": row.message_id,
             "sender": Sender.model_validate(
                 {"kind": row.sender_kind, "id": row.sender_id, "name": opened.sender_name}

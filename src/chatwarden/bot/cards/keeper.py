@@ -8,13 +8,14 @@ sending and writing it down sends it again.
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chatwarden.bot.call import mention
 from chatwarden.bot.cards.render import SHOWN_STATES, Shown, card
 from chatwarden.bot.groups import recipients
 from chatwarden.bot.ports import BotPorts
@@ -25,12 +26,13 @@ from chatwarden.errors import (
     StorageUnavailable,
     TelegramRefused,
 )
+from chatwarden.outcomes.appeals import open_words, refusals
 from chatwarden.outcomes.texts import open_texts
 from chatwarden.outcomes.verdicts import is_only_locked
-from chatwarden.storage.models import Card, Group, Outcome
+from chatwarden.storage.models import Appeal, Card, Group, Outcome
 from chatwarden.storage.repositories import actions as stored_actions
+from chatwarden.storage.repositories import appeals, correspondents
 from chatwarden.storage.repositories import cards as repository
-from chatwarden.storage.repositories import correspondents
 from chatwarden.storage.repositories.groups import find_group
 from chatwarden.storage.repositories.outcomes import OutcomeKey, find_outcome_of_update
 from chatwarden.storage.repositories.shared_bans import times_shared
@@ -99,8 +101,12 @@ class CardKeeper:
                         since=self._ports.clock() - _HOUR,
                         limit=10 * CARDS_AN_HOUR,
                     )
+                    waiting = await appeals.list_open(session, bot_id=self._ports.bot_id)
                 for update_id in missed:
                     self.want(update_id)
+                for appeal in waiting:
+                    if appeal.shown_at is None:
+                        self.want(appeal.update_id)
             except StorageUnavailable as error:
                 log.error("cards wait for the database", detail=error.detail)
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
@@ -127,7 +133,11 @@ class CardKeeper:
             if outcome is None:
                 return
             sent = await repository.cards_of(session, bot_id=ports.bot_id, update_id=update_id)
-            if not sent and not self._is_news(outcome):
+            key = (outcome.bot_id, outcome.update_id)
+            appealed = (await appeals.appeals_of(session, [key])).get(key, [])
+            appeal = _new_appeal(appealed)
+            is_news = appeal is not None or self._is_news(outcome)
+            if not sent and not is_news:
                 return
             group = await find_group(session, bot_id=ports.bot_id, chat_id=outcome.chat_id)
         if group is None:
@@ -135,26 +145,42 @@ class CardKeeper:
         told = dict(await recipients(ports, group))
         # Who is told no more still has the cards that were sent: their buttons go on working.
         to_edit = [one for one in sent if not one.in_digest]
-        new = told.keys() - {one.to_chat_id for one in sent} if self._is_news(outcome) else set()
-        to_send = [to for to in sorted(new) if await self._has_room(to)]
-        for to in sorted(new.difference(to_send)):
-            await self._count(outcome, to, told[to])
-        if not to_edit and not to_send:
-            return
-        async with ports.database.transaction() as session:
-            shown = await self._shown(session, outcome, group)
-        for former in to_edit:
-            language = told.get(former.to_chat_id, group.language)
-            await self._edit(former, *card(shown, ports.catalogue, language))
-        for to in to_send:
-            await self._send(outcome, to, *card(shown, ports.catalogue, told[to]))
+        # What was only counted becomes a card once it is appealed.
+        has_it = {one.to_chat_id for one in (sent if appeal is None else to_edit)}
+        to_send = await self._with_room(outcome, told, besides=has_it) if is_news else []
+        if to_edit or to_send:
+            async with ports.database.transaction() as session:
+                shown = await self._shown(session, outcome, group, appealed)
+            for former in to_edit:
+                language = told.get(former.to_chat_id, group.language)
+                await self._edit(former, *card(shown, ports.catalogue, language))
+                if appeal is not None and former.to_chat_id in told:
+                    await self._point_to(former, shown, language)
+            for to in to_send:
+                await self._send(outcome, to, *card(shown, ports.catalogue, told[to]))
+        if appeal is not None:
+            async with ports.database.transaction() as session:
+                await appeals.note_shown(session, appeal.id, now=ports.clock())
+
+    async def _with_room(
+        self, outcome: Outcome, told: Mapping[int, str], *, besides: Collection[int]
+    ) -> list[int]:
+        """The chats, besides some, that are sent a card of their own; for the others it is counted."""
+        new = sorted(told.keys() - besides)
+        to_send = [to for to in new if await self._has_room(to)]
+        for to in new:
+            if to not in to_send:
+                await self._count(outcome, to, told[to])
+        return to_send
 
     def _is_news(self, outcome: Outcome) -> bool:
         """Whether it makes a new card. Nobody wants yesterday's news at once, or each sticker that a lock deletes; the dashboard has them."""
         fresh = self._ports.clock() - outcome.created_at < _HOUR
         return fresh and outcome.state in SHOWN_STATES and not is_only_locked(outcome.verdict)
 
-    async def _shown(self, session: AsyncSession, outcome: Outcome, group: Group) -> Shown:
+    async def _shown(
+        self, session: AsyncSession, outcome: Outcome, group: Group, appealed: Sequence[Appeal]
+    ) -> Shown:
         texts, state = open_texts(outcome, self._ports.sealer)
         taken = await stored_actions.actions_of(session, [outcome.trace_id])
         label, by = await repository.last_word(session, outcome)
@@ -170,6 +196,9 @@ class CardKeeper:
             shared_with=await times_shared(
                 session, [one.id for one in taken[outcome.trace_id] if one.kind == "ban"]
             ),
+            appeal=appealed[-1] if appealed else None,
+            appeal_words=open_words(appealed[-1], self._ports.sealer) if appealed else None,
+            times_refused=refusals(appealed[:-1]),
         )
 
     async def _has_room(self, to: int) -> bool:
@@ -194,6 +223,20 @@ class CardKeeper:
             return
         self._hours[to].cards.append(self._ports.clock())
         await self._keep(outcome, to, message_id, shown=_fingerprint(text, buttons))
+
+    async def _point_to(self, card: Card, shown: Shown, language: str) -> None:
+        """An edit rings no bell: say that an old card has news, as long as the hour has room for it."""
+        if not await self._has_room(card.to_chat_id):
+            return
+        outcome = shown.outcome
+        who = mention(outcome.sender_kind, outcome.sender_id, shown.texts.sender_name or "")
+        words = say(language, "card.appeal_news", who=who, group=shown.group)
+        try:
+            await self._ports.telegram.send(card.to_chat_id, words, reply_to=card.message_id)
+        except TelegramRefused as refusal:
+            await self._note_refusal(card.to_chat_id, refusal)
+            return
+        self._hours[card.to_chat_id].cards.append(self._ports.clock())
 
     async def _count(self, outcome: Outcome, to: int, language: str) -> None:
         """Add it to the chat's digest, or begin one."""
@@ -303,6 +346,11 @@ class _Hour:
             mine = [one for one in counted if one.message_id == newest]
             hour.digest = _Digest(newest, since=mine[0].sent_at, language="en", count=len(mine))
         return hour
+
+
+def _new_appeal(appealed: Sequence[Appeal]) -> Appeal | None:
+    """The one of which admins are still to be told."""
+    return next((one for one in appealed if one.state == "open" and one.shown_at is None), None)
 
 
 def _fingerprint(text: Html, buttons: Keyboard) -> bytes:

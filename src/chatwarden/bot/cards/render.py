@@ -14,7 +14,8 @@ from chatwarden.outcomes.catalogue import Catalogue
 from chatwarden.outcomes.explain import percent, reasons
 from chatwarden.outcomes.rights import hint_for
 from chatwarden.outcomes.texts import Texts, TextsState
-from chatwarden.storage.models import Action, FeedbackLabel, Outcome, OutcomeState
+from chatwarden.outcomes.verdicts import Edit, edit_of
+from chatwarden.storage.models import Action, Appeal, FeedbackLabel, Outcome, OutcomeState
 from chatwarden.telegram.messages import Button, Keyboard
 
 SHOWN_STATES: frozenset[OutcomeState] = frozenset({"enforced", "review", "observed", "failed"})
@@ -48,6 +49,15 @@ class Shown:
     """Members who reported it."""
     shared_with: int = 0
     """More groups in which the ban counts."""
+    appeal: Appeal | None = None
+    """The newest."""
+    appeal_words: str | None = None
+    times_refused: int = 0
+    """The same before."""
+
+    @property
+    def is_appealed(self) -> bool:
+        return self.appeal is not None and self.appeal.state == "open"
 
 
 def card(shown: Shown, catalogue: Catalogue, language: str) -> tuple[Html, Keyboard]:
@@ -56,7 +66,10 @@ def card(shown: Shown, catalogue: Catalogue, language: str) -> tuple[Html, Keybo
     lines: list[str] = [_headline(shown, language)]
     if shown.reports:
         lines.append(say(language, "card.reported", count=shown.reports))
+    lines += _appeal(shown, language)
     lines += [_sender(shown), _text(shown, language)]
+    if (edit := edit_of(outcome.verdict)) is not None:
+        lines.append(_edited(edit, language))
     if why := _why(outcome, catalogue, language):
         lines.append(why)
     if shown.shared_with:
@@ -94,6 +107,22 @@ def _headline(shown: Shown, language: str) -> Html:
         return say(language, "card.deleted", group=group)
     shown_done = Html(joined[:1].upper() + joined[1:]) if joined else say(language, "done.nothing")
     return say(language, "card.done", group=group, done=shown_done)
+
+
+def _appeal(shown: Shown, language: str) -> list[str]:
+    if shown.appeal is None:
+        return []
+    if not shown.is_appealed:
+        return [say(language, f"card.appeal_{shown.appeal.state}")]
+    lines: list[str] = []
+    if shown.appeal_words is None:
+        lines.append(say(language, "card.appeal_wordless"))
+    else:
+        lines.append(say(language, "card.appeal"))
+        lines.append(say(language, "card.text", text=shown.appeal_words))
+    if shown.times_refused:
+        lines.append(say(language, "card.appeal_again"))
+    return lines
 
 
 def _plain_headline(shown: Shown, language: str) -> Html:
@@ -151,6 +180,14 @@ def _text(shown: Shown, language: str) -> Html:
     return say(language, "card.text", text=short)
 
 
+def _edited(edit: Edit, language: str) -> Html:
+    if edit.links_added is not None:
+        return say(language, "card.edited_in", count=edit.links_added)
+    if edit.links_before is not None:
+        return say(language, "card.edited", count=edit.links_before)
+    return say(language, "card.edited_unseen")
+
+
 def _why(outcome: Outcome, catalogue: Catalogue, language: str) -> Html:
     told = reasons(outcome.verdict, catalogue)
     if not told:
@@ -189,7 +226,9 @@ def _buttons(shown: Shown, language: str) -> Keyboard:
         one.kind == "ban" and one.state in ("pending", "started", "done") for one in shown.actions
     )
     rows: list[list[Button]] = []
-    if outcome.state in ("pending", "enforced", "failed"):
+    if shown.is_appealed:
+        rows.append([button("accept", "ham"), button("refuse", "spam")])
+    elif outcome.state in ("pending", "enforced", "failed"):
         rows.append([button("undo", "ham")])
         if label != "spam":
             rows[0].append(button("right", "spam"))

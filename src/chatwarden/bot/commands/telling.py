@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from chatwarden.bot.appeals.listing import APPEAL
 from chatwarden.bot.call import Call
 from chatwarden.bot.commands.registry import Commands
 from chatwarden.bot.groups import find, groups_of, may_moderate
@@ -29,6 +30,9 @@ async def start(call: Call) -> None:
     """Begin; or, by a group's link, have its decisions told here."""
     if not call.chat.is_private:
         return
+    if call.argument.startswith(APPEAL):
+        await call.commands["appeal"].run(call)
+        return
     if call.argument.startswith(_SETTINGS):
         group = await _own_group(call, call.argument.removeprefix(_SETTINGS))
         if group is not None:
@@ -44,7 +48,11 @@ async def start(call: Call) -> None:
             return
     add = f"https://t.me/{call.ports.username}?startgroup=begin&admin=delete_messages+restrict_members"
     await call.answer(
-        call.say("start"), keyboard=[[Button(plain(call.language, "button.add"), url=add)]]
+        Html(f"{call.say('start')}\n\n{call.say('start.appeal')}"),
+        keyboard=[
+            [Button(plain(call.language, "button.add"), url=add)],
+            [Button(plain(call.language, "button.appeal"), data="appeal")],
+        ],
     )
 
 
@@ -129,6 +137,7 @@ async def mydata(call: Call) -> None:
         "allowed": held.allowed_in,
         "feedback": held.feedback,
         "reports": held.reports,
+        "appeals": held.appeals,
         "did": held.did,
         "roles": held.roles,
         "sign_ins": held.sign_ins,

@@ -10,6 +10,9 @@ from chatwarden.simulator.state.bots import Bot, Webhook
 from chatwarden.simulator.state.world import World
 from chatwarden.simulator.wire import encode
 
+MOST_DESCRIPTION = 512
+"""Characters (Bot API, setMyDescription)."""
+
 
 class SetCommands(Params, kw_only=True):
     commands: list[dict[str, Any]]
@@ -20,6 +23,14 @@ class SetCommands(Params, kw_only=True):
 class CommandScope(Params, kw_only=True):
     scope: dict[str, Any] | None = None
     language_code: str = ""
+
+
+class Language(Params, kw_only=True):
+    language_code: str = ""
+
+
+class SetDescription(Language, kw_only=True):
+    description: str = ""
 
 
 class SetWebhook(Params, kw_only=True):
@@ -50,6 +61,22 @@ def delete_my_commands(world: World, bot: Bot, params: CommandScope) -> object:
     """Forget the commands of a scope and language."""
     bot.commands.pop(_key(params.scope, params.language_code), None)
     return True
+
+
+def set_my_description(world: World, bot: Bot, params: SetDescription) -> object:
+    """Remember what people see of the bot before they start it; an empty one is forgotten."""
+    if len(params.description) > MOST_DESCRIPTION:
+        raise bad_request("bot description is too long")
+    if params.description:
+        bot.descriptions[params.language_code] = params.description
+    else:
+        bot.descriptions.pop(params.language_code, None)
+    return True
+
+
+def get_my_description(world: World, bot: Bot, params: Language) -> object:
+    """That of exactly this language."""
+    return {"description": bot.descriptions.get(params.language_code, "")}
 
 
 def set_webhook(world: World, bot: Bot, params: SetWebhook) -> object:
@@ -108,6 +135,8 @@ METHODS = {
     "setMyCommands": Method(SetCommands, set_my_commands),
     "getMyCommands": Method(CommandScope, get_my_commands),
     "deleteMyCommands": Method(CommandScope, delete_my_commands),
+    "setMyDescription": Method(SetDescription, set_my_description),
+    "getMyDescription": Method(Language, get_my_description),
     "setWebhook": Method(SetWebhook, set_webhook),
     "deleteWebhook": Method(SetWebhook, delete_webhook),
     "getWebhookInfo": Method(Params, get_webhook_info),

@@ -32,6 +32,8 @@ class Bot:
         """None: the bot asks by getUpdates."""
         self.commands: dict[str, list[dict[str, Any]]] = {}
         """By scope and language, as JSON."""
+        self.descriptions: dict[str, str] = {}
+        """By language; "": for every other one."""
         self.callbacks: set[str] = set()
         """Pressed buttons, by the callback query's id."""
 

@@ -2,6 +2,7 @@
 
 from chatwarden.storage.models.action import Action
 from chatwarden.storage.models.api_key import ApiKey
+from chatwarden.storage.models.appeal import Appeal, AppealState, Notice
 from chatwarden.storage.models.audit import AuditEvent, AuditKind
 from chatwarden.storage.models.base import Model
 from chatwarden.storage.models.bot import Card, Correspondent, Interaction, Report, Strike
@@ -50,6 +51,8 @@ __all__ = [
     "Action",
     "AllowedSender",
     "ApiKey",
+    "Appeal",
+    "AppealState",
     "AuditEvent",
     "AuditKind",
     "Card",
@@ -74,6 +77,7 @@ __all__ = [
     "Invitation",
     "Learned",
     "Model",
+    "Notice",
     "OffBecause",
     "Outcome",
     "OutcomeResult",

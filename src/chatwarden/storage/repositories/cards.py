@@ -15,7 +15,7 @@ from chatwarden.storage.models import (
     OutcomeState,
     Report,
 )
-from chatwarden.storage.repositories.insert import insert_new
+from chatwarden.storage.repositories.insert import insert_into
 
 
 async def cards_of(session: AsyncSession, *, bot_id: int, update_id: int) -> Sequence[Card]:
@@ -61,8 +61,16 @@ async def without_card(
 
 
 async def keep(session: AsyncSession, row: Mapping[str, Any]) -> None:
-    """Write down a card that was sent."""
-    await insert_new(session, Card, [row])
+    """Write down a card that was sent; what was only counted before is one now."""
+    key = {"bot_id", "update_id", "to_chat_id"}
+    statement = insert_into(session, Card)
+    changed = {name: statement.excluded[name] for name in row.keys() - key}
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=sorted(key), set_=changed, where=Card.in_digest.is_(True)
+        ),
+        [dict(row)],
+    )
 
 
 async def note_shown(session: AsyncSession, card: Card, *, shown: bytes) -> None:

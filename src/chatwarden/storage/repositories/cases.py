@@ -1,14 +1,15 @@
-"""Queries about cases: outcomes that a person has to decide, and those that somebody decided."""
+"""Queries about cases: outcomes that a person has to decide, because the verdict says so or whoever it met appealed, and those that somebody decided."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, and_, func, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from chatwarden.storage.models import Feedback, Outcome
+from chatwarden.storage.models import Appeal, Feedback, Outcome
+from chatwarden.storage.repositories.appeals import DECIDED, IS_OPEN
 from chatwarden.storage.repositories.keys import is_one_of
 from chatwarden.storage.repositories.outcomes import PageStart
 from chatwarden.storage.repositories.scope import Scope
@@ -16,7 +17,7 @@ from chatwarden.storage.repositories.scope import Scope
 _T = TypeVar("_T")
 
 
-def is_open() -> ColumnElement[bool]:
+def _is_in_review() -> ColumnElement[bool]:
     """Of outcomes: in review, and no admin has said yet what it is. What members report decides nothing."""
     said = select(1).where(
         Feedback.bot_id == Outcome.bot_id,
@@ -40,28 +41,57 @@ async def list_open(
     limit: int,
     before: PageStart | None = None,
     chat_id: int | None = None,
+    only_appealed: bool = False,
 ) -> Sequence[Outcome]:
     """The newest first, older than `before`."""
-    order = (Outcome.date, Outcome.bot_id, Outcome.update_id, Outcome.round)
-    query = select(Outcome).where(is_open(), scope.covers(Outcome))
-    query = query.order_by(_value(Outcome.date).desc(), *(one.desc() for one in order[1:]))
-    query = query.limit(limit)
-    if before is not None:
-        start = (before.date, before.bot_id, before.update_id, before.round)
-        query = query.where(tuple_(*order) < start)
-    if chat_id is not None:
-        query = query.where(Outcome.chat_id == chat_id)
-    return (await session.scalars(query)).all()
+    # Asked one by one, an index over few rows answers each.
+    queries = [_appealed(scope)]
+    if not only_appealed:
+        queries.append(select(Outcome).where(_is_in_review(), scope.covers(Outcome)))
+    rows: dict[str, Outcome] = {}
+    for query in queries:
+        page = query.order_by(_value(Outcome.date).desc(), *(one.desc() for one in _ORDER[1:]))
+        if before is not None:
+            start = (before.date, before.bot_id, before.update_id, before.round)
+            page = page.where(tuple_(*_ORDER) < start)
+        if chat_id is not None:
+            page = page.where(Outcome.chat_id == chat_id)
+        rows |= {row.trace_id: row for row in await session.scalars(page.limit(limit))}
+    newest = sorted(
+        rows.values(),
+        key=lambda row: (row.date, row.bot_id, row.update_id, row.round),
+        reverse=True,
+    )
+    return newest[:limit]
+
+
+_ORDER = (Outcome.date, Outcome.bot_id, Outcome.update_id, Outcome.round)
+
+
+def _appealed(scope: Scope) -> Select[Outcome]:
+    """Outcomes whose appeal waits; one does at most."""
+    waits = (Appeal.bot_id == Outcome.bot_id) & (Appeal.update_id == Outcome.update_id)
+    return select(Outcome).join(Appeal, waits).where(IS_OPEN, scope.covers(Appeal))
 
 
 async def count_open(session: AsyncSession, scope: Scope) -> dict[tuple[int, int], int]:
     """How many wait for somebody to decide, by bot and chat."""
-    query = (
+    in_review = (
         select(_value(Outcome.bot_id), Outcome.chat_id, func.count())
-        .where(is_open(), scope.covers(Outcome))
+        .where(_is_in_review(), scope.covers(Outcome))
         .group_by(_value(Outcome.bot_id), Outcome.chat_id)
     )
-    return {(bot_id, chat_id): number for bot_id, chat_id, number in await session.execute(query)}
+    # What is in review was not acted on, so nobody can have appealed it.
+    appealed = (
+        select(Appeal.bot_id, Appeal.chat_id, func.count())
+        .where(IS_OPEN, scope.covers(Appeal))
+        .group_by(Appeal.bot_id, Appeal.chat_id)
+    )
+    found: Counter[tuple[int, int]] = Counter()
+    for query in (in_review, appealed):
+        for bot_id, chat_id, number in await session.execute(query):
+            found[bot_id, chat_id] += number
+    return dict(found)
 
 
 async def list_decisions(
@@ -71,6 +101,7 @@ async def list_decisions(
     limit: int,
     before: int | None = None,
     chat_id: int | None = None,
+    only_appealed: bool = False,
 ) -> Sequence[Feedback]:
     """What admins said last, the newest first, older than the one with the id `before`."""
     query = (
@@ -87,6 +118,13 @@ async def list_decisions(
         query = query.where(Feedback.id < before)
     if chat_id is not None:
         query = query.where(Feedback.chat_id == chat_id)
+    if only_appealed:
+        decided = select(1).where(
+            Appeal.bot_id == Feedback.bot_id,
+            Appeal.update_id == Feedback.update_id,
+            Appeal.state.in_(DECIDED),
+        )
+        query = query.where(decided.exists())
     return (await session.scalars(query)).all()
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.actions import OPEN, ActionKind, ActionState
 from chatwarden.storage.models import Action, Outcome, OutcomeState, WebhookEvent
+from chatwarden.storage.repositories import appeals
 from chatwarden.storage.repositories.daily import count_outcome, recount, result_of
 from chatwarden.storage.repositories.insert import insert_and_tell
 from chatwarden.storage.repositories.keys import is_one_of
@@ -105,6 +106,10 @@ async def settle_outcomes(
         settled += [(row.bot_id, row.update_id) for row in changed]
         if (event := _EVENTS.get(state)) is not None:
             await note_events(session, [_happened(event, row) for row in changed], now=now)
+        if state == "undone":
+            # Whoever undoes it grants what its sender asked for.
+            undone = {(row.bot_id, row.update_id) for row in changed}
+            await appeals.decide(session, undone, "accepted", now=now)
     await recount(session, settled)
 
 

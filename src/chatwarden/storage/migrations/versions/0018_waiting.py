@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0018"
-down_revision = "0016"
+down_revision = "0017"
 
 _NAME, _FORMER = "ix_actions_waiting", "ix_actions_state_due_at"
 

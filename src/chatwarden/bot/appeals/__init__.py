@@ -1,0 +1,1 @@
+"""Appeals: whom a verdict met can ask the admins to look again (docs/guides/appeals.md)."""
