@@ -7,6 +7,7 @@ from chatwarden.api.api_keys.endpoints import router as api_keys
 from chatwarden.api.audit_log.endpoints import router as audit_log
 from chatwarden.api.backtest.endpoints import router as backtest
 from chatwarden.api.cases.endpoints import router as cases
+from chatwarden.api.gate.endpoints import router as gate
 from chatwarden.api.groups.endpoints import router as groups
 from chatwarden.api.health.endpoints import router as health
 from chatwarden.api.me.endpoints import router as me
@@ -14,6 +15,7 @@ from chatwarden.api.operator.endpoints import router as operator
 from chatwarden.api.outcomes.endpoints import router as outcomes
 from chatwarden.api.playground.endpoints import router as playground
 from chatwarden.api.policy.endpoints import router as policy
+from chatwarden.api.raids.endpoints import router as raids
 from chatwarden.api.rules.endpoints import router as rules
 from chatwarden.api.senders.endpoints import router as senders
 from chatwarden.api.session.endpoints import router as session
@@ -31,6 +33,8 @@ for noun in (
     team,
     policy,
     transfer,
+    gate,
+    raids,
     rules,
     playground,
     backtest,
