@@ -25,7 +25,7 @@ DOCKERFILES := deploy/docker/Dockerfile deploy/verify/stand-ins/Dockerfile deplo
 # $(call timed,what,command): run it, then say how long it took.
 timed = @start=$$(date +%s); $(2); echo "$(1): $$(( $$(date +%s) - start )) s" | tee -a $(STAMPS)/times
 
-.PHONY: help run build wheel image verify site rust publish deploy check test test-fast fmt generate bench e2e screenshots clean
+.PHONY: help run build wheel image verify site rust publish deploy check test test-fast fmt generate bench e2e screenshots lighthouse clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -139,6 +139,14 @@ e2e: build ## Tests in a real browser over the real product
 
 screenshots: build ## The docs' pictures of every page, anew
 	cd dashboard && npm run --silent screenshots
+
+$(STAMPS)/lighthouse: dashboard/lighthouse/package-lock.json | $(STAMPS)/python
+	@echo "Fetching Lighthouse"
+	@cd dashboard/lighthouse && npm ci --ignore-scripts --no-progress --loglevel=error > /dev/null
+	@touch $@
+
+lighthouse: build $(STAMPS)/lighthouse ## Lighthouse over every page with a year's outcomes (PAGES="feed policy": over these)
+	cd dashboard && npm run --silent lighthouse -- $(PAGES)
 
 bench: build ## Benchmarks, short form; results into bench/records
 	chatwarden bench engine --record bench/records

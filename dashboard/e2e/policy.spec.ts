@@ -106,27 +106,6 @@ test('a former version counts again by two taps', async () => {
   await expect(page.getByRole('radio', { name: /standard/i })).toBeChecked();
 });
 
-test('a file is looked at, taken in and comes out again', async () => {
-  const file = (content: string) => ({
-    name: 'settings.yaml',
-    mimeType: 'application/yaml',
-    buffer: Buffer.from(content)
-  });
-  const input = page.getByLabel('Take in a file');
-  await input.setInputFiles(file('format: 1\npolicy: {mute_days: 0}\n'));
-  await expect(page.getByRole('alert')).toContainText('line 2, policy.mute_days');
-  await input.setInputFiles(file('format: 1\npolicy: {mute_days: 4}\n'));
-  const plan = page.getByRole('group', { name: 'What the file changes' });
-  await expect(plan).toContainText('7 days → 4 days');
-  await expectAccessibleIn(page);
-  await plan.getByRole('button', { name: 'Change this' }).click();
-  await expect(page.getByRole('status').filter({ hasText: 'Taken in.' })).toBeVisible();
-  await expect(muteDays()).toHaveValue('4');
-  const download = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Export everything' }).click();
-  expect((await download).suggestedFilename()).toBe('chatwarden.yaml');
-});
-
 test('a group that is not there says so', async () => {
   await page.goto(new URL('/groups/1/-1/policy', product.link).href);
   await expect(page.getByRole('alert')).toContainText('nothing here');

@@ -22,11 +22,16 @@ export interface Product {
 
 /**
  * Starts `chatwarden run`, or the command of CHATWARDEN_E2E_COMMAND in its place, with these settings. Without a token among them it guards the
- * demo group.
+ * demo group. What it keeps in a given folder outlives it.
  */
-export async function startProduct(settings: Record<string, string> = {}): Promise<Product> {
-  const data = await mkdtemp(join(tmpdir(), 'chatwarden-e2e-'));
-  const forget = () => rm(data, { recursive: true, force: true });
+export async function startProduct(
+  settings: Record<string, string> = {},
+  folder?: string
+): Promise<Product> {
+  const data = folder ?? (await mkdtemp(join(tmpdir(), 'chatwarden-e2e-')));
+  const forget = async () => {
+    if (folder === undefined) await rm(data, { recursive: true, force: true });
+  };
   const command = process.env.CHATWARDEN_E2E_COMMAND ?? '.venv/bin/chatwarden run';
   const running = await started(command, LINK, {
     CHATWARDEN_PORT: '0',

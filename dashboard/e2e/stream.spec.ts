@@ -94,6 +94,19 @@ test('while nobody reads, the newest stands on top and the page does not grow', 
   expect(after.heap).toBeLessThan(before.heap * 1.25);
 });
 
+test('the oldest are reached from there, the page does not grow, and one press leads back', async () => {
+  const older = page.getByRole('button', { name: 'Older' });
+  const first = page.getByText('spam number 1:');
+  await expect(async () => {
+    await older.click();
+    await expect(first).toBeVisible({ timeout: 1000 });
+  }).toPass({ timeout: 60_000 });
+  await expect(older).toBeHidden();
+  await expect(rows()).toHaveCount(MOST_ROWS);
+  await page.getByRole('button', { name: 'Newest' }).click();
+  await expect(page.getByText(`spam number ${BEFORE + A_MINUTE + MORE}:`)).toBeVisible();
+});
+
 test('offline the page says so; back online it is live by itself and has missed nothing', async () => {
   await page.reload();
   await expect(state('Live')).toBeVisible();

@@ -28,6 +28,12 @@ const LOOKS = [
 
 /** What is done on a page before its pictures are taken. */
 const PREPARED: Record<string, (page: Page) => Promise<unknown>> = {
+  joining: (page) =>
+    page
+      .getByRole('region', { name: 'What a newcomer will see' })
+      .getByRole('listitem')
+      .first()
+      .waitFor(),
   playground: async (page) => {
     await page.getByLabel(/^Message, or an update/).fill(SPAM);
     await page.getByRole('button', { name: 'Judge' }).click();

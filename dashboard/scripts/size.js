@@ -3,7 +3,7 @@
 import { globSync, statSync } from 'node:fs';
 
 const BUILT = '../src/chatwarden/api/static';
-const LIMIT_KB = 160;
+const LIMIT_KB = 162;
 
 const sizes = { js: 0, css: 0 };
 for (const kind of /** @type {const} */ (['js', 'css'])) {

@@ -19,7 +19,9 @@ from chatwarden import _engine
 from chatwarden.api.app import create_app
 from chatwarden.api.ports import BotAccount, Operation, Ports
 from chatwarden.api.webhooks.outgoing import make_deliverer
+from chatwarden.bot.gate.question import newcomer_question
 from chatwarden.bot.history import StoredHistory
+from chatwarden.bot.words import LANGUAGES
 from chatwarden.errors import ConfigurationError, DataDirectoryUnusable
 from chatwarden.feed import MemoryFeed
 from chatwarden.outcomes.catalogue import Catalogue
@@ -146,6 +148,8 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
             demo=demo,
             signals=_engine.signals(),
             new_engine=new_engine(settings.text_model).fresh,
+            languages=LANGUAGES,
+            newcomer_question=newcomer_question,
             operation=Operation(
                 profile="embedded",
                 bot_id=bot_id,

@@ -217,6 +217,13 @@ class MethodNotAllowed(ApiError):
     hint = "The header `Allow` names the methods it takes."
 
 
+class OnlyWatched(ApiError):
+    code = "only_watched"
+    status = HTTPStatus.CONFLICT
+    text = "The group is only watched."
+    hint = "Let it be guarded first."
+
+
 class UndoImpossible(ApiError):
     code = "undo_impossible"
     status = HTTPStatus.CONFLICT

@@ -18,7 +18,9 @@ from chatwarden import _engine
 from chatwarden.api.app import create_app
 from chatwarden.api.ports import BotAccount, Operation, Ports
 from chatwarden.api.webhooks.outgoing import make_deliverer
+from chatwarden.bot.gate.question import newcomer_question
 from chatwarden.bot.history import Written, written
+from chatwarden.bot.words import LANGUAGES
 from chatwarden.doctor.apart import examine_apart
 from chatwarden.errors import ConfigurationError, RetryLater, StorageUnavailable, TokenRejected
 from chatwarden.health import HealthPages, PartHealth
@@ -435,6 +437,8 @@ async def run_api(settings: Settings, *, on_started: Callable[[str], None]) -> N
                 demo=False,
                 signals=_engine.signals(),
                 new_engine=deployment.engine().fresh,
+                languages=LANGUAGES,
+                newcomer_question=newcomer_question,
                 operation=Operation(
                     profile="distributed",
                     bot_id=deployment.bot_id,

@@ -14,6 +14,8 @@ from tests.support.rows import BOT_ID, catalogue_bytes
 from chatwarden._engine import Engine
 from chatwarden.api.app import create_app
 from chatwarden.api.ports import BotAccount, Operation, Ports
+from chatwarden.bot.gate.question import newcomer_question
+from chatwarden.bot.words import LANGUAGES
 from chatwarden.doctor.examination import examine
 from chatwarden.doctor.finding import Finding
 from chatwarden.feed import MemoryFeed
@@ -122,6 +124,8 @@ async def api_over(
         demo=demo,
         signals=catalogue_bytes(),
         new_engine=Engine,
+        languages=LANGUAGES,
+        newcomer_question=newcomer_question,
         operation=Operation(
             profile="embedded",
             bot_id=BOT_ID,

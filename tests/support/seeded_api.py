@@ -27,6 +27,8 @@ from chatwarden._engine import Engine
 from chatwarden.actions import ActionKind, Ending
 from chatwarden.api.app import create_app
 from chatwarden.api.ports import BotAccount, Operation, Ports
+from chatwarden.bot.gate.question import newcomer_question
+from chatwarden.bot.words import LANGUAGES
 from chatwarden.doctor.examination import examine
 from chatwarden.feed import MemoryFeed
 from chatwarden.health import PartHealth
@@ -172,6 +174,8 @@ async def serve(port: int, *, interval: float, rounds: int) -> None:
             demo=True,
             signals=json.dumps(SIGNALS).encode(),
             new_engine=Engine,
+            languages=LANGUAGES,
+            newcomer_question=newcomer_question,
             operation=Operation(
                 profile="embedded",
                 bot_id=BOT_ID,

@@ -1,9 +1,9 @@
 """What the API needs from outside; `bootstrap` provides it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 from chatwarden._engine import Engine
 from chatwarden.actions import ActionSink
@@ -13,6 +13,7 @@ from chatwarden.health import PartHealth
 from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
+from chatwarden.storage.models import Group
 from chatwarden.storage.sealing import Sealer
 from chatwarden.waiting import Waiting
 
@@ -50,6 +51,21 @@ class Operation:
     """Have the engine forget what it remembers of a sender in a group: the group, then the sender. Raises StorageUnavailable."""
 
 
+class Question(Protocol):
+    """A question of the gate, as the bot sends it."""
+
+    @property
+    def text(self) -> str:
+        """Telegram's HTML."""
+
+    @property
+    def options(self) -> Sequence[str]: ...
+
+    @property
+    def in_a_row(self) -> int:
+        """How many buttons stand beside each other."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     settings: Settings
@@ -72,6 +88,10 @@ class Ports:
     """The engine's signal catalogue, JSON: [{"name", "kind", "group", "weight", "title", "sentence"}]."""
     new_engine: Callable[[], Engine]
     """An engine with the deployment's text model that knows no group and nobody: for the playground."""
+    languages: Mapping[str, str]
+    """Those that the bot speaks: code, and what each calls itself."""
+    newcomer_question: Callable[[Group, Mapping[str, Any]], Question]
+    """What whoever joins a group is asked under a policy that the engine takes."""
     operation: Operation
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is asked to end, before the server waits for its connections: live streams end then."""

@@ -7,6 +7,7 @@ from chatwarden.api.api_keys.endpoints import router as api_keys
 from chatwarden.api.audit_log.endpoints import router as audit_log
 from chatwarden.api.backtest.endpoints import router as backtest
 from chatwarden.api.cases.endpoints import router as cases
+from chatwarden.api.gate.endpoints import router as gate
 from chatwarden.api.groups.endpoints import router as groups
 from chatwarden.api.health.endpoints import router as health
 from chatwarden.api.me.endpoints import router as me
@@ -15,6 +16,7 @@ from chatwarden.api.outcomes.endpoints import router as outcomes
 from chatwarden.api.playground.endpoints import router as playground
 from chatwarden.api.policy.endpoints import router as policy
 from chatwarden.api.privacy.endpoints import router as privacy
+from chatwarden.api.raids.endpoints import router as raids
 from chatwarden.api.rules.endpoints import router as rules
 from chatwarden.api.senders.endpoints import router as senders
 from chatwarden.api.session.endpoints import router as session
@@ -32,6 +34,8 @@ for noun in (
     team,
     policy,
     transfer,
+    gate,
+    raids,
     rules,
     playground,
     backtest,

@@ -180,7 +180,7 @@ async def _sign_in(run: Run, client: Any) -> None:
 
 
 async def _say_something_of(run: Run, chats: Sequence[int], *, bot_id: int) -> None:
-    """Feedback, undo and a webhook, so that what is asked for later is there."""
+    """Feedback, undo, a webhook and a raid, so that what is asked for later is there."""
     import httpx
 
     async with httpx.AsyncClient(base_url=run.dashboard, timeout=30) as client:
@@ -197,6 +197,9 @@ async def _say_something_of(run: Run, chats: Sequence[int], *, bot_id: int) -> N
                 f"/api/v1/groups/{bot_id}/{chat_id}/webhooks",
                 json={"address": "https://hooks.example.org/a", "events": ["case.opened"]},
             )
+            raids = f"/api/v1/groups/{bot_id}/{chat_id}/raids"
+            (await client.post(raids, json={"minutes": 30})).raise_for_status()
+            (await client.delete(f"{raids}/current")).raise_for_status()
 
 
 async def _until_all_is_done(url: str) -> None:
@@ -239,7 +242,14 @@ async def copy_a_day(url: str, *, days: int) -> int:
     from sqlalchemy.types import String
 
     from chatwarden.storage.database import Database
-    from chatwarden.storage.models import Action, DailyCount, Feedback, HourlyCount, Outcome
+    from chatwarden.storage.models import (
+        Action,
+        DailyCount,
+        Feedback,
+        HourlyCount,
+        Outcome,
+        RaidRecord,
+    )
     from chatwarden.storage.models.base import UtcDateTime
 
     database = Database(url)
@@ -302,6 +312,9 @@ async def copy_a_day(url: str, *, days: int) -> int:
             )
         ),
         insert(Feedback).from_select(*copied(Feedback, update_id=f.update_id + moved)),
+        insert(RaidRecord).from_select(
+            *copied(RaidRecord, id=RaidRecord.__table__.c.id + literal("-") + as_type(day, String))
+        ),
         insert(HourlyCount).from_select(*copied(HourlyCount)),
         insert(DailyCount).from_select(*copied(DailyCount)),
     ]
@@ -345,9 +358,11 @@ async def questions(client: Any, *, bot_id: int) -> dict[str, list[_Question]]:
         for name, path in {
             "getAnalytics": "analytics",
             "exportAnalytics": "analytics.csv",
+            "getGroupSettings": "settings",
             "getPolicy": "policy",
             "listPolicyVersions": "policy/versions",
             "getPolicyVersion": "policy/versions/1",
+            "listRaids": "raids",
             "listSenders": "senders",
             "getTeam": "team",
             "exportGroup": "transfer",
@@ -358,6 +373,9 @@ async def questions(client: Any, *, bot_id: int) -> dict[str, list[_Question]]:
         found["listSenders"].append(_Question("GET", f"{address}/senders?show=punished"))
         found["previewPolicy"].append(
             _Question("POST", f"{address}/policy/preview", {"policy": stricter})
+        )
+        found["previewGate"].append(
+            _Question("POST", f"{address}/gate/preview", {"policy": stricter})
         )
         found["tryInPlayground"].append(
             _Question("POST", f"{address}/playground", {"text": _SPAM, "policy": stricter})

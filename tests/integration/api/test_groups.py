@@ -1,10 +1,11 @@
 """Letting a group be guarded, or only watched."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from tests.support.api import ApiUnderTest
-from tests.support.rows import BOT_ID, CHAT_ID, group_row, outcome_row
+from tests.support.rows import BOT_ID, CHAT_ID, DAY, group_row, outcome_row
 from tests.support.team import member_row
 
 from chatwarden.storage.models import HourlyCount
@@ -144,3 +145,94 @@ async def test_a_subject_that_is_none_sees_nothing(api: ApiUnderTest, subject: s
     await api.add(group_row(), member_row(5, "admin"))
     async with api.client(subject=subject) as client:
         assert (await client.get("/api/v1/groups")).json()["items"] == []
+
+
+async def _settings(api: ApiUnderTest, subject: str = "operator") -> Any:
+    async with api.client(subject=subject) as client:
+        answer = await client.get(f"{ADDRESS}/settings")
+    assert answer.status_code == 200
+    return answer.json()
+
+
+async def test_a_group_is_spoken_to_in_another_language(api: ApiUnderTest) -> None:
+    await api.add(group_row())
+    async with api.client() as client:
+        changed = await client.patch(ADDRESS, json={"language": "es"})
+        unknown = await client.patch(ADDRESS, json={"language": "xx"})
+        event, *_ = (await client.get("/api/v1/audit-log")).json()["items"]
+    assert changed.status_code == 200
+    assert unknown.json()["errors"] == [
+        {"field": "language", "text": "is none that the bot speaks"}
+    ]
+    assert (event["kind"], event["detail"]) == ("language_changed", {"language": "es"})
+    settings = await _settings(api)
+    assert settings["language"] == "es"
+    assert {"code": "fa", "name": "فارسی"} in settings["languages"]
+    assert await _mode(api) == "guard"
+
+
+async def test_cards_go_to_a_group_of_the_callers_own_and_to_no_other(api: ApiUnderTest) -> None:
+    team_chat, foreign = CHAT_ID - 1, CHAT_ID - 2
+    await api.add(
+        group_row(),
+        group_row(chat_id=team_chat, title="Our team"),
+        group_row(chat_id=foreign, title="Foreign"),
+        member_row(5, "admin"),
+        member_row(5, "admin", chat_id=team_chat),
+        member_row(6, "viewer"),
+    )
+    async with api.client(subject="user:5") as client:
+        taken = await client.patch(ADDRESS, json={"card_chat_id": team_chat})
+        refused = [
+            await client.patch(ADDRESS, json={"card_chat_id": chat_id})
+            for chat_id in (foreign, -5, 5)
+        ]
+    assert taken.status_code == 200
+    assert {answer.status_code for answer in refused} == {422}
+    mine, theirs = await _settings(api, "user:5"), await _settings(api, "user:6")
+    assert (mine["card_chat_id"], mine["card_chat_title"]) == (team_chat, "Our team")
+    assert (theirs["card_chat_id"], theirs["card_chat_title"]) == (None, None)
+    assert theirs["has_card_chat"]
+    async with api.client(subject="user:5") as client:
+        await client.patch(ADDRESS, json={"card_chat_id": None})
+    assert not (await _settings(api))["has_card_chat"]
+
+
+async def test_what_is_shared_names_only_groups_that_the_caller_may_see(api: ApiUnderTest) -> None:
+    here: dict[str, Any] = {"workspace_id": 1}
+    await api.add(
+        group_row(**here),
+        group_row(chat_id=CHAT_ID - 1, title="Market", policy={"shared_bans": False}, **here),
+        group_row(chat_id=CHAT_ID - 2, title="Hidden", **here),
+        group_row(chat_id=CHAT_ID - 3, title="Left", left_at=DAY, **here),
+        group_row(chat_id=CHAT_ID - 4, title="Elsewhere", workspace_id=2),
+        member_row(5, "viewer"),
+        member_row(5, "viewer", chat_id=CHAT_ID - 1),
+    )
+    settings = await _settings(api, "user:5")
+    assert settings["workspace"] == [
+        {"chat_id": CHAT_ID - 1, "title": "Market", "shares_bans": False}
+    ]
+    assert settings["hidden_in_workspace"] == 1
+
+
+async def test_what_is_kept_is_told_in_figures(api: ApiUnderTest) -> None:
+    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    counts = [
+        HourlyCount(
+            bot_id=BOT_ID,
+            chat_id=CHAT_ID,
+            hour=hour - timedelta(days=days),
+            judged=100,
+            flagged=flagged,
+            deleted=0,
+            punished=0,
+        )
+        for days, flagged in ((1, 3), (40, 5))
+    ]
+    await api.add(group_row(), *counts)
+    async with api.client() as client:
+        await client.put(f"{ADDRESS}/senders/77/allowed")
+    kept = (await _settings(api))["kept"]
+    assert (kept["judged"], kept["outcomes"], kept["with_text"]) == (200, 8, 3)
+    assert (kept["text_days"], kept["trace_days"], kept["allowed"]) == (30, 180, 1)

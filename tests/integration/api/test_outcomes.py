@@ -1,6 +1,6 @@
 import httpx
 from tests.support.api import ApiUnderTest
-from tests.support.rows import BOT_ID, action_row, contribution, group_row, outcome_row
+from tests.support.rows import BOT_ID, DAY, action_row, contribution, group_row, outcome_row
 
 ADDRESS = "/api/v1/outcomes"
 
@@ -69,6 +69,15 @@ async def test_pages_lose_and_repeat_nothing_while_outcomes_come_in(api: ApiUnde
             newcomer += 1
             await api.add(outcome_row(newcomer))
     assert seen == [f"{BOT_ID}-{number}-1" for number in range(25, 0, -1)]
+
+
+async def test_from_any_outcome_on_a_page_begins_after_it(api: ApiUnderTest) -> None:
+    await api.add(group_row(), *(outcome_row(number, date=DAY) for number in range(1, 6)))
+    async with api.client() as client:
+        items = (await client.get(ADDRESS)).json()["items"]
+        for place, item in enumerate(items):
+            page = (await client.get(ADDRESS, params={"cursor": item["cursor"]})).json()
+            assert page["items"] == items[place + 1 :]
 
 
 async def test_pages_keep_outcomes_of_the_same_second_apart(api: ApiUnderTest) -> None:

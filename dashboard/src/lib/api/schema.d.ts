@@ -163,7 +163,7 @@ export interface paths {
         head?: never;
         /**
          * Change Group
-         * @description Let a group be guarded, or only watched. It counts for what is posted from then on; asked twice, it changes nothing.
+         * @description Let a group be guarded or only watched, spoken to in a language, told of in a chat. It counts from then on; asked twice, it changes nothing.
          */
         patch: operations["changeGroup"];
         trace?: never;
@@ -222,6 +222,26 @@ export interface paths {
          * @description Judge a file of messages by the policy that counts and by another one. Nothing of it is stored; one runs a person at a time.
          */
         post: operations["backtest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{bot_id}/{chat_id}/gate/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Gate
+         * @description What somebody who joins would be asked under a policy. Nobody is asked, and nothing changes.
+         */
+        post: operations["previewGate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -352,6 +372,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/{bot_id}/{chat_id}/raids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Raids
+         * @description The raids of the last 180 days, the latest first, with what each came to.
+         */
+        get: operations["listRaids"];
+        put?: never;
+        /**
+         * Begin Raid
+         * @description Meet whoever joins as in a raid, as the bot's /raid does; one that is on goes on at least that long.
+         */
+        post: operations["beginRaid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{bot_id}/{chat_id}/raids/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Raid
+         * @description Meet whoever joins as ever again. For as long as a raid lasts none begins by itself. Where none is on nothing changes.
+         */
+        delete: operations["endRaid"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups/{bot_id}/{chat_id}/rules/try": {
         parameters: {
             query?: never;
@@ -470,6 +534,26 @@ export interface paths {
          * @description Free a sender from all that holds here. Asked twice, it is done once.
          */
         post: operations["undoSender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{bot_id}/{chat_id}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Settings
+         * @description A group's settings beside its policy: language, cards, what it shares and what is kept.
+         */
+        get: operations["getGroupSettings"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1822,7 +1906,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked" | "webhook_made" | "webhook_changed" | "webhook_rotated" | "webhook_removed" | "dead_letters_replayed" | "dead_letter_dropped";
+            kind: "signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "language_changed" | "cards_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "raid_begun" | "raid_ended" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked" | "webhook_made" | "webhook_changed" | "webhook_rotated" | "webhook_removed" | "dead_letters_replayed" | "dead_letter_dropped";
             /**
              * Name
              * @description Of that person, where they stand in a team you see.
@@ -2094,6 +2178,7 @@ export interface components {
          *             "weight": 1500
          *           }
          *         ],
+         *         "cursor": "MTc5NTE2NTIwMDAwMDAwMC43MDAwMDAwMDAxLjUwMS4x",
          *         "date": "2026-11-20T09:00:00Z",
          *         "event": "message",
          *         "feedback": "spam",
@@ -2725,17 +2810,27 @@ export interface components {
         };
         /**
          * GroupChange
-         * @description What to change about a group.
+         * @description What to change about a group; what is not mentioned stays.
          * @example {
          *       "posture": "observing"
          *     }
          */
         GroupChange: {
             /**
-             * Posture
-             * @enum {string}
+             * Card Chat Id
+             * @description A group of yours with the same bot where cards about this one go; null, where it is mentioned: to admins, in private.
              */
-            posture: "observing" | "guarding";
+            card_chat_id?: number | null;
+            /**
+             * Language
+             * @description Of what the bot says there; null: as it is.
+             */
+            language?: string | null;
+            /**
+             * Posture
+             * @description null: as it is.
+             */
+            posture?: ("observing" | "guarding") | null;
         };
         /**
          * GroupName
@@ -2769,6 +2864,69 @@ export interface components {
             reason: string;
             /** Version */
             version: number;
+        };
+        /**
+         * GroupSettings
+         * @description A group's settings beside its policy, and what it shares.
+         * @example {
+         *       "has_card_chat": false,
+         *       "hidden_in_workspace": 0,
+         *       "kept": {
+         *         "allowed": 3,
+         *         "judged": 41200,
+         *         "outcomes": 912,
+         *         "since": "2026-11-20T09:00:00Z",
+         *         "text_days": 30,
+         *         "trace_days": 180,
+         *         "with_text": 88
+         *       },
+         *       "language": "en",
+         *       "languages": [
+         *         {
+         *           "code": "en",
+         *           "name": "English"
+         *         }
+         *       ],
+         *       "workspace": [
+         *         {
+         *           "chat_id": -1001234567891,
+         *           "shares_bans": true,
+         *           "title": "Balcony market"
+         *         }
+         *       ]
+         *     }
+         */
+        GroupSettings: {
+            /**
+             * Card Chat Id
+             * @description Where cards about the group go; null: to admins who opened a chat with the bot, or not yours to see.
+             */
+            card_chat_id: number | null;
+            /** Card Chat Title */
+            card_chat_title: string | null;
+            /**
+             * Has Card Chat
+             * @description Whether cards go to a chat, be it yours to see or not.
+             */
+            has_card_chat: boolean;
+            /**
+             * Hidden In Workspace
+             * @description How many more there are.
+             */
+            hidden_in_workspace: number;
+            kept: components["schemas"]["Kept"];
+            /** Language */
+            language: string;
+            /**
+             * Languages
+             * @description Those that the bot speaks.
+             */
+            languages: components["schemas"]["Language"][];
+            /**
+             * Workspace
+             * @description Other groups of the same owner that the caller may see.
+             */
+            workspace: components["schemas"]["Neighbour"][];
         };
         /** Groups */
         Groups: {
@@ -2908,6 +3066,48 @@ export interface components {
             title: string;
         };
         /**
+         * Kept
+         * @description What is kept of this group's messages.
+         */
+        Kept: {
+            /**
+             * Allowed
+             * @description Senders on the group's own allow list.
+             */
+            allowed: number;
+            /**
+             * Judged
+             * @description Messages that were looked at.
+             */
+            judged: number;
+            /**
+             * Outcomes
+             * @description Of messages in which something was found: kept for good.
+             */
+            outcomes: number;
+            /**
+             * Since
+             * Format: date-time
+             * @description When the bot came.
+             */
+            since: string;
+            /**
+             * Text Days
+             * @description How long a text is kept.
+             */
+            text_days: number;
+            /**
+             * Trace Days
+             * @description How long reports, warnings, questions of the gate, cards and raids are kept.
+             */
+            trace_days: number;
+            /**
+             * With Text
+             * @description Of those, how many are young enough to hold their text.
+             */
+            with_text: number;
+        };
+        /**
          * KeyGroup
          * @description The only group that a key may see.
          */
@@ -2916,6 +3116,16 @@ export interface components {
             bot_id: number;
             /** Chat Id */
             chat_id: number;
+        };
+        /** Language */
+        Language: {
+            /** Code */
+            code: string;
+            /**
+             * Name
+             * @description What it calls itself.
+             */
+            name: string;
         };
         /** @description What nobody, or no newcomer, may send (docs/guides/locks.md). Admins and whoever is on the allow list may. */
         Locks: {
@@ -3043,6 +3253,57 @@ export interface components {
              */
             title: string;
         };
+        /**
+         * Neighbour
+         * @description A group of the same workspace.
+         */
+        Neighbour: {
+            /** Chat Id */
+            chat_id: number;
+            /** Shares Bans */
+            shares_bans: boolean;
+            /** Title */
+            title: string;
+        };
+        /**
+         * NewcomerQuestion
+         * @description What whoever joins is asked, by the bot's own words.
+         * @example {
+         *       "in_a_row": 3,
+         *       "language": "en",
+         *       "options": [
+         *         "🏠",
+         *         "🔑",
+         *         "🐟",
+         *         "🌙",
+         *         "🐶",
+         *         "🍎"
+         *       ],
+         *       "text": "👋 Welcome to Balcony gardeners. Before you can write, show that you are a person.\n\nPress the key.\nYou have 5 minutes. After that you are outside and may come back a little later."
+         *     }
+         */
+        NewcomerQuestion: {
+            /**
+             * In A Row
+             * @description How many buttons stand beside each other.
+             */
+            in_a_row: number;
+            /**
+             * Language
+             * @description The group's.
+             */
+            language: string;
+            /**
+             * Options
+             * @description The buttons below it.
+             */
+            options: string[];
+            /**
+             * Text
+             * @description Without its formatting.
+             */
+            text: string;
+        };
         /** @description Hours in which more is locked than by day (docs/guides/locks.md). */
         Night: {
             /**
@@ -3145,6 +3406,7 @@ export interface components {
          *           "weight": 1500
          *         }
          *       ],
+         *       "cursor": "MTc5NTE2NTIwMDAwMDAwMC43MDAwMDAwMDAxLjUwMS4x",
          *       "date": "2026-11-20T09:00:00Z",
          *       "edit": null,
          *       "event": "message",
@@ -3201,6 +3463,11 @@ export interface components {
             bounds: components["schemas"]["Bound"][];
             /** Contributions */
             contributions: components["schemas"]["Contribution"][];
+            /**
+             * Cursor
+             * @description Of the page of outcomes that begins after this one.
+             */
+            cursor: string;
             /**
              * Date
              * Format: date-time
@@ -4025,8 +4292,118 @@ export interface components {
              */
             minutes: number;
         };
+        /**
+         * RaidFigures
+         * @description What was done in the group from a raid's beginning to its end, or up to now.
+         */
+        RaidFigures: {
+            /**
+             * Asked
+             * @description Whoever joined and was asked to show that they are a person.
+             */
+            asked: number;
+            /** Banned */
+            banned: number;
+            /**
+             * Deleted
+             * @description Messages.
+             */
+            deleted: number;
+            /** Passed */
+            passed: number;
+            /**
+             * Removed
+             * @description Put out, by the gate or by the policy; they may come back.
+             */
+            removed: number;
+        };
         /** @description What becomes of whoever joins during a raid. */
         RaidJoins: "ask" | "remove" | "let_in";
+        /** RaidPage */
+        RaidPage: {
+            /**
+             * Items
+             * @description The latest first; the one that is on is the first.
+             */
+            items: components["schemas"]["RaidRecord"][];
+            /**
+             * Next Cursor
+             * @description null on the last page.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * RaidRecord
+         * @description A time in which many joined at once, or of which people said so.
+         * @example {
+         *       "ended_at": "2026-11-20T09:24:10Z",
+         *       "ended_by": "user:5",
+         *       "ended_by_name": "Rosa Green",
+         *       "figures": {
+         *         "asked": 212,
+         *         "banned": 4,
+         *         "deleted": 31,
+         *         "passed": 9,
+         *         "removed": 203
+         *       },
+         *       "joins": 212,
+         *       "started_at": "2026-11-20T09:00:00Z",
+         *       "started_by": "joins",
+         *       "until": "2026-11-20T09:31:00Z"
+         *     }
+         */
+        RaidRecord: {
+            /**
+             * Ended At
+             * @description null while it is on.
+             */
+            ended_at: string | null;
+            /**
+             * Ended By
+             * @description "time": by itself. Else whoever ended it.
+             */
+            ended_by: string | null;
+            /** Ended By Name */
+            ended_by_name: string | null;
+            figures: components["schemas"]["RaidFigures"];
+            /**
+             * Joins
+             * @description Joins and requests of the mass join.
+             */
+            joins: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Started By
+             * @description "joins": a mass join. Else whoever said so, e.g. "user:5", "operator".
+             */
+            started_by: string;
+            /**
+             * Started By Name
+             * @description As Telegram last told it.
+             */
+            started_by_name: string | null;
+            /**
+             * Until
+             * Format: date-time
+             * @description When it ends by itself, if no mass join follows.
+             */
+            until: string;
+        };
+        /**
+         * RaidWanted
+         * @description For how long whoever joins is met as in a raid.
+         * @example {
+         *       "minutes": 30
+         *     }
+         */
+        RaidWanted: {
+            /** Minutes */
+            minutes: number;
+        };
         /**
          * ReplayWanted
          * @description What to replay.
@@ -5198,6 +5575,7 @@ export type Group = components['schemas']['Group'];
 export type GroupChange = components['schemas']['GroupChange'];
 export type GroupName = components['schemas']['GroupName'];
 export type GroupPolicy = components['schemas']['GroupPolicy'];
+export type GroupSettings = components['schemas']['GroupSettings'];
 export type Groups = components['schemas']['Groups'];
 export type Health = components['schemas']['Health'];
 export type Invitation = components['schemas']['Invitation'];
@@ -5205,7 +5583,9 @@ export type InvitationMade = components['schemas']['InvitationMade'];
 export type InvitationOffer = components['schemas']['InvitationOffer'];
 export type InvitationTakenUp = components['schemas']['InvitationTakenUp'];
 export type Joined = components['schemas']['Joined'];
+export type Kept = components['schemas']['Kept'];
 export type KeyGroup = components['schemas']['KeyGroup'];
+export type Language = components['schemas']['Language'];
 export type Locks = components['schemas']['Locks'];
 export type LookAt = components['schemas']['LookAt'];
 export type LyingLetters = components['schemas']['LyingLetters'];
@@ -5214,6 +5594,8 @@ export type Member = components['schemas']['Member'];
 export type MessageVerdict = components['schemas']['MessageVerdict'];
 export type MiniAppSignIn = components['schemas']['MiniAppSignIn'];
 export type MissingRight = components['schemas']['MissingRight'];
+export type Neighbour = components['schemas']['Neighbour'];
+export type NewcomerQuestion = components['schemas']['NewcomerQuestion'];
 export type Night = components['schemas']['Night'];
 export type Outcome = components['schemas']['Outcome'];
 export type OutcomePage = components['schemas']['OutcomePage'];
@@ -5234,7 +5616,11 @@ export type ProblemField = components['schemas']['ProblemField'];
 export type Question = components['schemas']['Question'];
 export type QueueState = components['schemas']['QueueState'];
 export type Raid = components['schemas']['Raid'];
+export type RaidFigures = components['schemas']['RaidFigures'];
 export type RaidJoins = components['schemas']['RaidJoins'];
+export type RaidPage = components['schemas']['RaidPage'];
+export type RaidRecord = components['schemas']['RaidRecord'];
+export type RaidWanted = components['schemas']['RaidWanted'];
 export type ReplayWanted = components['schemas']['ReplayWanted'];
 export type Replayed = components['schemas']['Replayed'];
 export type Rule = components['schemas']['Rule'];
@@ -5602,7 +5988,7 @@ export interface operations {
                 /** @description Only what this one did. */
                 subject?: string | null;
                 /** @description Only these kinds; may be repeated. */
-                kind?: ("signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked" | "webhook_made" | "webhook_changed" | "webhook_rotated" | "webhook_removed" | "dead_letters_replayed" | "dead_letter_dropped")[] | null;
+                kind?: ("signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "language_changed" | "cards_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "raid_begun" | "raid_ended" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked" | "webhook_made" | "webhook_changed" | "webhook_rotated" | "webhook_removed" | "dead_letters_replayed" | "dead_letter_dropped")[] | null;
                 /** @description Not before; UTC where no zone is given. */
                 since?: string | null;
                 /** @description Before; UTC where no zone is given. */
@@ -6177,6 +6563,87 @@ export interface operations {
                 };
             };
             /** @description This cannot be done at this moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewGate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyDraft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewcomerQuestion"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The policy is not one that the engine takes. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be read or written now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6777,6 +7244,252 @@ export interface operations {
             };
         };
     };
+    listRaids: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RaidPage"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be read or written now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginRaid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RaidWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RaidRecord"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The group is only watched. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is larger than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be read or written now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endRaid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be read or written now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     tryRule: {
         parameters: {
             query?: never;
@@ -7310,6 +8023,74 @@ export interface operations {
             };
             /** @description There is nothing here that could be undone. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be read or written now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getGroupSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupSettings"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -24,6 +24,7 @@ test.each([
   ['signed_in', { way: 'mini app' }, 'signed in by mini app'],
   ['joined_team', { role: 'viewer' }, 'joined the team as viewer'],
   ['left_team', null, 'took user 9 out of the team'],
+  ['raid_begun', { minutes: 30 }, 'began a raid for 30 minutes'],
   ['undone', null, 'undid an outcome'],
   ['dead_letters_replayed', { kind: 'update', letters: 3 }, 'replayed a dead letter'],
   ['dead_letter_dropped', { kind: 'update' }, 'dropped a dead letter']

@@ -8,6 +8,8 @@ const WORDS: Record<AuditKind, string> = {
   signed_out_everywhere: 'signed out everywhere',
   posture_changed: 'changed the posture',
   policy_changed: 'changed the policy',
+  language_changed: 'changed the language',
+  cards_changed: 'changed where decisions are told',
   undone: 'undid an outcome',
   feedback_given: 'said what a message is',
   feedback_taken_back: 'took back what they had said',
@@ -15,6 +17,8 @@ const WORDS: Record<AuditKind, string> = {
   sender_banned: 'banned a sender',
   sender_allowed: 'allowed a sender',
   sender_allowed_no_more: 'allows a sender no more',
+  raid_begun: 'began a raid',
+  raid_ended: 'ended a raid',
   invited: 'made an invitation',
   invitation_withdrawn: 'withdrew an invitation',
   joined_team: 'joined the team',
@@ -45,10 +49,16 @@ export const KINDS: { name: string; title: string; kinds: AuditKind[] }[] = [
       'sender_undone',
       'sender_banned',
       'sender_allowed',
-      'sender_allowed_no_more'
+      'sender_allowed_no_more',
+      'raid_begun',
+      'raid_ended'
     ]
   },
-  { name: 'settings', title: 'Settings', kinds: ['posture_changed', 'policy_changed'] },
+  {
+    name: 'settings',
+    title: 'Settings',
+    kinds: ['posture_changed', 'policy_changed', 'language_changed', 'cards_changed']
+  },
   {
     name: 'people',
     title: 'Team, keys, webhooks',
@@ -84,6 +94,8 @@ export function eventWords({ kind, detail, target }: AuditEvent): string {
       return `changed the policy to version ${told('version')}`;
     case 'feedback_given':
       return told('label') === 'spam' ? 'called a message spam' : 'called a message no spam';
+    case 'raid_begun':
+      return `began a raid for ${told('minutes')} minutes`;
     case 'signed_in':
       return `signed in by ${told('way') || 'link'}`;
     case 'invited':

@@ -7,6 +7,8 @@ import { type Role, isAtLeast } from '#lib/people/roles.ts';
 import { Feed } from './feed.svelte.ts';
 import { Live } from './live.svelte.ts';
 
+type GroupKey = Pick<Group, 'bot_id' | 'chat_id'>;
+
 export class Console {
   me = $state.raw<Me | null>(null);
   groups = $state.raw<Group[]>([]);
@@ -30,9 +32,13 @@ export class Console {
   }
 
   /** The caller's role in a group; null where it is not theirs. */
-  roleIn({ bot_id, chat_id }: Pick<Group, 'bot_id' | 'chat_id'>): Role | null {
-    const found = this.groups.find((one) => one.bot_id === bot_id && one.chat_id === chat_id);
-    return found?.role ?? null;
+  roleIn(key: GroupKey): Role | null {
+    return this.find(key)?.role ?? null;
+  }
+
+  /** A group that is theirs to see. */
+  find({ bot_id, chat_id }: GroupKey): Group | undefined {
+    return this.groups.find((one) => one.bot_id === bot_id && one.chat_id === chat_id);
   }
 
   /** Whether the caller has this role in some group at least. */

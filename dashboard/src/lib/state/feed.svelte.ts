@@ -19,9 +19,9 @@ export class Feed {
 
   #rows = $state.raw<Outcome[]>([]);
   #waiting = $state.raw<Outcome[]>([]);
-  /** More came than may wait, or than was told: what is shown next is fetched afresh. */
+  /** Something newer than what is shown was let go or never told: what is shown next is fetched afresh. */
   #isOverfull = $state(false);
-  #cursor = $state.raw<string | null>(null);
+  #hasOlder = $state(false);
   #isHeld = false;
   #turn = 0;
 
@@ -31,12 +31,12 @@ export class Feed {
   get waiting(): number {
     return this.#waiting.length;
   }
-  /** Whether more came than are counted. */
+  /** Whether there is more that is newer than is counted. */
   get hasMoreWaiting(): boolean {
     return this.#isOverfull;
   }
   get hasOlder(): boolean {
-    return this.#cursor !== null;
+    return this.#hasOlder;
   }
 
   /** Fetch the newest afresh. A later call overtakes an earlier one. */
@@ -49,7 +49,7 @@ export class Feed {
       this.#rows = page.items;
       this.#waiting = [];
       this.#isOverfull = false;
-      this.#cursor = page.next_cursor;
+      this.#hasOlder = page.next_cursor !== null;
       this.phase = 'ready';
       this.failure = null;
     } catch (failure) {
@@ -59,15 +59,19 @@ export class Feed {
     }
   }
 
+  /** What is older than the last row. No more rows are kept than MOST_ROWS: the newest go for it. */
   async loadOlder(): Promise<void> {
-    if (this.#cursor === null || this.loadingOlder) return;
+    const last = this.#rows.at(-1);
+    if (!last || !this.#hasOlder || this.loadingOlder) return;
     const turn = this.#turn;
     this.loadingOlder = true;
     try {
-      const page = await this.#page(this.#cursor);
+      const page = await this.#page(last.cursor);
       if (turn !== this.#turn) return;
-      this.#rows = [...this.#rows, ...page.items.filter((item) => !has(this.#rows, item))];
-      this.#cursor = page.next_cursor;
+      const rows = [...this.#rows, ...page.items.filter((item) => !has(this.#rows, item))];
+      if (rows.length > MOST_ROWS) this.#isOverfull = true;
+      this.#rows = rows.slice(-MOST_ROWS);
+      this.#hasOlder = page.next_cursor !== null;
     } catch (failure) {
       this.failure = asFailure(failure);
     } finally {
@@ -89,7 +93,7 @@ export class Feed {
     const { outcome } = event;
     if (has(this.#rows, outcome)) this.#rows = replaced(this.#rows, outcome);
     else if (has(this.#waiting, outcome)) this.#waiting = replaced(this.#waiting, outcome);
-    else if (!matches(outcome, this.filter)) return;
+    else if (!matches(outcome, this.filter) || this.#isOfAnOlderPage(outcome)) return;
     else if (!this.#isStill) this.#show([outcome]);
     else if (this.#waiting.length < MOST_ROWS) this.#waiting = inserted(this.#waiting, outcome);
     else this.#isOverfull = true;
@@ -170,12 +174,18 @@ export class Feed {
     return this.paused || this.#isHeld;
   }
 
+  /** Whether it comes with a page that is not there yet: here it would leave a gap above it. */
+  #isOfAnOlderPage(outcome: Outcome): boolean {
+    const last = this.#rows.at(-1);
+    return this.#hasOlder && last !== undefined && isOlder(outcome, last);
+  }
+
   #show(outcomes: Outcome[]): void {
     let rows = this.#rows;
     for (const outcome of outcomes.toReversed()) rows = inserted(rows, outcome);
     if (rows.length > MOST_ROWS) {
       rows = rows.slice(0, MOST_ROWS);
-      this.#cursor = null;
+      this.#hasOlder = true;
     }
     this.#rows = rows;
   }
@@ -208,10 +218,18 @@ function withoutRound(traceId: string): string {
   return traceId.slice(0, traceId.lastIndexOf('-'));
 }
 
-/** The newest first, by Telegram's clock. */
+/** In the order of the API's pages: by Telegram's clock and then by update, the newest first. */
 function inserted(rows: Outcome[], outcome: Outcome): Outcome[] {
-  const index = rows.findIndex(({ date }) => date <= outcome.date);
+  const index = rows.findIndex((row) => isOlder(row, outcome));
   return rows.toSpliced(index < 0 ? rows.length : index, 0, outcome);
+}
+
+function isOlder(row: Outcome, other: Outcome): boolean {
+  return row.date === other.date ? updateOf(row) < updateOf(other) : row.date < other.date;
+}
+
+function updateOf({ trace_id }: Outcome): number {
+  return Number(trace_id.split('-')[1]);
 }
 
 function impossible(outcome: Outcome): Outcome['undo'] {

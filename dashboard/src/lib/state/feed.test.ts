@@ -132,7 +132,7 @@ test('older rows are appended once', async () => {
   await Promise.all([feed.loadOlder(), feed.loadOlder()]);
   expect(numbers(feed)).toEqual([2, 1, 0]);
   expect(feed.hasOlder).toBe(false);
-  expect(asked.at(-1)?.url).toContain('cursor=c');
+  expect(new URL(asked.at(-1)?.url ?? '').searchParams.get('cursor')).toBe('after 1');
 });
 
 test('older rows that cannot be fetched leave the feed as it is', async () => {
@@ -241,10 +241,49 @@ test('feedback that is refused is put back and says why', async () => {
   expect(feed.refusals).toEqual({ '7-1-1': 'title of not_found' });
 });
 
-test('a feed grows to a thousand rows and no further', async () => {
-  page.next_cursor = 'c';
+test('what comes while nobody reads makes a feed grow to a thousand rows, and what it let go is the next older page', async () => {
   const feed = await loaded();
   for (let number = 3; number < 1010; number++) come(feed, outcome(number));
-  expect(feed.rows).toHaveLength(1000);
-  expect(feed.hasOlder).toBe(false);
+  expect([feed.rows.length, numbers(feed).at(-1), feed.hasOlder]).toEqual([1000, 10, true]);
+  page = { items: [outcome(9), outcome(8)], next_cursor: 'after 8' };
+  await feed.loadOlder();
+  expect(new URL(asked.at(-1)?.url ?? '').searchParams.get('cursor')).toBe('after 10');
+  expect(numbers(feed).slice(-3)).toEqual([10, 9, 8]);
+});
+
+test('a change of what stands on an older page leaves no gap: it comes with that page', async () => {
+  page = { items: [outcome(9), outcome(8)], next_cursor: 'after 8' };
+  const feed = await loaded();
+  come(feed, outcome(3, { state: 'undone' }));
+  expect([numbers(feed), feed.waiting]).toEqual([[9, 8], 0]);
+  page = { items: [outcome(7), outcome(3, { state: 'undone' })], next_cursor: null };
+  await feed.loadOlder();
+  expect(new URL(asked.at(-1)?.url ?? '').searchParams.get('cursor')).toBe('after 8');
+  come(feed, outcome(2));
+  expect(numbers(feed)).toEqual([9, 8, 7, 3, 2]);
+});
+
+test('whoever reads on keeps a thousand rows, the newest go, and are there again afterwards', async () => {
+  page = { items: [outcome(3000)], next_cursor: 'after 3000' };
+  const feed = await loaded();
+  feed.hold(true);
+  for (let last = 3000; last > 1500; last -= 50) {
+    const items = Array.from({ length: 50 }, (_, index) => outcome(last - 1 - index));
+    page = { items, next_cursor: items.at(-1)?.cursor ?? null };
+    await feed.loadOlder();
+  }
+  expect([feed.rows.length, numbers(feed)[0], numbers(feed).at(-1)]).toEqual([1000, 2499, 1500]);
+  expect([feed.hasOlder, feed.hasMoreWaiting, feed.waiting]).toEqual([true, true, 0]);
+  page = { items: [outcome(3001), outcome(3000)], next_cursor: 'after 3000' };
+  feed.hold(false);
+  await vi.waitFor(() => expect(numbers(feed)).toEqual([3001, 3000]));
+  expect(feed.hasMoreWaiting).toBe(false);
+});
+
+test('of one second what has the later update comes first, whichever is told first', async () => {
+  const feed = await loaded();
+  const { date } = outcome(5);
+  come(feed, outcome(6, { date }));
+  come(feed, outcome(5, { date }));
+  expect(numbers(feed)).toEqual([6, 5, 2, 1]);
 });

@@ -37,6 +37,7 @@ export function action(changes: Partial<Action> = {}): Action {
 export function outcome(number = 1, changes: Partial<Outcome> = {}): Outcome {
   return {
     trace_id: `7-${number}-1`,
+    cursor: `after ${number}`,
     group: { bot_id: 7, chat_id: -100, title: 'Balcony gardeners' },
     date: new Date(Date.UTC(2026, 10, 20, 9, 0, number)).toISOString(),
     event: 'message',

@@ -3,8 +3,9 @@
 from fastapi import APIRouter
 
 from chatwarden.api.access import AdminPart, PortsPart, ViewerPart
+from chatwarden.api.finding import find_group
 from chatwarden.api.groups import service
-from chatwarden.api.groups.schemas import Group, GroupChange, Groups
+from chatwarden.api.groups.schemas import Group, GroupChange, Groups, GroupSettings
 from chatwarden.api.paths import BotId, ChatId
 from chatwarden.api.problems import responses
 from chatwarden.errors import NotFound, NotSignedIn, RequestInvalid
@@ -19,6 +20,20 @@ async def list_groups(caller: ViewerPart, ports: PortsPart) -> Groups:
         return Groups(items=await service.list_groups(session, caller.scope))
 
 
+@router.get(
+    "/{bot_id}/{chat_id}/settings",
+    operation_id="getGroupSettings",
+    responses=responses(NotSignedIn, NotFound, RequestInvalid),
+)
+async def get_settings(
+    bot_id: BotId, chat_id: ChatId, caller: ViewerPart, ports: PortsPart
+) -> GroupSettings:
+    """A group's settings beside its policy: language, cards, what it shares and what is kept."""
+    async with ports.database.transaction() as session:
+        group = await find_group(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
+        return await service.get_settings(session, group, caller, languages=ports.languages)
+
+
 @router.patch(
     "/{bot_id}/{chat_id}",
     operation_id="changeGroup",
@@ -31,8 +46,10 @@ async def change_group(
     caller: AdminPart,
     ports: PortsPart,
 ) -> Group:
-    """Let a group be guarded, or only watched. It counts for what is posted from then on; asked twice, it changes nothing."""
+    """Let a group be guarded or only watched, spoken to in a language, told of in a chat. It counts from then on; asked twice, it changes nothing."""
     async with ports.database.transaction() as session:
-        group = await service.change_group(session, caller, change, bot_id=bot_id, chat_id=chat_id)
+        group = await service.change_group(
+            session, caller, change, bot_id=bot_id, chat_id=chat_id, languages=ports.languages
+        )
     ports.group_changed(bot_id, chat_id)
     return group

@@ -1,10 +1,11 @@
 """What the API says about groups."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from chatwarden.api.paths import LARGEST_ID
 from chatwarden.storage.models import Role
 
 Posture = Literal["observing", "guarding"]
@@ -76,13 +77,103 @@ class Group(BaseModel):
 
 
 class GroupChange(BaseModel):
-    """What to change about a group."""
+    """What to change about a group; what is not mentioned stays."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"posture": "observing"}]}
     )
 
-    posture: Posture
+    posture: Posture | None = Field(default=None, description="null: as it is.")
+    language: str | None = Field(
+        default=None, max_length=8, description="Of what the bot says there; null: as it is."
+    )
+    card_chat_id: int | None = Field(
+        default=None,
+        ge=-LARGEST_ID,
+        le=LARGEST_ID,
+        description="A group of yours with the same bot where cards about this one go; null, where it is mentioned: "
+        "to admins, in private.",
+    )
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        is_elsewhere = "card_chat_id" in self.model_fields_set
+        if self.posture is None and self.language is None and not is_elsewhere:
+            raise ValueError("nothing is to be changed")
+        return self
+
+
+class Language(BaseModel):
+    code: str
+    name: str = Field(description="What it calls itself.")
+
+
+class Neighbour(BaseModel):
+    """A group of the same workspace."""
+
+    chat_id: int
+    title: str
+    shares_bans: bool
+
+
+class Kept(BaseModel):
+    """What is kept of this group's messages."""
+
+    since: datetime = Field(description="When the bot came.")
+    judged: int = Field(description="Messages that were looked at.")
+    outcomes: int = Field(description="Of messages in which something was found: kept for good.")
+    with_text: int = Field(description="Of those, how many are young enough to hold their text.")
+    text_days: int = Field(description="How long a text is kept.")
+    trace_days: int = Field(
+        description="How long reports, warnings, questions of the gate, cards and raids are kept."
+    )
+    allowed: int = Field(description="Senders on the group's own allow list.")
+
+
+class GroupSettings(BaseModel):
+    """A group's settings beside its policy, and what it shares."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "language": "en",
+                    "languages": [{"code": "en", "name": "English"}],
+                    "card_chat_id": None,
+                    "card_chat_title": None,
+                    "has_card_chat": False,
+                    "workspace": [
+                        {"chat_id": -1001234567891, "title": "Balcony market", "shares_bans": True}
+                    ],
+                    "hidden_in_workspace": 0,
+                    "kept": {
+                        "since": "2026-11-20T09:00:00Z",
+                        "judged": 41200,
+                        "outcomes": 912,
+                        "with_text": 88,
+                        "text_days": 30,
+                        "trace_days": 180,
+                        "allowed": 3,
+                    },
+                }
+            ]
+        }
+    )
+
+    language: str
+    languages: list[Language] = Field(description="Those that the bot speaks.")
+    card_chat_id: int | None = Field(
+        description="Where cards about the group go; null: to admins who opened a chat with the bot, or not yours to see."
+    )
+    card_chat_title: str | None
+    has_card_chat: bool = Field(
+        description="Whether cards go to a chat, be it yours to see or not."
+    )
+    workspace: list[Neighbour] = Field(
+        description="Other groups of the same owner that the caller may see."
+    )
+    hidden_in_workspace: int = Field(description="How many more there are.")
+    kept: Kept
 
 
 class Groups(BaseModel):

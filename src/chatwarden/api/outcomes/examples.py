@@ -4,6 +4,7 @@ from typing import Any
 
 OUTCOME: dict[str, Any] = {
     "trace_id": "7000000001-501-1",
+    "cursor": "MTc5NTE2NTIwMDAwMDAwMC43MDAwMDAwMDAxLjUwMS4x",
     "group": {"bot_id": 7000000001, "chat_id": -1001234567890, "title": "Balcony gardeners"},
     "date": "2026-11-20T09:00:00Z",
     "event": "message",

@@ -151,6 +151,7 @@ class Outcome(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [OUTCOME]})
 
     trace_id: str = Field(description="`<bot>-<update>-<round>`.")
+    cursor: str = Field(description="Of the page of outcomes that begins after this one.")
     group: GroupName
     date: datetime = Field(description="Of the message or its edit, by Telegram's clock.")
     event: str

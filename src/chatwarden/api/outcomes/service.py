@@ -194,6 +194,7 @@ def _outcome(
     return Outcome.model_validate(
         {
             "trace_id": row.trace_id,
+            "cursor": write_cursor(row),
             "group": GroupName(bot_id=row.bot_id, chat_id=row.chat_id, title=title),
             "date": row.date,
             "event": row.event,

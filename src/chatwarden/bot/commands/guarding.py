@@ -11,11 +11,11 @@ from chatwarden.bot.raids.keeper import end_raid
 from chatwarden.bot.words import plain
 from chatwarden.storage.repositories import raids
 from chatwarden.storage.repositories.allowed import MOST_ALLOWED
+from chatwarden.storage.repositories.raids import LONGEST_RAID, SHORTEST_RAID
 from chatwarden.telegram.messages import Button, Keyboard
 
 commands = Commands()
 
-SHORTEST_RAID, LONGEST_RAID = timedelta(minutes=5), timedelta(days=1)
 _HALF_AN_HOUR = timedelta(minutes=30)
 _OFF = ("off", "end", "stop", "no")
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.bot.call import mention, tidy
 from chatwarden.bot.gate.decisions import decide, follow_up
-from chatwarden.bot.gate.question import Question, gate_of, question_of
+from chatwarden.bot.gate.question import Question, gate_of, join_words, question_of
 from chatwarden.bot.groups import find
 from chatwarden.bot.looking import keep_looking
 from chatwarden.bot.ports import BotPorts
@@ -317,13 +317,10 @@ async def _cause(session: AsyncSession, action: Action) -> ChallengeCause:
 
 
 def _words(group: Group, challenge: Challenge, question: Html) -> Html:
-    language = group.language
-    why = "gate.why.join" if challenge.cause == "join" else "gate.why.message"
-    lines: list[str] = [say(language, why, group=group.title), "", question]
     if challenge.cause == "join":
-        minutes = gate_of(group.policy).minutes
-        lines.append(say(language, "gate.time", minutes=minutes))
-    return Html("\n".join(lines))
+        return join_words(group, gate_of(group.policy), question)
+    why = say(group.language, "gate.why.message", group=group.title)
+    return Html("\n".join([why, "", question]))
 
 
 def _words_for_all(group: Group, question: Html, who: Html | None) -> Html:

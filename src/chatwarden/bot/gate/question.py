@@ -5,12 +5,13 @@ A question that many see (in a raid) has one seed for all of them. Which answer 
 
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import msgspec
 
 from chatwarden.bot.words import Html, plain, say
+from chatwarden.storage.models import Group
 from chatwarden.telegram.messages import Button, Keyboard
 
 PICTURES = ["🐱", "🐶", "🌳", "🏠", "🚗", "⚽", "☂️", "🍎", "🔑", "🐟", "🌙", "⛵"]
@@ -48,13 +49,18 @@ class Question:
         """Fewer than there are answers: nobody gets through by trying all."""
         return max(1, min(_MOST_TRIES, len(self.options) - 1))
 
+    @property
+    def in_a_row(self) -> int:
+        """How many buttons stand beside each other."""
+        return _A_ROW if all(len(option) <= 2 for option in self.options) else 1
+
     def keyboard(self, chat_id: int, seed: str) -> Keyboard:
         """A button for each option. `chat_id`: the group that it is about."""
         buttons = [
             Button(option, data=f"gate:{chat_id}:{seed}:{index}")
             for index, option in enumerate(self.options)
         ]
-        row = _A_ROW if all(len(option) <= 2 for option in self.options) else 1
+        row = self.in_a_row
         return [buttons[start : start + row] for start in range(0, len(buttons), row)]
 
 
@@ -79,6 +85,22 @@ def question_of(gate: Gate, seed: str, *, chat_id: int, secret: bytes, language:
     names = plain(language, "gate.pictures").replace("،", ",").split(",")
     text = say(language, "gate.picture", picture=names[shown[right]].strip())
     return Question(text, [PICTURES[index] for index in shown], right)
+
+
+def join_words(group: Group, gate: Gate, question: Html) -> Html:
+    """All that somebody who joined is told."""
+    language = group.language
+    why = say(language, "gate.why.join", group=group.title)
+    return Html("\n".join([why, "", question, say(language, "gate.time", minutes=gate.minutes)]))
+
+
+def newcomer_question(group: Group, policy: Mapping[str, Any]) -> Question:
+    """What somebody who joins would be told and asked under a policy: for those who decide on it. Nobody is asked by it."""
+    gate = gate_of(policy)
+    question = question_of(
+        gate, "preview", chat_id=group.chat_id, secret=bytes(32), language=group.language
+    )
+    return replace(question, text=join_words(group, gate, question.text))
 
 
 def _shuffled(numbers: Sequence[int], chance: bytes) -> list[int]:

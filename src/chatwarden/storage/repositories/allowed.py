@@ -3,7 +3,7 @@
 from collections import defaultdict
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -42,6 +42,14 @@ async def allow(
     )
     await session.execute(row.on_conflict_do_nothing())
     return True
+
+
+async def count_allowed(session: AsyncSession, *, bot_id: int, chat_id: int) -> int:
+    """On a group's own list."""
+    query = select(func.count()).where(
+        AllowedSender.bot_id == bot_id, AllowedSender.chat_id == chat_id
+    )
+    return await session.scalar(query) or 0
 
 
 async def disallow(session: AsyncSession, *, bot_id: int, chat_id: int, sender_id: int) -> bool:

@@ -105,6 +105,32 @@ async def counts_since(
     }
 
 
+async def counts_of(
+    session: AsyncSession, *, bot_id: int, chat_id: int, since: datetime | None
+) -> Counts:
+    """What was counted in a group since then; None: since it is guarded."""
+    columns = (HourlyCount.judged, HourlyCount.flagged, HourlyCount.deleted, HourlyCount.punished)
+    query = select(*(func.coalesce(func.sum(column), 0) for column in columns)).where(
+        HourlyCount.bot_id == bot_id, HourlyCount.chat_id == chat_id
+    )
+    if since is not None:
+        query = query.where(HourlyCount.hour >= since)
+    return Counts(*(int(number) for number in (await session.execute(query)).one()))
+
+
+async def neighbours(session: AsyncSession, group: Group) -> Sequence[Group]:
+    """The other groups of its workspace that the bot is in, by title."""
+    if group.workspace_id is None:
+        return []
+    query = select(Group).where(
+        Group.bot_id == group.bot_id,
+        Group.workspace_id == group.workspace_id,
+        Group.chat_id != group.chat_id,
+        Group.left_at.is_(None),
+    )
+    return (await session.scalars(query.order_by(Group.title, Group.chat_id))).all()
+
+
 @dataclass(frozen=True, slots=True)
 class DayCounts:
     """What was judged and deleted on a day."""

@@ -13,6 +13,11 @@ from chatwarden.storage.models import Action, Challenge, Group, RaidRecord
 from chatwarden.storage.repositories.daily import count
 from chatwarden.storage.repositories.webhooks import Happened, note_events
 
+SHORTEST_RAID, LONGEST_RAID = timedelta(minutes=5), timedelta(days=1)
+"""Of those that people begin."""
+_DONE_WITHIN = timedelta(hours=1)
+"""What a raid's messages and joins bring about is done by then after its end."""
+
 
 class RaidPolicy(msgspec.Struct, frozen=True):
     """By contracts/generated/policy.schema.json."""
@@ -49,6 +54,21 @@ async def current_raid(session: AsyncSession, *, bot_id: int, chat_id: int) -> R
         RaidRecord.bot_id == bot_id, RaidRecord.chat_id == chat_id, RaidRecord.ended_at.is_(None)
     )
     return (await session.scalars(query.order_by(RaidRecord.started_at.desc()).limit(1))).first()
+
+
+async def list_raids(
+    session: AsyncSession,
+    *,
+    bot_id: int,
+    chat_id: int,
+    before: datetime | None,
+    limit: int,
+) -> Sequence[RaidRecord]:
+    """A group's raids that began before then, the latest first."""
+    query = select(RaidRecord).where(RaidRecord.bot_id == bot_id, RaidRecord.chat_id == chat_id)
+    if before is not None:
+        query = query.where(RaidRecord.started_at < before)
+    return (await session.scalars(query.order_by(RaidRecord.started_at.desc()).limit(limit))).all()
 
 
 async def raided_chats(session: AsyncSession, *, bot_id: int) -> set[int]:
@@ -181,6 +201,8 @@ async def figures_of(session: AsyncSession, raid: RaidRecord, *, now: datetime) 
     done = select(Action.kind, func.count()).where(
         Action.bot_id == raid.bot_id,
         Action.chat_id == raid.chat_id,
+        Action.kind.in_(("kick", "delete_message", "ban")),
+        Action.done_at.between(raid.started_at, end + _DONE_WITHIN),
         Action.date.between(raid.started_at, end),
         Action.state == "done",
         Action.requested_by.not_in(("bot", "gate")),

@@ -1,0 +1,1 @@
+"""The gate: what a newcomer is asked."""

@@ -1,0 +1,1 @@
+"""Raids: while many join at once."""
