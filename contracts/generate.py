@@ -22,8 +22,9 @@ def main() -> int:
     files = contents()
     if "--check" not in sys.argv[1:]:
         for path, content in files.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            if not path.exists() or path.read_bytes() != content:  # `make` builds what is newer
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
         print(f"{len(files)} files generated")
         return 0
     known = {path for folder in (GENERATED, REFERENCE) for path in folder.glob("**/*.*")}

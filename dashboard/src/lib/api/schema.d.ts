@@ -1142,6 +1142,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/privacy/people/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Person
+         * @description How much is held about a person; of somebody unknown, nothing.
+         */
+        get: operations["getPerson"];
+        put?: never;
+        post?: never;
+        /**
+         * Erase Person
+         * @description Erase a person as `/forgetme` does: what was done about them stays, under a pseudonym. It cannot be taken back.
+         */
+        delete: operations["erasePerson"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/people/{user_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Person
+         * @description Everything that is held about a person, as the file that `/mydata` gives them. The audit log tells that it was written.
+         */
+        get: operations["exportPerson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1906,7 +1950,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "language_changed" | "cards_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "raid_begun" | "raid_ended" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked" | "webhook_made" | "webhook_changed" | "webhook_rotated" | "webhook_removed" | "dead_letters_replayed" | "dead_letter_dropped";
+            kind: "signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "language_changed" | "cards_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "raid_begun" | "raid_ended" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked" | "webhook_made" | "webhook_changed" | "webhook_rotated" | "webhook_removed" | "dead_letters_replayed" | "dead_letter_dropped" | "person_exported" | "person_erased";
             /**
              * Name
              * @description Of that person, where they stand in a team you see.
@@ -2644,6 +2688,20 @@ export interface components {
              * @description Links and mentions before it; null where the message was not seen before.
              */
             links_before: number | null;
+        };
+        /**
+         * Erased
+         * @description A person was erased: a second time there is nothing left.
+         * @example {
+         *       "rows": 17
+         *     }
+         */
+        Erased: {
+            /**
+             * Rows
+             * @description How many were touched: emptied, unnamed or deleted.
+             */
+            rows: number;
         };
         /**
          * Examination
@@ -3559,6 +3617,93 @@ export interface components {
              * @enum {string}
              */
             state: "ok" | "starting" | "failing";
+        };
+        /**
+         * PersonFile
+         * @description Everything that is held about a person, without anybody else in it.
+         */
+        PersonFile: {
+            /**
+             * Held
+             * @description Rows by table, as docs/privacy.md tells of them.
+             */
+            held: {
+                [key: string]: {
+                    [key: string]: unknown;
+                }[];
+            };
+            /** Person */
+            person: number;
+            /**
+             * Written At
+             * Format: date-time
+             */
+            written_at: string;
+        };
+        /**
+         * PersonHeld
+         * @description How much is held about a person: rows, by what they are.
+         * @example {
+         *       "actions": 3,
+         *       "allowed_in": 0,
+         *       "challenges": 0,
+         *       "did": 0,
+         *       "feedback": 0,
+         *       "newest_outcome": "2026-03-01T12:00:00Z",
+         *       "outcomes": 2,
+         *       "reports": 0,
+         *       "roles": 0,
+         *       "sign_ins": 0,
+         *       "strikes": 1
+         *     }
+         */
+        PersonHeld: {
+            /**
+             * Actions
+             * @description What was done to them.
+             */
+            actions: number;
+            /**
+             * Allowed In
+             * @description Groups that allow whatever they send.
+             */
+            allowed_in: number;
+            /**
+             * Challenges
+             * @description How often they were asked whether they are a person.
+             */
+            challenges: number;
+            /**
+             * Did
+             * @description Entries of audit logs and policies' histories that name them.
+             */
+            did: number;
+            /**
+             * Feedback
+             * @description What they said of messages.
+             */
+            feedback: number;
+            /** Newest Outcome */
+            newest_outcome: string | null;
+            /**
+             * Outcomes
+             * @description What something was found in that they sent.
+             */
+            outcomes: number;
+            /** Reports */
+            reports: number;
+            /**
+             * Roles
+             * @description Groups in which they have a role.
+             */
+            roles: number;
+            /**
+             * Sign Ins
+             * @description Sessions and API keys.
+             */
+            sign_ins: number;
+            /** Strikes */
+            strikes: number;
         };
         /**
          * PlaygroundTry
@@ -5565,6 +5710,7 @@ export type Delivery = components['schemas']['Delivery'];
 export type Deployment = components['schemas']['Deployment'];
 export type Difference = components['schemas']['Difference'];
 export type Edit = components['schemas']['Edit'];
+export type Erased = components['schemas']['Erased'];
 export type Examination = components['schemas']['Examination'];
 export type Fault = components['schemas']['Fault'];
 export type FeedbackGiven = components['schemas']['FeedbackGiven'];
@@ -5600,6 +5746,8 @@ export type Night = components['schemas']['Night'];
 export type Outcome = components['schemas']['Outcome'];
 export type OutcomePage = components['schemas']['OutcomePage'];
 export type Part = components['schemas']['Part'];
+export type PersonFile = components['schemas']['PersonFile'];
+export type PersonHeld = components['schemas']['PersonHeld'];
 export type PlaygroundTry = components['schemas']['PlaygroundTry'];
 export type PlaygroundVerdict = components['schemas']['PlaygroundVerdict'];
 export type Policy = components['schemas']['Policy'];
@@ -5988,7 +6136,7 @@ export interface operations {
                 /** @description Only what this one did. */
                 subject?: string | null;
                 /** @description Only these kinds; may be repeated. */
-                kind?: ("signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "language_changed" | "cards_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "raid_begun" | "raid_ended" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked" | "webhook_made" | "webhook_changed" | "webhook_rotated" | "webhook_removed" | "dead_letters_replayed" | "dead_letter_dropped")[] | null;
+                kind?: ("signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "language_changed" | "cards_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "raid_begun" | "raid_ended" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked" | "webhook_made" | "webhook_changed" | "webhook_rotated" | "webhook_removed" | "dead_letters_replayed" | "dead_letter_dropped" | "person_exported" | "person_erased")[] | null;
                 /** @description Not before; UTC where no zone is given. */
                 since?: string | null;
                 /** @description Before; UTC where no zone is given. */
@@ -10561,6 +10709,216 @@ export interface operations {
             };
             /** @description This needs a signed-in person. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be read or written now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonHeld"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be read or written now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    erasePerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erased"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something about this person is still under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be read or written now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportPerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonFile"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -53,7 +53,7 @@ async def change_group(
     """The group as it is then. Raises NotFound, RoleTooLow, RequestInvalid."""
     group = await find_group(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
     if change.posture is not None and group.mode != _MODES[change.posture]:
-        group.mode = _MODES[change.posture]
+        group.mode, group.observe_until = _MODES[change.posture], None
         await caller.note(
             session,
             "posture_changed",
