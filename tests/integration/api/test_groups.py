@@ -8,18 +8,22 @@ from tests.support.api import ApiUnderTest
 from tests.support.rows import BOT_ID, CHAT_ID, DAY, group_row, outcome_row
 from tests.support.team import member_row
 
-from chatwarden.storage.models import HourlyCount
+from chatwarden.storage.models import Group, HourlyCount
 from chatwarden.storage.repositories.groups import find_group
 from chatwarden.storage.repositories.team import KnownAdmin, take_admins
 
 ADDRESS = f"/api/v1/groups/{BOT_ID}/{CHAT_ID}"
 
 
-async def _mode(api: ApiUnderTest) -> str:
+async def _group(api: ApiUnderTest) -> Group:
     async with api.ports.database.transaction() as session:
         group = await find_group(session, bot_id=BOT_ID, chat_id=CHAT_ID)
     assert group is not None
-    return group.mode
+    return group
+
+
+async def _mode(api: ApiUnderTest) -> str:
+    return (await _group(api)).mode
 
 
 async def test_an_observing_group_is_made_to_guard_and_the_pipeline_hears_of_it(
@@ -34,7 +38,7 @@ async def test_an_observing_group_is_made_to_guard_and_the_pipeline_hears_of_it(
         deleted=2,
         punished=1,
     )
-    await api.add(group_row(mode="observe"), counted)
+    await api.add(group_row(mode="observe", observe_until=datetime.now(UTC)), counted)
     async with api.client() as client:
         answer = await client.patch(ADDRESS, json={"posture": "guarding"})
         (listed,) = (await client.get("/api/v1/groups")).json()["items"]
@@ -42,7 +46,11 @@ async def test_an_observing_group_is_made_to_guard_and_the_pipeline_hears_of_it(
     assert answer.json() == listed
     assert listed["posture"] == "guarding"
     assert listed["today"]["judged"] == 9
-    assert await _mode(api) == "guard"
+    group = await _group(api)
+    assert (group.mode, group.observe_until) == (
+        "guard",
+        None,
+    ), "nobody is told again that it is over"
     assert api.changed_groups == [(BOT_ID, CHAT_ID)]
 
 
