@@ -8,7 +8,7 @@ import { BOT_ID, type Simulator, TOKEN, startSimulator } from './simulator.ts';
 test.skip(browserPath() === null, 'no Chromium or Chrome: set CHROMIUM_PATH to one');
 test.describe.configure({ mode: 'serial' });
 
-const GROUP = -1001;
+const [GROUP, SECOND] = [-1001, -1002];
 const [OWNER, SPAMMER] = [1, 2];
 const SPAM = 'Remote job, 80$ a day, no experience: write me https://t.me/+AbCdEfGh12345678';
 
@@ -144,6 +144,28 @@ test('a person who asks is given what is held, and is erased', async () => {
   await section.getByRole('button', { name: 'Yes, erase' }).click();
   await expect(section).toContainText('Nothing is held about 2.');
   await expect(section.getByRole('status')).toContainText('rows were touched');
+});
+
+test('another group of the same owner is given the policy of the first', async () => {
+  await telegram.control('chats', { id: SECOND, title: 'Bakers', owner: OWNER });
+  await telegram.control('join', { chat_id: SECOND, person_ids: [BOT_ID] });
+  await telegram.control('promote', { chat_id: SECOND, person_id: BOT_ID, rights: {} });
+  const settings = new URL(`/groups/${BOT_ID}/${GROUP}/settings`, product.link).href;
+  const row = page.getByRole('listitem').filter({ hasText: 'Bakers' });
+  await expect(async () => {
+    await page.goto(settings);
+    await expect(row).toContainText('shares bans', { timeout: 5_000 });
+  }).toPass({ timeout: 60_000 });
+  await page.getByRole('checkbox', { name: 'Bans count in the whole workspace' }).uncheck();
+  await page
+    .getByRole('region', { name: 'Unsaved changes' })
+    .getByRole('button', { name: 'Save' })
+    .click();
+  await page.getByRole('button', { name: 'Give them this policy' }).click();
+  await expectAccessibleIn(page);
+  await page.getByRole('button', { name: 'Yes, give it to them' }).click();
+  await expect(page.getByRole('status').filter({ hasText: '1 group has it now.' })).toBeVisible();
+  await expect(row).toContainText('keeps its bans to itself');
 });
 
 test('who does not run the deployment has no such page', async () => {

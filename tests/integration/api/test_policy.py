@@ -7,12 +7,14 @@ import httpx
 import pytest
 from tests.support.api import ApiUnderTest
 from tests.support.rows import BOT_ID, CHAT_ID, DAY, group_row
+from tests.support.team import member_row
 
-from chatwarden.storage.models import Group
+from chatwarden.storage.models import Group, Workspace
 from chatwarden.storage.repositories.groups import find_group
 from chatwarden.storage.repositories.policies import publish_policy
 
 ADDRESS = f"/api/v1/groups/{BOT_ID}/{CHAT_ID}/policy"
+NEIGHBOUR, LIKE_IT, ELSEWHERE = CHAT_ID - 1, CHAT_ID - 2, CHAT_ID - 3
 RULE: dict[str, Any] = {
     "id": "casino",
     "kind": "wildcard",
@@ -230,3 +232,78 @@ async def test_the_form_has_the_schema_and_what_presets_stand_for(api: ApiUnderT
     assert form["document_schema"]["properties"]["mute_days"]["maximum"] == 365
     assert [preset["preset"] for preset in form["presets"]] == ["gentle", "standard", "strict"]
     assert form["presets"][1]["bars"][1] == {"name": "delete", "probability": 600}
+
+
+async def _workspace(api: ApiUnderTest) -> None:
+    """The group, two neighbours of its workspace, and one of another."""
+    await api.add(
+        *(Workspace(id=number, bot_id=BOT_ID, owner_id=number, created_at=DAY) for number in (1, 2))
+    )
+    own = {"text_threshold": {"shift": 300}}
+    await api.add(
+        group_row(workspace_id=1, policy={"preset": "strict", "rules": [RULE]}, policy_version=5),
+        group_row(chat_id=NEIGHBOUR, title="Market", workspace_id=1, policy=own),
+        group_row(chat_id=LIKE_IT, title="Shed", workspace_id=1, policy={"preset": "strict"}),
+        group_row(chat_id=ELSEWHERE, title="Elsewhere", workspace_id=2),
+    )
+
+
+async def _policies(client: httpx.AsyncClient) -> dict[int, dict[str, Any]]:
+    groups = (await client.get("/api/v1/groups")).json()["items"]
+    return {
+        one["chat_id"]: (
+            await client.get(f"/api/v1/groups/{BOT_ID}/{one['chat_id']}/policy")
+        ).json()
+        for one in groups
+    }
+
+
+async def test_the_other_groups_of_the_workspace_take_the_policy_and_their_history_leads_back(
+    api: ApiUnderTest,
+) -> None:
+    await _workspace(api)
+    async with api.client() as client:
+        before = await _policies(client)
+        answer = await client.post(f"{ADDRESS}/spread")
+        again = await client.post(f"{ADDRESS}/spread")
+        after = await _policies(client)
+        log = (await client.get("/api/v1/audit-log?kind=policy_changed")).json()["items"]
+        neighbour = f"/api/v1/groups/{BOT_ID}/{NEIGHBOUR}/policy"
+        back = await client.post(f"{neighbour}/versions/1/return", headers={"If-Match": '"2"'})
+    assert answer.json()["items"] == [
+        {"chat_id": NEIGHBOUR, "title": "Market", "version": 2, "is_new": True},
+        {"chat_id": LIKE_IT, "title": "Shed", "version": 2, "is_new": True},
+    ]
+    assert [one["is_new"] for one in again.json()["items"]] == [False, False]
+    mine = after[CHAT_ID]["policy"]
+    assert after[LIKE_IT]["policy"] == mine
+    # What each group's own members write decides where the text model's threshold stands.
+    assert after[NEIGHBOUR]["policy"]["text_threshold"]["shift"] == 300
+    assert after[NEIGHBOUR]["policy"] | {"text_threshold": mine["text_threshold"]} == mine
+    assert after[NEIGHBOUR]["reason"] == "as another group of the workspace"
+    assert (after[CHAT_ID], after[ELSEWHERE]) == (before[CHAT_ID], before[ELSEWHERE])
+    assert api.changed_groups[:2] == [(BOT_ID, NEIGHBOUR), (BOT_ID, LIKE_IT)]
+    assert {event["group"]["chat_id"] for event in log} == {NEIGHBOUR, LIKE_IT}
+    assert back.json()["policy"] == before[NEIGHBOUR]["policy"]
+
+
+async def test_it_goes_no_further_than_who_spreads_it_is_an_admin(api: ApiUnderTest) -> None:
+    await _workspace(api)
+    await api.add(
+        member_row(13, "admin"),
+        member_row(13, "admin", chat_id=NEIGHBOUR),
+        member_row(13, "moderator", chat_id=LIKE_IT, source="invitation"),
+        member_row(13, "admin", chat_id=ELSEWHERE),
+    )
+    async with api.client(subject="user:13") as client:
+        spread = (await client.post(f"{ADDRESS}/spread")).json()["items"]
+    assert [one["chat_id"] for one in spread] == [NEIGHBOUR]
+    assert api.changed_groups == [(BOT_ID, NEIGHBOUR)]
+
+
+async def test_a_group_that_is_alone_spreads_nothing(api: ApiUnderTest) -> None:
+    await api.add(group_row(), group_row(chat_id=NEIGHBOUR, title="Market"))
+    async with api.client() as client:
+        answer = await client.post(f"{ADDRESS}/spread")
+    assert answer.json() == {"items": []}
+    assert api.changed_groups == []

@@ -312,6 +312,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/{bot_id}/{chat_id}/policy/spread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Spread Policy
+         * @description Give the other groups of the workspace this one's policy, rules included, as far as the caller is an admin there: in each a new version, that its history leads back from.
+         */
+        post: operations["spreadPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups/{bot_id}/{chat_id}/policy/versions": {
         parameters: {
             query?: never;
@@ -3785,6 +3805,26 @@ export interface components {
             texts: components["schemas"]["Text"][];
         };
         /**
+         * PoliciesOfWorkspace
+         * @example {
+         *       "items": [
+         *         {
+         *           "chat_id": -1001234567891,
+         *           "is_new": true,
+         *           "title": "Balcony market",
+         *           "version": 4
+         *         }
+         *       ]
+         *     }
+         */
+        PoliciesOfWorkspace: {
+            /**
+             * Items
+             * @description By title; the group itself is not among them.
+             */
+            items: components["schemas"]["PolicyOfGroup"][];
+        };
+        /**
          * Policy
          * @description What a group wants done, and when.
          */
@@ -4214,6 +4254,23 @@ export interface components {
              * @description The mildest first.
              */
             presets: components["schemas"]["PresetBars"][];
+        };
+        /**
+         * PolicyOfGroup
+         * @description Which policy a group of the workspace has now.
+         */
+        PolicyOfGroup: {
+            /** Chat Id */
+            chat_id: number;
+            /**
+             * Is New
+             * @description False where the group had just this policy already.
+             */
+            is_new: boolean;
+            /** Title */
+            title: string;
+            /** Version */
+            version: number;
         };
         /**
          * PolicyPreview
@@ -5750,10 +5807,12 @@ export type PersonFile = components['schemas']['PersonFile'];
 export type PersonHeld = components['schemas']['PersonHeld'];
 export type PlaygroundTry = components['schemas']['PlaygroundTry'];
 export type PlaygroundVerdict = components['schemas']['PlaygroundVerdict'];
+export type PoliciesOfWorkspace = components['schemas']['PoliciesOfWorkspace'];
 export type Policy = components['schemas']['Policy'];
 export type PolicyChange = components['schemas']['PolicyChange'];
 export type PolicyDraft = components['schemas']['PolicyDraft'];
 export type PolicyForm = components['schemas']['PolicyForm'];
+export type PolicyOfGroup = components['schemas']['PolicyOfGroup'];
 export type PolicyPreview = components['schemas']['PolicyPreview'];
 export type PolicyVersion = components['schemas']['PolicyVersion'];
 export type PolicyVersions = components['schemas']['PolicyVersions'];
@@ -7115,6 +7174,92 @@ export interface operations {
                 };
             };
             /** @description The policy is not one that the engine takes. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be read or written now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    spreadPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoliciesOfWorkspace"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The policy was changed meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Signal } from '#lib/api/schema.d.ts';
-import { authorWords, fieldLabel, unit, valueWords } from './words.ts';
+import { authorWords, fieldLabel, spreadWords, unit, valueWords } from './words.ts';
 
 const SIGNALS = [{ name: 'newness', title: 'New here' }] as Signal[];
 
@@ -31,4 +31,13 @@ test('whoever made a version is named', () => {
   expect(authorWords({ made_by: 'operator' })).toBe('the operator');
   expect(authorWords({ made_by: 'user:5' })).toBe('user 5');
   expect(authorWords({ made_by: 'thresholds' })).toContain('Chatwarden');
+});
+
+test.each([
+  [[], 'You are an admin of none of them.'],
+  [[true], '1 group has it now.'],
+  [[true, true, false], '2 groups have it now, 1 group had it already.'],
+  [[false, false], '2 groups had it already.']
+])('of the other groups %j is told', (groups, words) => {
+  expect(spreadWords(groups.map((is_new) => ({ is_new })))).toBe(words);
 });

@@ -1,5 +1,5 @@
 /** Policies in people's words. */
-import type { PolicyVersion, Signal } from '#lib/api/schema.d.ts';
+import type { PolicyOfGroup, PolicyVersion, Signal } from '#lib/api/schema.d.ts';
 
 const LABELS: Record<string, string> = {
   preset: 'Preset',
@@ -93,6 +93,19 @@ export function authorWords({ made_by }: Pick<PolicyVersion, 'made_by'>): string
   if (made_by === 'operator') return 'the operator';
   if (made_by === 'thresholds') return 'Chatwarden, by what members write';
   return made_by.replace(/^user:/, 'user ');
+}
+
+/** What came of giving other groups a policy. */
+export function spreadWords(groups: Pick<PolicyOfGroup, 'is_new'>[]): string {
+  if (groups.length === 0) return 'You are an admin of none of them.';
+  const taken = groups.filter(({ is_new }) => is_new).length;
+  const words = (count: number, one: string, many: string) =>
+    `${count} ${count === 1 ? `group ${one}` : `groups ${many}`}`;
+  const parts = [
+    taken > 0 && `${words(taken, 'has', 'have')} it now`,
+    taken < groups.length && `${words(groups.length - taken, 'had', 'had')} it already`
+  ];
+  return `${parts.filter(Boolean).join(', ')}.`;
 }
 
 function sentence(name: string): string {

@@ -13,9 +13,11 @@ from chatwarden.api.policy.preconditions import IfMatch, check_precondition, eta
 from chatwarden.api.policy.preview import look, preview
 from chatwarden.api.policy.schemas import (
     GroupPolicy,
+    PoliciesOfWorkspace,
     PolicyChange,
     PolicyDraft,
     PolicyForm,
+    PolicyOfGroup,
     PolicyPreview,
     PolicyVersions,
 )
@@ -95,6 +97,37 @@ async def change_policy(
         ports.group_changed(bot_id, chat_id)
     response.headers["ETag"] = etag(shown.version)
     return shown
+
+
+@router.post(
+    f"{_ADDRESS}/spread",
+    operation_id="spreadPolicy",
+    responses=responses(NotSignedIn, NotFound, PolicyChanged, RequestInvalid),
+)
+async def spread_policy(
+    bot_id: BotId, chat_id: ChatId, caller: AdminPart, ports: PortsPart
+) -> PoliciesOfWorkspace:
+    """Give the other groups of the workspace this one's policy, rules included, as far as the caller is an admin there: in each a new version, that its history leads back from."""
+    async with ports.database.transaction() as session:
+        group = await service.find(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
+        others = await service.spread(session, group, caller.scope, made_by=caller.subject)
+        for other, is_new in others:
+            if is_new:
+                await _note(caller, session, other)
+    for other, is_new in others:
+        if is_new:
+            ports.group_changed(other.bot_id, other.chat_id)
+    return PoliciesOfWorkspace(
+        items=[
+            PolicyOfGroup(
+                chat_id=other.chat_id,
+                title=other.title,
+                version=other.policy_version,
+                is_new=is_new,
+            )
+            for other, is_new in others
+        ]
+    )
 
 
 @router.post(

@@ -83,6 +83,36 @@ class PolicyVersions(BaseModel):
     next_cursor: str | None
 
 
+class PolicyOfGroup(BaseModel):
+    """Which policy a group of the workspace has now."""
+
+    chat_id: int
+    title: str
+    version: int
+    is_new: bool = Field(description="False where the group had just this policy already.")
+
+
+class PoliciesOfWorkspace(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "items": [
+                        {
+                            "chat_id": -1001234567891,
+                            "title": "Balcony market",
+                            "version": 4,
+                            "is_new": True,
+                        }
+                    ]
+                }
+            ]
+        }
+    )
+
+    items: list[PolicyOfGroup] = Field(description="By title; the group itself is not among them.")
+
+
 class PolicyDraft(BaseModel):
     """A policy that might count."""
 

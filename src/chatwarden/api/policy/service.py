@@ -23,7 +23,10 @@ from chatwarden.policies.changes import changes_between
 from chatwarden.policies.checking import check, completed
 from chatwarden.storage import models
 from chatwarden.storage.repositories import policies
+from chatwarden.storage.repositories.groups import list_visible_groups
 from chatwarden.storage.repositories.scope import Scope
+
+_SPREAD = "as another group of the workspace"
 
 
 def form() -> PolicyForm:
@@ -76,6 +79,27 @@ async def change(
     if not made:
         raise PolicyChanged
     return True
+
+
+async def spread(
+    session: AsyncSession, group: models.Group, scope: Scope, *, made_by: str
+) -> list[tuple[models.Group, bool]]:
+    """Give the other groups of its workspace that are in scope this group's policy; each with whether that is another one than it had.
+
+    The text model's threshold follows what each group's members write: it stays each group's own. Raises PolicyChanged.
+    """
+    if group.workspace_id is None:
+        return []
+    mine = completed(group.policy)
+    others = []
+    for other in await list_visible_groups(session, scope):
+        is_neighbour = (other.bot_id, other.workspace_id) == (group.bot_id, group.workspace_id)
+        if not is_neighbour or other.chat_id == group.chat_id or other.left_at is not None:
+            continue
+        policy = mine | {"text_threshold": completed(other.policy)["text_threshold"]}
+        is_new = await change(session, other, policy, reason=_SPREAD, made_by=made_by)
+        others.append((other, is_new))
+    return others
 
 
 async def history(
