@@ -204,7 +204,7 @@ pub struct Event<'a> {
     pub post_age: Option<i64>,
     /// Whether somebody joined by the link of a folder of chats.
     pub by_folder_link: bool,
-    /// Of a join: somebody else let them in, who answers for them.
+    /// Of a join: somebody else let them in, who answers for them; or they asked to be let in, and were.
     pub is_brought: bool,
     /// What was fetched for a second round; its texts and addresses stand among the others.
     pub facts: Option<Box<Facts>>,

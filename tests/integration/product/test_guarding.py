@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tests.support.acts import enforced
 from tests.support.dashboard import outcome_of, set_policy
 from tests.support.pictures import meme, qr_code
 from tests.support.product import Product, running_product, start_product
@@ -472,6 +473,8 @@ async def test_whoever_asks_to_be_let_in_is_answered_at_once(
     await eventually(lambda: scene.status(person) == "member", what="they are let in")
     calls = scene.app.api.calls.find(method="answerChatJoinRequestQuery")
     assert [call.code for call in calls][-1:] == [200]
+    await enforced(scene)
+    assert scene.status(person) == "member", "whoever was let in is not asked again"
 
 
 async def test_whatever_else_a_spammer_wrote_goes_at_a_word(scene: Scene, product: Product) -> None:

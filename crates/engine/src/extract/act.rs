@@ -55,7 +55,8 @@ fn event<'a>(update_id: i64, kind: EventKind, summary: &Summary, act: Act<'a>) -
     let chat_id = summary.chat_id.filter(|chat_id| is_group(*chat_id, act.chat.0.as_ref()))?;
     let actor = act.from.0.as_ref().and_then(user_sender);
     let mut event = Event {
-        is_brought: kind == EventKind::Join && actor.is_some_and(|actor| Some(actor) != summary.sender),
+        is_brought: kind == EventKind::Join
+            && (act.via_join_request.0 || actor.is_some_and(|actor| Some(actor) != summary.sender)),
         message_id: summary.message_id,
         by_folder_link: act.via_chat_folder_invite_link.0,
         ..Event::new(update_id, kind, chat_id, summary.date?, summary.sender?)
@@ -131,13 +132,16 @@ mod tests {
 
     #[test]
     fn whom_somebody_else_lets_in_is_brought() {
-        let brought = |by: i64| {
+        let brought = |by: i64, on_request: bool| {
             let mut act = membership(json!({"status": "left"}), json!({"status": "member"}));
-            act.as_object_mut().unwrap().insert("from".into(), json!({"id": by, "first_name": "Sam"}));
+            let fields = act.as_object_mut().unwrap();
+            fields.insert("from".into(), json!({"id": by, "first_name": "Sam"}));
+            fields.insert("via_join_request".into(), json!(on_request));
             with_extract("chat_member", act, |extract| extract.event.unwrap().is_brought)
         };
-        assert!(brought(3));
-        assert!(!brought(4));
+        assert!(brought(3, false));
+        assert!(brought(4, true));
+        assert!(!brought(4, false));
     }
 
     #[test]

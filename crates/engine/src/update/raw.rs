@@ -295,6 +295,7 @@ pub struct Act<'a> {
     pub old_chat_member: Object<Member<'a>>,
     pub new_chat_member: Object<Member<'a>>,
     pub via_chat_folder_invite_link: Flag,
+    pub via_join_request: Flag,
     pub bio: Text<'a>,
     pub new_reaction: Present,
     pub message: Object<ActedOn<'a>>,

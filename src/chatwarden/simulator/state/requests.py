@@ -64,7 +64,8 @@ def request(
 def let_in(world: World, asked: JoinRequest) -> None:
     """Whoever asked comes in."""
     del world.requests[asked.chat_id, asked.person_id]
-    join(world, world.chat(asked.chat_id), world.person(asked.person_id))
+    chat, person = world.chat(asked.chat_id), world.person(asked.person_id)
+    join(world, chat, person, extra={"via_join_request": True})
 
 
 def may_be_written_to(world: World, person_id: int) -> bool:
