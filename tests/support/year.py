@@ -12,13 +12,14 @@ from sqlalchemy import delete
 from chatwarden.cli.bench_api import copy_a_day
 from chatwarden.storage.database import Database, sqlite_url
 from chatwarden.storage.models import Action
+from chatwarden.storage.repositories.actions import IS_OPEN
 
 
 async def main(url: str) -> int:
     """How many outcomes there are then."""
     database = Database(url)
     async with database.transaction() as session:
-        await session.execute(delete(Action).where(Action.state.in_(("pending", "started"))))
+        await session.execute(delete(Action).where(IS_OPEN))
     await database.close()
     return await copy_a_day(url, days=365)
 

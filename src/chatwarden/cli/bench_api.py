@@ -208,15 +208,15 @@ async def _until_all_is_done(url: str) -> None:
 
     from chatwarden.storage.database import Database
     from chatwarden.storage.models import Action
+    from chatwarden.storage.repositories.actions import IS_OPEN
 
     database = Database(url)
-    under_way = Action.state.in_(("pending", "started"))
     quiet, before = 0, -1
     try:
         while quiet < _QUIET_SECONDS:
             await asyncio.sleep(1)
             async with database.transaction() as session:
-                waiting = await session.scalar(select(func.count()).where(under_way))
+                waiting = await session.scalar(select(func.count()).where(IS_OPEN))
                 actions = await session.scalar(select(func.count()).select_from(Action))
             quiet = quiet + 1 if waiting == 0 and actions == before else 0
             before = actions or 0

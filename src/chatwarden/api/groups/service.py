@@ -109,8 +109,7 @@ async def get_settings(
         )
     )
     others = await repository.neighbours(session, group)
-    seen = await repository.titles_and_policies(session, scope, {one.chat_id for one in others})
-    shown = [one for one in others if (one.bot_id, one.chat_id) in seen]
+    shown = await repository.neighbours(session, group, scope)
     now = datetime.now(UTC)
     ever = await repository.counts_of(session, since=None, **key)
     lately = await repository.counts_of(session, since=now - TEXTS_ARE_KEPT, **key)

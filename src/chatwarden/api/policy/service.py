@@ -23,7 +23,7 @@ from chatwarden.policies.changes import changes_between
 from chatwarden.policies.checking import check, completed
 from chatwarden.storage import models
 from chatwarden.storage.repositories import policies
-from chatwarden.storage.repositories.groups import list_visible_groups
+from chatwarden.storage.repositories.groups import neighbours
 from chatwarden.storage.repositories.scope import Scope
 
 _SPREAD = "as another group of the workspace"
@@ -88,14 +88,9 @@ async def spread(
 
     The text model's threshold follows what each group's members write: it stays each group's own. Raises PolicyChanged.
     """
-    if group.workspace_id is None:
-        return []
     mine = completed(group.policy)
     others = []
-    for other in await list_visible_groups(session, scope):
-        is_neighbour = (other.bot_id, other.workspace_id) == (group.bot_id, group.workspace_id)
-        if not is_neighbour or other.chat_id == group.chat_id or other.left_at is not None:
-            continue
+    for other in await neighbours(session, group, scope):
         policy = mine | {"text_threshold": completed(other.policy)["text_threshold"]}
         is_new = await change(session, other, policy, reason=_SPREAD, made_by=made_by)
         others.append((other, is_new))

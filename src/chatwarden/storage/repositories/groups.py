@@ -118,8 +118,10 @@ async def counts_of(
     return Counts(*(int(number) for number in (await session.execute(query)).one()))
 
 
-async def neighbours(session: AsyncSession, group: Group) -> Sequence[Group]:
-    """The other groups of its workspace that the bot is in, by title."""
+async def neighbours(
+    session: AsyncSession, group: Group, scope: Scope = EVERYTHING
+) -> Sequence[Group]:
+    """The other groups of its workspace that the bot is in, as far as they are in scope, by title."""
     if group.workspace_id is None:
         return []
     query = select(Group).where(
@@ -127,6 +129,7 @@ async def neighbours(session: AsyncSession, group: Group) -> Sequence[Group]:
         Group.workspace_id == group.workspace_id,
         Group.chat_id != group.chat_id,
         Group.left_at.is_(None),
+        scope.covers(Group),
     )
     return (await session.scalars(query.order_by(Group.title, Group.chat_id))).all()
 
