@@ -54,9 +54,11 @@ async def test_1_reactions_of_a_silent_advert_are_removed_whenever_it_reacts_aga
         await eventually(lambda who=who: not reactions_of(scene, who), what="no reaction is left")
     await enforced(scene)
 
-    assert acts(scene, spammer) == [Act("deleteAllMessageReactions", spammer)] * 2
+    # A reaction set while a call is under way needs another call, so that their number depends on the moment.
+    assert set(acts(scene, spammer)) == {Act("deleteAllMessageReactions", spammer)}
+    assert len(acts(scene, spammer)) >= 2
     assert looks(scene, spammer) == ["getChat"]
-    assert acts(scene, channel) == [Act("deleteAllMessageReactions", channel)]
+    assert set(acts(scene, channel)) == {Act("deleteAllMessageReactions", channel)}
 
 
 async def test_1_trap_a_reader_who_only_likes_keeps_all_reactions(
