@@ -10,7 +10,7 @@ import structlog
 
 from chatwarden.actions import Action
 from chatwarden.bot.groups import may_moderate
-from chatwarden.bot.looking import keep_looking
+from chatwarden.bot.looking import LookBack, keep_looking
 from chatwarden.bot.moderation import ask_for
 from chatwarden.bot.ports import BotPorts
 from chatwarden.storage import models
@@ -31,6 +31,7 @@ class BanSharer:
 
     def __init__(self, ports: BotPorts) -> None:
         self._ports = ports
+        self._back = LookBack(_BACK)
 
     async def run(self) -> None:
         """Share until cancelled."""
@@ -38,7 +39,7 @@ class BanSharer:
 
     async def look(self) -> None:
         """Share what is new, and take back what was undone."""
-        ports, since = self._ports, self._ports.clock() - _BACK
+        ports, since = self._ports, self._back.since(self._ports.clock())
         async with ports.database.transaction() as session:
             bans = await shared_bans.bans_to_share(
                 session, bot_id=ports.bot_id, since=since, limit=_AT_A_LOOK
@@ -51,6 +52,8 @@ class BanSharer:
             )
         for shared, undo in lifted:
             await self._lift(shared, undo)
+        if not bans and not lifted:
+            self._back.found_nothing()
 
     async def _share(self, ban: models.Action) -> None:
         ports = self._ports

@@ -35,6 +35,8 @@ _WEIGHT_OF_IMPORTED = 300
 """Of a tap's 1000: as much as a ban in Telegram."""
 _LOOK_SECONDS = 60.0
 """How often is looked for what changed without a word: from the command line, or by a process that died."""
+_RESTS_FOR = 9
+"""As many times as long as it took to share a workspace's feedback it is not shared again: a tenth of a core at most, however many tap."""
 
 
 class _Lesson(NamedTuple):
@@ -72,6 +74,8 @@ class Learner:
         """What each workspace shares, over the engine's model; at NOBODYS what counts for groups of none."""
         self._placed: dict[int, int] = {}
         """The workspace over whose knowledge each group judges."""
+        self._rested_at: dict[int, float] = {}
+        """By workspace, from when on it may be shared again, in seconds of the event loop."""
         self._imported = (0, 0)
         """What was taken in from elsewhere when that was last looked at."""
 
@@ -205,6 +209,13 @@ class Learner:
         for chat_id in groups:
             await self._learn_group(chat_id, workspace_id)
 
+    async def _share_and_rest(self, workspace_id: int) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        await self.share(workspace_id)
+        ended = loop.time()
+        self._rested_at[workspace_id] = ended + _RESTS_FOR * (ended - began)
+
     async def _agreed(
         self, taken_in: Sequence[Imported], said: Sequence[SharedFeedback] = ()
     ) -> Shared:
@@ -304,16 +315,22 @@ class Learner:
             self._want(_Lesson("workspace", workspace.id))
 
     def _want(self, lesson: _Lesson) -> None:
-        """Once, however often it is asked for before its turn comes."""
-        if lesson not in self._waiting:
-            self._waiting.add(lesson)
+        """Once, however often it is asked for before its turn comes; a workspace's turn comes when it has rested."""
+        if lesson in self._waiting:
+            return
+        self._waiting.add(lesson)
+        loop = asyncio.get_running_loop()
+        rested_at = self._rested_at.get(lesson.id, 0.0) if lesson.of == "workspace" else 0.0
+        if rested_at <= loop.time():
             self._lessons.put_nowait(lesson)
+        else:
+            loop.call_at(rested_at, self._lessons.put_nowait, lesson)
 
     async def _learn_or_later(self, lesson: _Lesson) -> None:
         self._waiting.discard(lesson)
         try:
             if lesson.of == "workspace":
-                await self.share(lesson.id)
+                await self._share_and_rest(lesson.id)
             elif (workspace_id := await self._learn_own(lesson.id)) != NOBODYS:
                 # After the groups that wait: what several of them were told is shared once.
                 self._want(_Lesson("workspace", workspace_id))

@@ -80,7 +80,7 @@ async def _note(
 async def _describe(
     session: AsyncSession, caller: Caller, rows: Sequence[models.RaidRecord], *, sealer: Sealer
 ) -> list[RaidRecord]:
-    now = datetime.now(UTC)
+    done = await raids.figures_of(session, rows, now=datetime.now(UTC))
     subjects = {by for row in rows for by in (row.started_by, row.ended_by) if by}
     names = await team.names_of(session, caller.scope.at_least("viewer"), subjects, sealer=sealer)
     return [
@@ -93,7 +93,7 @@ async def _describe(
             ended_by=row.ended_by,
             ended_by_name=None if row.ended_by is None else names.get(row.ended_by),
             joins=row.joins,
-            figures=RaidFigures.model_validate(await raids.figures_of(session, row, now=now)),
+            figures=RaidFigures.model_validate(figures),
         )
-        for row in rows
+        for row, figures in zip(rows, done, strict=True)
     ]

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chatwarden.actions import ActionKind
 from chatwarden.bot.appeals.listing import APPEAL, Held, held_by, then, what, written
 from chatwarden.bot.groups import find
-from chatwarden.bot.looking import keep_looking
+from chatwarden.bot.looking import LookBack, keep_looking
 from chatwarden.bot.moderation import announce
 from chatwarden.bot.ports import BotPorts
 from chatwarden.bot.words import Html, plain, say
@@ -50,6 +50,7 @@ class AppealKeeper:
         """When it was looked last whether what is appealed still holds."""
         self._noticed: dict[int, deque[datetime]] = defaultdict(deque)
         """When somebody was told something in a group lately."""
+        self._back = LookBack(_BACK)
 
     async def run(self) -> None:
         """Tell until cancelled."""
@@ -58,7 +59,7 @@ class AppealKeeper:
     async def look(self) -> None:
         """Tell what is new. Raises RetryLater, after all that could be told was told."""
         ports, now = self._ports, self._ports.clock()
-        bot_id, since = ports.bot_id, now - _BACK
+        bot_id, since = ports.bot_id, self._back.since(now)
         async with ports.database.transaction() as session:
             undone = await appeals.undos_to_notice(
                 session, bot_id=bot_id, since=since, limit=_AT_A_LOOK
@@ -66,6 +67,8 @@ class AppealKeeper:
             punished = await appeals.punishments_to_notice(
                 session, bot_id=bot_id, since=since, limit=_AT_A_LOOK
             )
+        if not undone and not punished:
+            self._back.found_nothing()
         steps = [partial(self._notice_undo, one) for one in undone]
         steps += [partial(self._notice_punishment, one) for one in punished]
         if self._looked_through_at is None or now - self._looked_through_at >= _MINUTE:

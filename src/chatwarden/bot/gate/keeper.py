@@ -17,7 +17,7 @@ from chatwarden.bot.call import mention, tidy
 from chatwarden.bot.gate.decisions import decide, follow_up
 from chatwarden.bot.gate.question import Question, gate_of, join_words, question_of
 from chatwarden.bot.groups import find
-from chatwarden.bot.looking import keep_looking
+from chatwarden.bot.looking import LookBack, keep_looking
 from chatwarden.bot.ports import BotPorts
 from chatwarden.bot.words import Html, say
 from chatwarden.errors import RetryLater, TelegramRefused
@@ -61,6 +61,7 @@ class GateKeeper:
         self._shared: dict[int, _Shared] = {}
         self._asked: dict[int, deque[datetime]] = defaultdict(deque)
         """When somebody was asked alone lately, by group."""
+        self._back = LookBack(_ASKED_SINCE)
 
     async def run(self) -> None:
         """Ask until cancelled."""
@@ -88,12 +89,15 @@ class GateKeeper:
     async def _take_new(self) -> None:
         """Write down who is to be asked."""
         ports, now = self._ports, self._ports.clock()
+        since = self._back.since(now)
         async with ports.database.transaction() as session:
             actions = await challenges.unasked(
-                session, bot_id=ports.bot_id, since=now - _ASKED_SINCE, now=now, limit=_AT_A_LOOK
+                session, bot_id=ports.bot_id, since=since, now=now, limit=_AT_A_LOOK
             )
             rows = [await _row(session, action, now) for action in actions]
             await insert_new(session, Challenge, rows)
+        if not actions:
+            self._back.found_nothing()
 
     async def _end_those_due(self) -> None:
         async with self._ports.database.transaction() as session:

@@ -68,7 +68,7 @@ class RaidKeeper:
         if group is None:
             return
         async with ports.database.transaction() as session:
-            figures = await raids.figures_of(session, raid, now=now)
+            (figures,) = await raids.figures_of(session, [raid], now=now)
         told = raid.told
         if told:
             await self._edit(group, raid, figures)

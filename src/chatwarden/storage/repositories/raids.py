@@ -1,15 +1,16 @@
 """Queries about raids. At most one of a group is on; it is until somebody notes its end."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 import msgspec
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import CursorResult, Select, func, literal, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chatwarden.storage.models import Action, Challenge, Group, RaidRecord
+from chatwarden.storage.models import Action, Challenge, ChallengeState, Group, RaidRecord
 from chatwarden.storage.repositories.daily import count
 from chatwarden.storage.repositories.webhooks import Happened, note_events
 
@@ -188,34 +189,53 @@ async def raids_to_tell(session: AsyncSession, *, bot_id: int) -> Sequence[RaidR
     return (await session.scalars(query.order_by(RaidRecord.started_at))).all()
 
 
-async def figures_of(session: AsyncSession, raid: RaidRecord, *, now: datetime) -> RaidFigures:
-    """What was done in the group since a raid began, up to its end. Whoever is put out by the gate may come back, and is no ban."""
+async def figures_of(
+    session: AsyncSession, raids: Sequence[RaidRecord], *, now: datetime
+) -> list[RaidFigures]:
+    """What was done in the group since each raid began, up to its end. Whoever is put out by the gate may come back, and is no ban."""
+    if not raids:
+        return []
+    parts = [
+        part for number, raid in enumerate(raids) for part in _what_was_done(number, raid, now)
+    ]
+    counts: list[Counter[str]] = [Counter() for _ in raids]
+    for number, what, how_many in await session.execute(union_all(*parts)):
+        counts[number][what] += how_many
+    return [
+        RaidFigures(
+            asked=sum(count[state] for state in get_args(ChallengeState)),
+            passed=count["passed"],
+            removed=count["failed"] + count["expired"] + count["kick"],
+            deleted=count["delete_message"],
+            banned=count["ban"],
+        )
+        for count in counts
+    ]
+
+
+def _what_was_done(number: int, raid: RaidRecord, now: datetime) -> Iterator[Select[Any, Any, Any]]:
+    """How many questions of the gate are in which state, and how many actions of which kind were done."""
     end = raid.ended_at or now
-    asked = select(Challenge.state, func.count()).where(
-        Challenge.bot_id == raid.bot_id,
-        Challenge.chat_id == raid.chat_id,
-        Challenge.cause == "join",
-        Challenge.asked_at.between(raid.started_at, end),
+    yield (
+        select(literal(number), Challenge.state, func.count())
+        .where(
+            Challenge.bot_id == raid.bot_id,
+            Challenge.chat_id == raid.chat_id,
+            Challenge.cause == "join",
+            Challenge.asked_at.between(raid.started_at, end),
+        )
+        .group_by(Challenge.state)
     )
-    states = dict(_pairs(await session.execute(asked.group_by(Challenge.state))))
-    done = select(Action.kind, func.count()).where(
-        Action.bot_id == raid.bot_id,
-        Action.chat_id == raid.chat_id,
-        Action.kind.in_(("kick", "delete_message", "ban")),
-        Action.done_at.between(raid.started_at, end + _DONE_WITHIN),
-        Action.date.between(raid.started_at, end),
-        Action.state == "done",
-        Action.requested_by.not_in(("bot", "gate")),
+    yield (
+        select(literal(number), Action.kind, func.count())
+        .where(
+            Action.bot_id == raid.bot_id,
+            Action.chat_id == raid.chat_id,
+            Action.kind.in_(("kick", "delete_message", "ban")),
+            Action.done_at.between(raid.started_at, end + _DONE_WITHIN),
+            Action.date.between(raid.started_at, end),
+            Action.state == "done",
+            Action.requested_by.not_in(("bot", "gate")),
+        )
+        .group_by(Action.kind)
     )
-    kinds = dict(_pairs(await session.execute(done.group_by(Action.kind))))
-    return RaidFigures(
-        asked=sum(states.values()),
-        passed=states.get("passed", 0),
-        removed=states.get("failed", 0) + states.get("expired", 0) + kinds.get("kick", 0),
-        deleted=kinds.get("delete_message", 0),
-        banned=kinds.get("ban", 0),
-    )
-
-
-def _pairs(rows: Iterable[Any]) -> list[tuple[str, int]]:
-    return [(row[0], row[1]) for row in rows]
