@@ -1,11 +1,10 @@
 """What is sealed beside an outcome, opened for whoever may read it."""
 
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
 from chatwarden.errors import SealBroken
-from chatwarden.storage.models import Outcome
 from chatwarden.storage.sealing import Sealer
 
 TextsState = Literal["readable", "purged", "unreadable"]
@@ -25,10 +24,20 @@ class Texts(msgspec.Struct, frozen=True):
     texts: list[Text] = []
 
 
+class HasTexts(Protocol):
+    """An outcome, or so much of one."""
+
+    @property
+    def sealed(self) -> bytes | None: ...
+
+    @property
+    def trace_id(self) -> str: ...
+
+
 _TEXTS = msgspec.json.Decoder(Texts)
 
 
-def open_texts(outcome: Outcome, sealer: Sealer) -> tuple[Texts, TextsState]:
+def open_texts(outcome: HasTexts, sealer: Sealer) -> tuple[Texts, TextsState]:
     """Empty, with the reason, where there is nothing to read any more."""
     if outcome.sealed is None:
         return Texts(), "purged"

@@ -105,7 +105,7 @@ class StoredFacts:
             moved = await join_owners_workspace(
                 session, group, owner_id=facts.owner_id, now=facts.checked_at
             )
-        await self._scanner.take_group(chat_id)
+        await self._scanner.take_groups([chat_id])
         self._scanner.protect(chat_id, facts.admins)
         if moved:
             self._on_moved(chat_id, moved)

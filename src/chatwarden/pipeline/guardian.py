@@ -231,16 +231,18 @@ class Guardian:
 
     async def _take_changed_groups(self) -> None:
         while True:
-            chat_id = await self._changed_groups.get()
+            changed = {await self._changed_groups.get()}
+            while not self._changed_groups.empty():
+                changed.add(self._changed_groups.get_nowait())
             try:
-                group = await self._scanner.take_group(chat_id)
+                await self._scanner.take_groups(changed)
             except StorageUnavailable as error:
-                log.error("a group's settings wait for the database", detail=error.detail)
+                log.error("groups' settings wait for the database", detail=error.detail)
                 await asyncio.sleep(error.seconds)
-                self._changed_groups.put_nowait(chat_id)
-                continue
-            if group is not None:
-                log.info("group changed", chat_id=chat_id, mode=group.mode)
+                for chat_id in changed:
+                    self._changed_groups.put_nowait(chat_id)
+            else:
+                log.info("groups changed", chat_ids=sorted(changed))
 
     async def _take(self, scanned: Scanned) -> None:
         if self._enforcement is not None:

@@ -5,7 +5,7 @@ database cannot be written: then nothing changed, neither on disk nor in the eng
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -127,16 +127,13 @@ class Scanner:
         for group in groups:
             self.set_group(group, standings.get(group.chat_id, Standing()))
 
-    async def take_group(self, chat_id: int) -> Group | None:
-        """Take a group's settings as they are stored now; None where there is none. Between two batches: what a batch is about to store, such
-        as a raid that begins, is not stored yet, and must not be taken back. Raises StorageUnavailable, PolicyError.
+    async def take_groups(self, chat_ids: Collection[int]) -> None:
+        """Take these groups' settings as they are stored now. Between two batches: what a batch is about to store, such as a raid that begins,
+        is not stored yet, and must not be taken back. Raises StorageUnavailable, PolicyError.
         """
         async with self._turn:
-            found = await self._store.group(chat_id)
-            if found is None:
-                return None
-            self.set_group(*found)
-            return found[0]
+            for group, standing in await self._store.groups(chat_ids):
+                self.set_group(group, standing)
 
     def set_group(self, group: Group, standing: Standing) -> None:
         """Take a group's settings, from now on. Raises PolicyError."""

@@ -3,7 +3,7 @@
 In: rows. Fails with StorageUnavailable where the disk does; then nothing of the batch is stored.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -30,12 +30,13 @@ from chatwarden.storage.repositories import dead_letters, enrichments
 from chatwarden.storage.repositories.actions import insert_actions
 from chatwarden.storage.repositories.context import store_context
 from chatwarden.storage.repositories.counts import add_counts
+from chatwarden.storage.repositories.groups import find_groups
 from chatwarden.storage.repositories.insert import insert_into, insert_new
 from chatwarden.storage.repositories.outcomes import OutcomeKey
 from chatwarden.storage.repositories.policies import add_trusted_scores
 from chatwarden.storage.repositories.raids import may_begin, note_mass_joins
 from chatwarden.storage.repositories.settling import record_outcomes
-from chatwarden.storage.repositories.standing import Standing, standing_of
+from chatwarden.storage.repositories.standing import Standing, standings
 from chatwarden.storage.sealing import Sealer
 
 _ROWS_A_READ = 10_000
@@ -123,13 +124,12 @@ class BatchStore:
             )
             return stored
 
-    async def group(self, chat_id: int) -> tuple[Group, Standing] | None:
-        """A group as it is stored."""
+    async def groups(self, chat_ids: Collection[int]) -> list[tuple[Group, Standing]]:
+        """These groups as they are stored, as far as they are."""
         async with self._database.transaction() as session:
-            group = await session.get(Group, (self._bot_id, chat_id))
-            if group is None:
-                return None
-            return group, await standing_of(session, bot_id=self._bot_id, chat_id=chat_id)
+            groups = await find_groups(session, bot_id=self._bot_id, chat_ids=chat_ids)
+            found = await standings(session, bot_id=self._bot_id, chat_ids=chat_ids)
+        return [(group, found.get(group.chat_id, Standing())) for group in groups]
 
     async def raid_may_begin(self, chat_id: int, *, last: datetime, now: datetime) -> bool:
         """Whether a mass join, its last join then, begins a raid."""

@@ -403,7 +403,7 @@ async def test_settings_that_change_while_facts_are_learned_count(
 
     async def meanwhile(*told: Any, **facts: Any) -> None:
         await warden.set_group(mode="observe")
-        await warden.scanner.take_group(scene.group)
+        await warden.scanner.take_groups([scene.group])
         await note_rights(*told, **facts)
 
     monkeypatch.setattr("chatwarden.pipeline.group_facts.note_rights", meanwhile)

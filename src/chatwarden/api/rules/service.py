@@ -20,9 +20,9 @@ from chatwarden.authored import BOT_ID, CHAT_ID, message_update
 from chatwarden.errors import FieldError, PolicyInvalid
 from chatwarden.outcomes.texts import Texts, open_texts
 from chatwarden.policies.checking import check as check_policy
-from chatwarden.storage.models import FeedbackLabel, Group, Outcome
+from chatwarden.storage.models import FeedbackLabel, Group
 from chatwarden.storage.repositories import feedback
-from chatwarden.storage.repositories.outcomes import outcomes_with_texts
+from chatwarden.storage.repositories.outcomes import Written, outcomes_with_texts
 from chatwarden.storage.repositories.senders import NEWCOMERS_WRITE_LESS
 from chatwarden.storage.retention import TEXTS_ARE_KEPT
 from chatwarden.storage.sealing import Sealer
@@ -40,9 +40,7 @@ _OF_RULE = re.compile(r"rules\[0\](?: \(.*\): |\.)([\w.]+)", re.DOTALL)
 class Kept:
     """A message whose texts are kept, and what people said of it."""
 
-    outcome: Outcome
-    messages_here: int
-    """Of its sender, before it."""
+    outcome: Written
     label: FeedbackLabel | None
 
 
@@ -68,19 +66,22 @@ def _named(error: FieldError) -> FieldError:
 
 async def kept_messages(session: AsyncSession, group: Group) -> tuple[list[Kept], bool]:
     """The newest messages of the group whose texts are kept, and whether these are all."""
+    since = datetime.now(UTC) - TEXTS_ARE_KEPT
     rows = await outcomes_with_texts(
         session,
         bot_id=group.bot_id,
         chat_id=group.chat_id,
-        since=datetime.now(UTC) - TEXTS_ARE_KEPT,
+        since=since,
         limit=MOST_LOOKED_AT + 1,
     )
     shown = rows[:MOST_LOOKED_AT]
-    labels = await feedback.labels_of(session, [row for row, _ in shown])
-    kept = [
-        Kept(row, messages_here, labels.get((row.bot_id, row.update_id)))
-        for row, messages_here in shown
-    ]
+    labels = await feedback.labels_since(
+        session,
+        bot_id=group.bot_id,
+        chat_id=group.chat_id,
+        since=since,
+    )
+    kept = [Kept(row, labels.get(row.update_id)) for row in shown]
     return kept, len(rows) <= MOST_LOOKED_AT
 
 
@@ -132,7 +133,7 @@ def _settings(rule: Mapping[str, Any]) -> bytes:
 
 
 def _is_for(rule: Mapping[str, Any], kept: Kept) -> bool:
-    return rule["applies_to"] != "newcomers" or kept.messages_here < NEWCOMERS_WRITE_LESS
+    return rule["applies_to"] != "newcomers" or kept.outcome.messages_here < NEWCOMERS_WRITE_LESS
 
 
 def _on_text(engine: Engine, text: str, rule: Mapping[str, Any]) -> RuleOnText:

@@ -1,9 +1,10 @@
 """Queries about allow lists. Whom one group allows, all groups of its workspace do."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -14,6 +15,8 @@ MOST_ALLOWED = 5_000
 """Of one group: the engine takes 10,000 ids, of which up to 200 are admins."""
 _MOST_TOLD = 9_000
 """Of a workspace."""
+GIVING = aliased(Group)
+"""A group whose list counts in another one, too."""
 
 
 async def allow(
@@ -29,8 +32,7 @@ async def allow(
     """Put a sender on a group's allow list; False where they stand there already, None where it is full."""
     if await session.get(AllowedSender, (bot_id, chat_id, sender_id)) is not None:
         return False
-    known = await allowed_ids(session, bot_id=bot_id, chat_id=chat_id)
-    if sender_id not in known and len(known) >= MOST_ALLOWED:
+    if await _is_full(session, bot_id=bot_id, chat_id=chat_id, sender_id=sender_id):
         return None
     row = insert_into(session, AllowedSender).values(
         bot_id=bot_id,
@@ -42,6 +44,21 @@ async def allow(
     )
     await session.execute(row.on_conflict_do_nothing())
     return True
+
+
+async def _is_full(session: AsyncSession, *, bot_id: int, chat_id: int, sender_id: int) -> bool:
+    """Whether a group and its workspace allow as many as may be, and not this one."""
+    sharing = (
+        select(GIVING.chat_id)
+        .join(Group, (Group.bot_id == GIVING.bot_id) & counts_in_it())
+        .where(Group.bot_id == bot_id, Group.chat_id == chat_id)
+    )
+    whom = AllowedSender.sender_id
+    query = select(func.count(whom.distinct()), func.count().filter(whom == sender_id)).where(
+        AllowedSender.bot_id == bot_id, AllowedSender.chat_id.in_(sharing)
+    )
+    known, times_this_one = (await session.execute(query)).one()
+    return known >= MOST_ALLOWED and not times_this_one
 
 
 async def count_allowed(session: AsyncSession, *, bot_id: int, chat_id: int) -> int:
@@ -76,33 +93,32 @@ async def own_allowed(session: AsyncSession, *, bot_id: int, chat_id: int) -> di
 
 async def allowed_ids(session: AsyncSession, *, bot_id: int, chat_id: int) -> frozenset[int]:
     """Whom a group or another one of its workspace allows."""
-    return (await allowed_by_group(session, bot_id=bot_id, chat_id=chat_id))[chat_id]
+    return (await allowed_by_group(session, bot_id=bot_id, chat_ids=[chat_id]))[chat_id]
 
 
 async def allowed_by_group(
-    session: AsyncSession, *, bot_id: int, chat_id: int | None = None, sender_id: int | None = None
+    session: AsyncSession,
+    *,
+    bot_id: int,
+    chat_ids: Collection[int] | None = None,
+    sender_id: int | None = None,
 ) -> dict[int, frozenset[int]]:
-    """The same of every group of a bot, or of one, or as far as one sender goes; groups that allow nobody have an empty set.
+    """The same of every group of a bot, or of some, or as far as one sender goes; groups that allow nobody have an empty set.
 
     Of a workspace that allows more than the engine takes, the newest count.
     """
-    giving = aliased(Group)
     query = (
         select(Group.chat_id, AllowedSender.sender_id)
-        .join(
-            giving,
-            (giving.bot_id == Group.bot_id)
-            & or_(giving.chat_id == Group.chat_id, giving.workspace_id == Group.workspace_id),
-        )
+        .join(GIVING, (GIVING.bot_id == Group.bot_id) & counts_in_it())
         .join(
             AllowedSender,
-            (AllowedSender.bot_id == giving.bot_id) & (AllowedSender.chat_id == giving.chat_id),
+            (AllowedSender.bot_id == GIVING.bot_id) & (AllowedSender.chat_id == GIVING.chat_id),
         )
         .where(Group.bot_id == bot_id)
         .order_by(AllowedSender.allowed_at.desc())
     )
-    if chat_id is not None:
-        query = query.where(Group.chat_id == chat_id)
+    if chat_ids is not None:
+        query = query.where(Group.chat_id.in_(chat_ids))
     if sender_id is not None:
         query = query.where(AllowedSender.sender_id == sender_id)
     found: dict[int, set[int]] = defaultdict(set)
@@ -114,10 +130,14 @@ async def allowed_by_group(
 
 async def chats_sharing(session: AsyncSession, *, bot_id: int, chat_id: int) -> list[int]:
     """A group and the others of its workspace: whom it allows, they do."""
-    giving = aliased(Group)
     others = await session.scalars(
         select(Group.chat_id)
-        .join(giving, giving.workspace_id == Group.workspace_id)
-        .where(Group.bot_id == bot_id, giving.bot_id == bot_id, giving.chat_id == chat_id)
+        .join(GIVING, GIVING.workspace_id == Group.workspace_id)
+        .where(Group.bot_id == bot_id, GIVING.bot_id == bot_id, GIVING.chat_id == chat_id)
     )
     return sorted({chat_id, *others})
+
+
+def counts_in_it() -> ColumnElement[bool]:
+    """Of a pair of groups of one bot: whom the giving one allows, the other one does."""
+    return or_(GIVING.chat_id == Group.chat_id, GIVING.workspace_id == Group.workspace_id)

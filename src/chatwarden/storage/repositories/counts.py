@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.actions import Action
@@ -43,6 +43,12 @@ async def judged_since(session: AsyncSession, *, bot_id: int, chat_id: int, sinc
         HourlyCount.hour >= since.replace(minute=0, second=0, microsecond=0),
     )
     return int(await session.scalar(query) or 0)
+
+
+def day_of_hour(session: AsyncSession) -> ColumnElement[Any]:
+    """The day in UTC of an HourlyCount, which SQLite gives as a text."""
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    return func.date(HourlyCount.hour if is_sqlite else func.timezone("UTC", HourlyCount.hour))
 
 
 async def add_counts(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:

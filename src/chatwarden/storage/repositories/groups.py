@@ -1,14 +1,16 @@
 """Queries about groups."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.storage.models import Group, HourlyCount
+from chatwarden.storage.repositories.counts import day_of_hour
 from chatwarden.storage.repositories.scope import EVERYTHING, Scope
 
 
@@ -46,6 +48,14 @@ async def find_visible_group(
 
 async def find_group(session: AsyncSession, *, bot_id: int, chat_id: int) -> Group | None:
     return await session.get(Group, (bot_id, chat_id))
+
+
+async def find_groups(
+    session: AsyncSession, *, bot_id: int, chat_ids: Collection[int]
+) -> Sequence[Group]:
+    """These groups of a bot, as far as there are any."""
+    query = select(Group).where(Group.bot_id == bot_id, Group.chat_id.in_(chat_ids))
+    return (await session.scalars(query)).all()
 
 
 async def groups_named(session: AsyncSession, chat_ids: Collection[int]) -> Sequence[Group]:
@@ -146,30 +156,24 @@ class DayCounts:
 async def counts_by_day(
     session: AsyncSession, scope: Scope, *, first: datetime, days: int
 ) -> dict[tuple[int, int], list[DayCounts]]:
-    """So many days from the beginning of the first, by bot and chat; groups without any traffic are left out."""
+    """So many days from the first, a midnight, by bot and chat; groups without any traffic are left out."""
     starts = [first + timedelta(days=number) for number in range(days)]
-    sums = [
-        func.sum(
-            case(
-                (
-                    (HourlyCount.hour >= start) & (HourlyCount.hour < start + timedelta(days=1)),
-                    column,
-                ),
-                else_=0,
-            )
-        )
-        for start in starts
-        for column in (HourlyCount.judged, HourlyCount.deleted)
-    ]
+    day = day_of_hour(session)
     query = (
-        select(HourlyCount.bot_id, HourlyCount.chat_id, *sums)
+        select(
+            HourlyCount.bot_id,
+            HourlyCount.chat_id,
+            day,
+            func.sum(HourlyCount.judged),
+            func.sum(HourlyCount.deleted),
+        )
         .where(HourlyCount.hour >= first, scope.covers(HourlyCount))
-        .group_by(HourlyCount.bot_id, HourlyCount.chat_id)
+        .group_by(HourlyCount.bot_id, HourlyCount.chat_id, day)
     )
+    found: dict[tuple[int, int], dict[str, tuple[int, int]]] = defaultdict(dict)
+    for bot_id, chat_id, when, judged, deleted in await session.execute(query):
+        found[bot_id, chat_id][str(when)] = int(judged), int(deleted)
     return {
-        (bot_id, chat_id): [
-            DayCounts(start, int(numbers[2 * index]), int(numbers[2 * index + 1]))
-            for index, start in enumerate(starts)
-        ]
-        for bot_id, chat_id, *numbers in await session.execute(query)
+        key: [DayCounts(start, *counts.get(str(start.date()), (0, 0))) for start in starts]
+        for key, counts in found.items()
     }

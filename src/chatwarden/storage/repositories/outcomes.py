@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 from sqlalchemy import Text, cast, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import load_only
 
 from chatwarden.storage.models import Outcome, OutcomeState
 from chatwarden.storage.repositories.scope import Scope
 
 _TRACE_ID = re.compile(r"([0-9]{1,16})-([0-9]{1,16})-([0-9]{1,4})")
 """Ids of Telegram have up to 52 bits."""
+_COLUMNS = Outcome.__table__.c
+"""Thousands of rows are read at once without the cost of an object each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +66,12 @@ async def findings(
     session: AsyncSession, *, bot_id: int, chat_id: int, since: datetime, limit: int
 ) -> list[Found]:
     """The newest of a group first."""
+    # As it is stored, and not read by Python.
+    verdict = cast(_COLUMNS.verdict, Text)
     query = (
-        select(
-            Outcome.bot_id,
-            Outcome.update_id,
-            Outcome.round,
-            Outcome.date,
-            # As it is stored: thousands are read at once, and not by Python.
-            cast(Outcome.verdict, Text),
-        )
-        .where(Outcome.bot_id == bot_id, Outcome.chat_id == chat_id, Outcome.date >= since)
-        .order_by(Outcome.date.desc(), Outcome.update_id.desc(), Outcome.round.desc())
+        select(_COLUMNS.bot_id, _COLUMNS.update_id, _COLUMNS.round, _COLUMNS.date, verdict)
+        .where(_COLUMNS.bot_id == bot_id, _COLUMNS.chat_id == chat_id, _COLUMNS.date >= since)
+        .order_by(_COLUMNS.date.desc(), _COLUMNS.update_id.desc(), _COLUMNS.round.desc())
         .limit(limit)
     )
     return [Found._make(row) for row in await session.execute(query)]
@@ -164,31 +160,49 @@ async def list_outcomes(
     return (await session.scalars(query)).all()
 
 
+class Written(NamedTuple):
+    """An event whose texts are kept. There may be thousands at once."""
+
+    bot_id: int
+    update_id: int
+    round: int
+    date: datetime
+    sender_kind: str
+    sender_id: int
+    message_verdict: str
+    sealed: bytes
+    messages_here: int
+    """Of its sender, before it."""
+
+    @property
+    def trace_id(self) -> str:
+        return OutcomeKey(self.bot_id, self.update_id, self.round).trace_id
+
+
 async def outcomes_with_texts(
     session: AsyncSession, *, bot_id: int, chat_id: int, since: datetime, limit: int
-) -> list[tuple[Outcome, int]]:
-    """The newest of a group whose texts are still kept, none from before `since`: who sent which texts and what was decided, without what was
-    found; and how many messages of theirs had stood in the group before.
-    """
-    messages_here = Outcome.verdict["context"]["messages_here"].as_integer()
-    told = (
-        Outcome.chat_id,
-        Outcome.date,
-        Outcome.sender_kind,
-        Outcome.sender_id,
-        Outcome.message_verdict,
-        Outcome.sealed,
-    )
+) -> list[Written]:
+    """The newest of a group whose texts are still kept, none from before `since`."""
+    messages_here = _COLUMNS.verdict["context"]["messages_here"].as_integer()
     query = (
-        select(Outcome, func.coalesce(messages_here, 0))
-        .options(load_only(*told, raiseload=True))
-        .where(
-            Outcome.bot_id == bot_id,
-            Outcome.chat_id == chat_id,
-            Outcome.date >= since,
-            Outcome.sealed.is_not(None),
+        select(
+            _COLUMNS.bot_id,
+            _COLUMNS.update_id,
+            _COLUMNS.round,
+            _COLUMNS.date,
+            _COLUMNS.sender_kind,
+            _COLUMNS.sender_id,
+            _COLUMNS.message_verdict,
+            _COLUMNS.sealed,
+            func.coalesce(messages_here, 0),
         )
-        .order_by(Outcome.date.desc(), Outcome.update_id.desc())
+        .where(
+            _COLUMNS.bot_id == bot_id,
+            _COLUMNS.chat_id == chat_id,
+            _COLUMNS.date >= since,
+            _COLUMNS.sealed.is_not(None),
+        )
+        .order_by(_COLUMNS.date.desc(), _COLUMNS.update_id.desc())
         .limit(limit)
     )
-    return [(outcome, known) for outcome, known in await session.execute(query)]
+    return [Written._make(row) for row in await session.execute(query)]

@@ -1,7 +1,7 @@
 """Queries about raids. At most one of a group is on; it is until somebody notes its end."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast, get_args
@@ -72,11 +72,15 @@ async def list_raids(
     return (await session.scalars(query.order_by(RaidRecord.started_at.desc()).limit(limit))).all()
 
 
-async def raided_chats(session: AsyncSession, *, bot_id: int) -> set[int]:
-    """Groups in which a raid is on."""
+async def raided_chats(
+    session: AsyncSession, *, bot_id: int, chat_ids: Collection[int] | None = None
+) -> set[int]:
+    """Groups of a bot, or of these, in which a raid is on."""
     query = select(RaidRecord.chat_id).where(
         RaidRecord.bot_id == bot_id, RaidRecord.ended_at.is_(None)
     )
+    if chat_ids is not None:
+        query = query.where(RaidRecord.chat_id.in_(chat_ids))
     return set(await session.scalars(query))
 
 

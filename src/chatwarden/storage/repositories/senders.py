@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select, text, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,6 +11,7 @@ from sqlalchemy.orm import aliased
 from chatwarden.actions import NOT_OURS, PUNISHMENTS
 from chatwarden.storage.models import Action, AllowedSender, Group, Outcome, Strike
 from chatwarden.storage.models.action import HOLDING
+from chatwarden.storage.repositories.allowed import GIVING, counts_in_it
 from chatwarden.storage.repositories.outcomes import PageStart
 
 NEWCOMERS_WRITE_LESS = 10
@@ -202,18 +202,16 @@ async def allowances_of(
     session: AsyncSession, *, bot_id: int, chat_id: int, sender_ids: Collection[int]
 ) -> dict[int, list[AllowedSender]]:
     """By which groups of the workspace, this one first, each of these senders is allowed."""
-    own, giving = aliased(Group), aliased(Group)
-    is_shared: Any = (giving.chat_id == own.chat_id) | (giving.workspace_id == own.workspace_id)
     query = (
         select(AllowedSender)
         .join(
-            giving,
-            (giving.bot_id == AllowedSender.bot_id) & (giving.chat_id == AllowedSender.chat_id),
+            GIVING,
+            (GIVING.bot_id == AllowedSender.bot_id) & (GIVING.chat_id == AllowedSender.chat_id),
         )
-        .join(own, (own.bot_id == giving.bot_id) & is_shared)
+        .join(Group, (Group.bot_id == GIVING.bot_id) & counts_in_it())
         .where(
-            own.bot_id == bot_id,
-            own.chat_id == chat_id,
+            Group.bot_id == bot_id,
+            Group.chat_id == chat_id,
             AllowedSender.sender_id.in_(sender_ids),
         )
         .order_by(AllowedSender.chat_id != chat_id, AllowedSender.allowed_at)

@@ -1,15 +1,17 @@
 """Queries about bans that groups of a workspace share."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from chatwarden.storage.models import Action, Group, SharedBan
 from chatwarden.storage.repositories.insert import insert_new
 
+_OWN = aliased(Group)
 SHARED_BY = "workspace"
 """Who asks for a ban or undo that another group's entails."""
 
@@ -41,13 +43,12 @@ async def bans_to_share(
 
 async def others_of(session: AsyncSession, *, bot_id: int, chat_id: int) -> Sequence[Group]:
     """The other groups of a group's workspace in which the bot guards."""
-    own = aliased(Group)
     query = (
         select(Group)
-        .join(own, (own.bot_id == Group.bot_id) & (own.workspace_id == Group.workspace_id))
+        .join(_OWN, (_OWN.bot_id == Group.bot_id) & (_OWN.workspace_id == Group.workspace_id))
         .where(
-            own.bot_id == bot_id,
-            own.chat_id == chat_id,
+            _OWN.bot_id == bot_id,
+            _OWN.chat_id == chat_id,
             Group.chat_id != chat_id,
             Group.mode == "guard",
             Group.left_at.is_(None),
@@ -74,25 +75,35 @@ async def lifted_in_the_first(
     session: AsyncSession, *, bot_id: int, since: datetime
 ) -> Sequence[tuple[SharedBan, Action]]:
     """Shared bans whose first group has freed the sender since then, each with the undo that did; the others still hold them."""
-    query = (
-        select(SharedBan, Action)
-        .join(
-            Action,
-            (Action.bot_id == SharedBan.bot_id)
-            & (Action.chat_id == SharedBan.chat_id)
-            & (Action.sender_id == SharedBan.sender_id),
-        )
+    # One after the other: there are few undos, and databases are tempted to begin with all bans that were ever shared.
+    undos = await session.scalars(
+        select(Action)
         .where(
             Action.bot_id == bot_id,
             Action.kind == "undo",
             Action.state == "done",
             Action.done_at >= since,
-            Action.done_at >= SharedBan.banned_at,
-            SharedBan.lifted_at.is_(None),
         )
         .order_by(Action.done_at)
     )
-    return [(row[0], row[1]) for row in await session.execute(query)]
+    by_sender: dict[tuple[int, int], list[Action]] = defaultdict(list)
+    for undo in undos:
+        by_sender[undo.chat_id, undo.sender_id].append(undo)
+    if not by_sender:
+        return []
+    held = await session.scalars(
+        select(SharedBan).where(
+            SharedBan.bot_id == bot_id,
+            tuple_(SharedBan.chat_id, SharedBan.sender_id).in_(list(by_sender)),
+            SharedBan.lifted_at.is_(None),
+        )
+    )
+    return [
+        (ban, undo)
+        for ban in held
+        for undo in by_sender[ban.chat_id, ban.sender_id]
+        if undo.done_at is not None and undo.done_at >= ban.banned_at
+    ]
 
 
 async def note_lifted(session: AsyncSession, action_id: str, *, now: datetime) -> None:

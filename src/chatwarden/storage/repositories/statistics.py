@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.storage.models import DailyCount, HourlyCount
+from chatwarden.storage.repositories.counts import day_of_hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,7 @@ async def every_count(session: AsyncSession, days: Days) -> Sequence[Row[date, s
 
 async def judged_by_day(session: AsyncSession, days: Days) -> dict[date, int]:
     """Messages judged, by day; days without any are left out."""
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    hour = HourlyCount.hour if is_sqlite else func.timezone("UTC", HourlyCount.hour)
-    day = func.date(hour)
+    day = day_of_hour(session)
     query = (
         select(day, func.sum(HourlyCount.judged))
         .where(
