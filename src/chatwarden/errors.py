@@ -305,6 +305,21 @@ class TooManyAttempts(ApiError):
         self.seconds = seconds
 
 
+class IdempotencyKeyReused(ApiError):
+    code = "idempotency_key_reused"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    text = "This idempotency key was used for another request."
+    hint = "Take a new key for each request of its own; the same one only to ask again."
+
+
+class IdempotencyInProgress(ApiError):
+    code = "idempotency_in_progress"
+    status = HTTPStatus.CONFLICT
+    text = "The first request with this idempotency key is still under way."
+    hint = "Ask again in as many seconds as the header `Retry-After` says."
+    seconds = 1
+
+
 class TooManyRequests(TooManyAttempts):
     code = "too_many_requests"
     text = "This API key made too many requests."

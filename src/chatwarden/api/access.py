@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chatwarden.api import idempotency
 from chatwarden.api.limits import RateLimits
 from chatwarden.api.ports import Ports
 from chatwarden.api.tokens import Tokens
@@ -123,6 +124,7 @@ class Needs:
             )
         if not caller.scope.is_possible or (minimum == "operator" and not caller.scope.is_operator):
             raise RoleTooLow
+        await idempotency.claim(request, ports, caller=f"{caller.subject} {caller.key_id or ''}")
         return caller
 
 

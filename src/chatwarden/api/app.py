@@ -6,7 +6,7 @@ In: the ports that `bootstrap` provides. Out: an application whose every address
 
 from fastapi import FastAPI
 
-from chatwarden.api import problems
+from chatwarden.api import idempotency, problems
 from chatwarden.api.dashboard import Dashboard
 from chatwarden.api.limits import RateLimits
 from chatwarden.api.middleware.body_limit import BodyLimit
@@ -38,7 +38,9 @@ def create_app(ports: Ports) -> FastAPI:
     app.include_router(router)
     app.openapi = build_document  # type: ignore[method-assign]  # FastAPI's own way to replace it
     problems.install(app)
+    idempotency.install(app)
     # The last added is the outermost.
+    app.add_middleware(idempotency.IdempotentWrites, ports=ports)
     app.add_middleware(Dashboard)
     app.add_middleware(BodyLimit)
     app.add_middleware(UnexpectedErrors)

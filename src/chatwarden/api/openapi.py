@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import TypeAdapter
 
 from chatwarden import _engine
+from chatwarden.api import idempotency
 from chatwarden.api.access import Minimum, needs_of
 from chatwarden.api.backtest.schemas import BacktestEvent, BacktestWanted
 from chatwarden.api.outcomes.schemas import StreamEvent
@@ -29,7 +30,8 @@ _DESCRIPTION = """\
 Spam protection for Telegram groups: what it did, why, and how to take it back.
 
 Errors are problem details (RFC 9457) with a stable `code` and a `hint`. Times are UTC. Scores are integers in
-milli-logits, probabilities in permille. Lists come in pages: pass `next_cursor` back as `cursor`.
+milli-logits, probabilities in permille. Lists come in pages: pass `next_cursor` back as `cursor`. Whoever cannot know whether
+a write arrived sends it again with the same `Idempotency-Key`: within a day it is carried out once, and answered alike.
 """
 _TAGS = [
     {"name": "session", "description": "Signing in and out."},
@@ -72,7 +74,12 @@ def build_document() -> dict[str, Any]:
         if isinstance(route.original_route, APIRoute) and route.original_route.include_in_schema:
             for method in route.methods or ():
                 operation = document["paths"][route.path_format][method.lower()]
-                _tell_needs(operation, needs_of(calls_of(route.dependant)))
+                needs = needs_of(calls_of(route.dependant))
+                _tell_needs(operation, needs)
+                signed_in = needs is not None and needs[0] != "anyone"
+                if signed_in and idempotency.takes_key(method, operation["operationId"]):
+                    operation.setdefault("parameters", []).append(idempotency.PARAMETER)
+                    _tell_answers(operation, *idempotency.ERRORS)
                 if (route.path_format or "").startswith("/api/"):
                     _tell_answers(operation, StorageUnavailable)
     schemas = document["components"]["schemas"]

@@ -14,6 +14,7 @@ from chatwarden.errors import (
     ApiError,
     ChatwardenError,
     FieldError,
+    IdempotencyInProgress,
     MethodNotAllowed,
     NotFound,
     RequestInvalid,
@@ -64,7 +65,7 @@ def problem_response(
 ) -> JSONResponse:
     """The answer for an error of the tree."""
     headers = dict(headers or {})
-    if isinstance(error, TooManyAttempts | StorageUnavailable):
+    if isinstance(error, TooManyAttempts | StorageUnavailable | IdempotencyInProgress):
         headers["Retry-After"] = str(math.ceil(error.seconds))
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"

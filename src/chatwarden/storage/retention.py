@@ -28,6 +28,7 @@ from chatwarden.storage.models import (
     Card,
     Challenge,
     DeadLetter,
+    IdempotencyKey,
     Model,
     Notice,
     Outcome,
@@ -52,6 +53,8 @@ NOTICES_ARE_KEPT = timedelta(days=7)
 """Who was told of what was done to them: longer than anybody looks for whom to tell."""
 BANS_ARE_KEPT = timedelta(days=400)
 """Which groups share a ban: as long as one may last, so that its undo finds them."""
+ANSWERS_ARE_KEPT = timedelta(days=1)
+"""Of writes under an idempotency key."""
 _ROWS_A_BATCH = 500
 _EVERY_SECONDS = 3600.0
 _BETWEEN_BATCHES_SECONDS = 0.05
@@ -102,6 +105,11 @@ class Retention:
                 WebhookDelivery,
                 WebhookDelivery.id,
                 WebhookDelivery.created_at < now - DELIVERIES_ARE_KEPT,
+            ),
+            _by_id(
+                IdempotencyKey,
+                IdempotencyKey.id,
+                IdempotencyKey.claimed_at < now - ANSWERS_ARE_KEPT,
             ),
         ):
             while rows := await self._purge_batch(batch):

@@ -5941,7 +5941,10 @@ export interface operations {
     makeApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6037,7 +6040,10 @@ export interface operations {
     revokeApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 key_id: string;
             };
@@ -6079,6 +6085,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request is malformed. */
             422: {
                 headers: {
@@ -6111,7 +6126,10 @@ export interface operations {
     rotateApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 key_id: string;
             };
@@ -6148,6 +6166,15 @@ export interface operations {
             };
             /** @description There is nothing here, or it is not yours to see. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6332,7 +6359,10 @@ export interface operations {
     decideCases: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6362,6 +6392,15 @@ export interface operations {
             };
             /** @description Your role does not allow this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6457,7 +6496,10 @@ export interface operations {
     changeGroup: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 bot_id: number;
                 chat_id: number;
@@ -6499,6 +6541,15 @@ export interface operations {
             };
             /** @description There is nothing here, or it is not yours to see. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6783,7 +6834,10 @@ export interface operations {
     previewGate: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 bot_id: number;
                 chat_id: number;
@@ -6816,6 +6870,15 @@ export interface operations {
             };
             /** @description There is nothing here, or it is not yours to see. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6864,7 +6927,10 @@ export interface operations {
     tryInPlayground: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 bot_id: number;
                 chat_id: number;
@@ -6897,6 +6963,15 @@ export interface operations {
             };
             /** @description There is nothing here, or it is not yours to see. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7016,6 +7091,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the policy that the change is made from. */
                 "if-match"?: string | null;
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 bot_id: number;
@@ -7058,6 +7135,15 @@ export interface operations {
             };
             /** @description There is nothing here, or it is not yours to see. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7124,7 +7210,10 @@ export interface operations {
     previewPolicy: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 bot_id: number;
                 chat_id: number;
@@ -7157,6 +7246,15 @@ export interface operations {
             };
             /** @description There is nothing here, or it is not yours to see. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7205,7 +7303,10 @@ export interface operations {
     spreadPolicy: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 bot_id: number;
                 chat_id: number;
@@ -7243,6 +7344,15 @@ export interface operations {
             };
             /** @description There is nothing here, or it is not yours to see. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7435,6 +7545,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the policy that the change is made from. */
                 "if-match"?: string | null;
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 bot_id: number;
@@ -7474,6 +7586,15 @@ export interface operations {
             };
             /** @description There is nothing here, or it is not yours to see. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7612,7 +7733,10 @@ export interface operations {
     beginRaid: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 bot_id: number;
                 chat_id: number;
@@ -7711,7 +7835,10 @@ export interface operations {
     endRaid: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 bot_id: number;
                 chat_id: number;
@@ -7754,6 +7881,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request is malformed. */
             422: {
                 headers: {
@@ -7786,7 +7922,10 @@ export interface operations {
     tryRule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 bot_id: number;
                 chat_id: number;
@@ -7819,6 +7958,15 @@ export interface operations {
             };
             /** @description There is nothing here, or it is not yours to see. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8012,7 +8160,10 @@ export interface operations {
     allowSender: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 bot_id: number;
                 chat_id: number;
@@ -8099,7 +8250,10 @@ export interface operations {
     disallowSender: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 bot_id: number;
                 chat_id: number;
@@ -8145,6 +8299,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request is malformed. */
             422: {
                 headers: {
@@ -8177,7 +8340,10 @@ export interface operations {
     banSender: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 bot_id: number;
                 chat_id: number;
@@ -8227,6 +8393,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request's body is larger than this server takes. */
             413: {
                 headers: {
@@ -8268,7 +8443,10 @@ export interface operations {
     undoSender: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 bot_id: number;
                 chat_id: number;
@@ -8491,7 +8669,10 @@ export interface operations {
     invite: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 bot_id: number;
                 chat_id: number;
@@ -8540,6 +8721,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request's body is larger than this server takes. */
             413: {
                 headers: {
@@ -8581,7 +8771,10 @@ export interface operations {
     withdrawInvitation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 bot_id: number;
                 chat_id: number;
@@ -8625,6 +8818,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request is malformed. */
             422: {
                 headers: {
@@ -8657,7 +8859,10 @@ export interface operations {
     removeMember: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 bot_id: number;
                 chat_id: number;
@@ -8826,6 +9031,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the policy that the change is made from. */
                 "if-match"?: string | null;
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 bot_id: number;
@@ -8868,6 +9075,15 @@ export interface operations {
             };
             /** @description There is nothing here, or it is not yours to see. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8934,7 +9150,10 @@ export interface operations {
     previewTransfer: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 bot_id: number;
                 chat_id: number;
@@ -8976,6 +9195,15 @@ export interface operations {
             };
             /** @description There is nothing here, or it is not yours to see. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9101,7 +9329,10 @@ export interface operations {
     makeWebhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 bot_id: number;
                 chat_id: number;
@@ -9200,7 +9431,10 @@ export interface operations {
     removeWebhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 bot_id: number;
                 chat_id: number;
@@ -9244,6 +9478,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request is malformed. */
             422: {
                 headers: {
@@ -9276,7 +9519,10 @@ export interface operations {
     changeWebhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 bot_id: number;
                 chat_id: number;
@@ -9319,6 +9565,15 @@ export interface operations {
             };
             /** @description There is nothing here, or it is not yours to see. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9449,7 +9704,10 @@ export interface operations {
     sendDeliveryAgain: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 bot_id: number;
                 chat_id: number;
@@ -9496,6 +9754,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request is malformed. */
             422: {
                 headers: {
@@ -9528,7 +9795,10 @@ export interface operations {
     rotateWebhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 bot_id: number;
                 chat_id: number;
@@ -9574,6 +9844,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request is malformed. */
             422: {
                 headers: {
@@ -9606,7 +9885,10 @@ export interface operations {
     testWebhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 bot_id: number;
                 chat_id: number;
@@ -9652,6 +9934,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request is malformed. */
             422: {
                 headers: {
@@ -9684,7 +9975,10 @@ export interface operations {
     takeUpInvitation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9714,6 +10008,15 @@ export interface operations {
             };
             /** @description No API key may do this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9874,7 +10177,10 @@ export interface operations {
     signOutEverywhere: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9898,6 +10204,24 @@ export interface operations {
             };
             /** @description No API key may do this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9984,7 +10308,10 @@ export interface operations {
     examineDeployment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10010,6 +10337,24 @@ export interface operations {
             };
             /** @description Your role does not allow this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10111,7 +10456,10 @@ export interface operations {
     replayDeadLetters: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10141,6 +10489,15 @@ export interface operations {
             };
             /** @description Your role does not allow this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10189,7 +10546,10 @@ export interface operations {
     dropDeadLetter: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 letter_id: number;
             };
@@ -10231,6 +10591,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request is malformed. */
             422: {
                 headers: {
@@ -10263,7 +10632,10 @@ export interface operations {
     replayDeadLetter: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 letter_id: number;
             };
@@ -10596,7 +10968,10 @@ export interface operations {
     giveFeedback: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 trace_id: string;
             };
@@ -10644,6 +11019,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request is malformed. */
             422: {
                 headers: {
@@ -10676,7 +11060,10 @@ export interface operations {
     takeFeedbackBack: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 trace_id: string;
             };
@@ -10720,6 +11107,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The first request with this idempotency key is still under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request is malformed. */
             422: {
                 headers: {
@@ -10752,7 +11148,10 @@ export interface operations {
     undoOutcome: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 trace_id: string;
             };
@@ -10951,7 +11350,10 @@ export interface operations {
     erasePerson: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 user_id: number;
             };

@@ -26,6 +26,7 @@ from chatwarden.storage.models.guarding import (
     RaidRecord,
     SharedBan,
 )
+from chatwarden.storage.models.idempotency import IdempotencyKey
 from chatwarden.storage.models.imported import Imported
 from chatwarden.storage.models.outcome import (
     UNDOABLE,
@@ -72,6 +73,7 @@ __all__ = [
     "Group",
     "GroupMode",
     "HourlyCount",
+    "IdempotencyKey",
     "Imported",
     "Interaction",
     "Invitation",
