@@ -133,12 +133,15 @@ fn every_fixture_gets_byte_for_byte_the_verdict_it_gets_in_memory() {
     println!("{count} fixtures");
 }
 
-const UPDATES: usize = 5_000;
+/// Of each corpus; the environment's `UPDATES` for the long form.
+fn how_many() -> usize {
+    std::env::var("UPDATES").map_or(5_000, |wanted| wanted.parse().unwrap())
+}
 
 #[test]
 fn a_corpus_gets_the_verdicts_and_leaves_the_context_that_it_does_in_memory() {
     let Some(redis) = Redis::start() else { return };
-    let updates = corpus(5, UPDATES);
+    let updates = corpus(5, how_many());
     let (items, memory) = judged_in_memory(&updates);
     let mut deployment = Deployment::new(&redis);
     deployment.ingest(updates.iter().map(Vec::as_slice));
@@ -147,7 +150,7 @@ fn a_corpus_gets_the_verdicts_and_leaves_the_context_that_it_does_in_memory() {
     running.end();
 
     let rows = deployment.rows();
-    assert_eq!(rows.len(), UPDATES);
+    assert_eq!(rows.len(), updates.len());
     assert!(rows.iter().all(|(_, flag)| *flag == '1'));
     let flagged = by_update(&rows);
     let expected: Vec<&Item> = items.iter().filter(|item| item.flagged.is_some()).collect();
@@ -170,7 +173,7 @@ fn a_corpus_gets_the_verdicts_and_leaves_the_context_that_it_does_in_memory() {
 #[test]
 fn dealt_to_three_processors_in_any_order_the_context_is_that_of_memory_and_few_verdicts_differ() {
     let Some(redis) = Redis::start() else { return };
-    let updates = corpus(6, UPDATES);
+    let updates = corpus(6, how_many());
     let (items, memory) = judged_in_memory(&updates);
     let mut dealt = updates.clone();
     let mut random = oorandom::Rand32::new(6);
@@ -187,7 +190,7 @@ fn dealt_to_three_processors_in_any_order_the_context_is_that_of_memory_and_few_
     running.into_iter().for_each(Running::end);
 
     let rows = deployment.rows();
-    assert_eq!(rows.len(), UPDATES);
+    assert_eq!(rows.len(), updates.len());
     let flagged = by_update(&rows);
     let differs = |item: &&Item| {
         let row = flagged.get(&item.update_id.unwrap()).filter(|row| row.flagged);
@@ -199,12 +202,13 @@ fn dealt_to_three_processors_in_any_order_the_context_is_that_of_memory_and_few_
     let expected = of_memory(&memory, context.keys().cloned());
     let other_records = context.iter().filter(|(key, record)| expected[*key] != **record).count();
     println!(
-        "of {UPDATES} in random order {other_verdicts} verdicts differ, and {other_records} of {} records",
+        "of {} in random order {other_verdicts} verdicts differ, and {other_records} of {} records",
+        updates.len(),
         memory.len()
     );
     assert_eq!(context.len(), memory.len());
     assert!(other_records <= other_verdicts);
-    assert!(other_verdicts * 100 <= UPDATES, "{other_verdicts} of {UPDATES} verdicts differ");
+    assert!(other_verdicts * 100 <= updates.len(), "{other_verdicts} of {} verdicts differ", updates.len());
 }
 
 fn judged_in_memory(updates: &[Vec<u8>]) -> (Vec<Item>, Memory) {

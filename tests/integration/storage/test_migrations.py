@@ -104,6 +104,7 @@ _BEFORE_THE_FIRST_RELEASE = {
     "0014": {"ix_outcomes_with_texts"},
     "0016": {"ix_actions_holding"},
     "0018": {"ix_actions_waiting"},
+    "0021": {"ix_actions_bot_id_kind_done_at_chat_id"},
 }
 """Indexes that were added to these tables when nobody had rows in them yet."""
 

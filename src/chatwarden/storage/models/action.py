@@ -41,8 +41,8 @@ class Action(Model):
             postgresql_where=text(WAITING),
         ),
         Index(None, "bot_id", "chat_id", "message_id"),
-        # Whoever follows bans, undos and questions looks every second for what was done lately.
-        Index(None, "bot_id", "kind", "done_at"),
+        # Whoever follows bans, undos and questions looks every second for what was done lately, and a raid's figures are a group's own.
+        Index(None, "bot_id", "kind", "done_at", "chat_id"),
     )
 
     # What the fields mean is told by `Action` and `Ending` of `chatwarden.actions`.

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Index, LargeBinary, String
+from sqlalchemy import Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatwarden.storage.models.base import BigId, Model
@@ -23,6 +23,22 @@ class Feedback(Model):
     __table_args__ = (
         Index(None, "bot_id", "chat_id", "given_at"),
         Index(None, "bot_id", "update_id", "given_by"),
+        # Each tap asks for both, and there are few of either.
+        Index(
+            "ix_feedback_pictures",
+            "bot_id",
+            "chat_id",
+            sqlite_where=text("picture IS NOT NULL"),
+            postgresql_where=text("picture IS NOT NULL"),
+        ),
+        Index(
+            "ix_feedback_taken_back",
+            "bot_id",
+            "chat_id",
+            "taken_back_at",
+            sqlite_where=text("taken_back_at IS NOT NULL"),
+            postgresql_where=text("taken_back_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
