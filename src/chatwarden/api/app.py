@@ -28,6 +28,13 @@ def create_app(ports: Ports) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,  # its page loads scripts from another host
         redoc_url=None,
+        # Its logs hold what was sent.
+        telemetry={
+            "logs": False,
+            "metrics": False,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
     )
     app.state.ports = ports
     app.state.catalogue = Catalogue.read(ports.signals)

@@ -19,9 +19,11 @@ def run() -> None:
     import uvloop
 
     from chatwarden.logs import set_up_logs
+    from chatwarden.tracing import set_up_tracing
 
     settings = read_settings()
     set_up_logs(settings)
+    set_up_tracing("run")
     refused: ChatwardenError | None = None
     try:
         uvloop.run(_run(settings))

@@ -59,9 +59,11 @@ def _run(name: str) -> None:
 
     from chatwarden import services
     from chatwarden.logs import set_up_logs
+    from chatwarden.tracing import set_up_tracing
 
     settings = read_settings()
     set_up_logs(settings)
+    set_up_tracing(name)
     service: Callable[..., Awaitable[None]] = getattr(services, f"run_{name}")
 
     async def serve() -> None:

@@ -4,7 +4,7 @@ In: the engine's items. Out: rows to store. Pure: no clock but the one given, no
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +17,7 @@ from chatwarden.errors import SealBroken
 from chatwarden.pipeline.judged import JudgedItem
 from chatwarden.storage.models import Outcome
 from chatwarden.storage.repositories import dead_letters, interactions
+from chatwarden.storage.repositories.outcomes import OutcomeKey
 from chatwarden.storage.repositories.raids import MassJoin
 from chatwarden.storage.sealing import Sealer
 
@@ -35,6 +36,11 @@ class BatchRows:
     trusted_scores: list[dict[str, Any]] = field(default_factory=list)
     interactions: list[dict[str, Any]] = field(default_factory=list)
     mass_joins: list[MassJoin] = field(default_factory=list)
+
+
+def trace_id_of(outcome: Mapping[str, Any]) -> str:
+    """Of a row that is not stored yet."""
+    return OutcomeKey(outcome["bot_id"], outcome["update_id"], outcome["round"]).trace_id
 
 
 def rows_of(

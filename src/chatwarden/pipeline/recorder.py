@@ -25,7 +25,7 @@ from chatwarden.learning.learner import Learner
 from chatwarden.learning.native_bans import native_ban_of
 from chatwarden.pipeline.judged import JudgedItem
 from chatwarden.pipeline.queue.redis import read_action
-from chatwarden.pipeline.record import BatchRows, actions_of, outcome_of, rows_of
+from chatwarden.pipeline.record import BatchRows, actions_of, outcome_of, rows_of, trace_id_of
 from chatwarden.pipeline.scan import changes_rights
 from chatwarden.pipeline.store import NewGroup, add_groups, store_rows, take_second_round
 from chatwarden.storage.database import Database
@@ -41,6 +41,7 @@ from chatwarden.streams.chats import PublishedChats
 from chatwarden.streams.connection import passing_trouble, read_stream
 from chatwarden.streams.feed import RedisFeed
 from chatwarden.streams.partitions import Argument, Partitions
+from chatwarden.tracing import TRACER, name_outcomes
 
 log = structlog.get_logger()
 
@@ -171,7 +172,8 @@ class Recorder:
         if not entries:
             return 0
         try:
-            await self._record(number, self._sorted(entries))
+            with TRACER.start_as_current_span("record"):
+                await self._record(number, self._sorted(entries))
         except StorageUnavailable:
             raise
         except Exception:  # What one entry holds must not stop all others for ever.
@@ -286,6 +288,7 @@ class Recorder:
             changed = await recording.record_actions(session, copies, now=now)
             later = [item for item, _ in fresh if item.round != 1]
             rows.outcomes.extend(await self._take_second_rounds(session, later, now=now))
+            name_outcomes(map(trace_id_of, rows.outcomes))
             for chat_id, facts in look.facts.items():
                 group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
                 if group is not None:
@@ -402,12 +405,7 @@ class Recorder:
         self, rows: BatchRows, changed: set[str], actions: Mapping[str | None, Any]
     ) -> None:
         events = {
-            (
-                self._bot_id,
-                outcome["chat_id"],
-                f"{self._bot_id}-{outcome['update_id']}-{outcome['round']}",
-            )
-            for outcome in rows.outcomes
+            (self._bot_id, outcome["chat_id"], trace_id_of(outcome)) for outcome in rows.outcomes
         }
         events |= {
             (self._bot_id, actions[trace_id].chat_id, trace_id)

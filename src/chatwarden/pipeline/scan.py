@@ -17,12 +17,13 @@ import structlog
 from chatwarden._engine import Batch, Engine, Item, validate_policy
 from chatwarden.feed import Feed
 from chatwarden.learning.native_bans import native_ban_of
-from chatwarden.pipeline.record import actions_of, outcome_of, rows_of
+from chatwarden.pipeline.record import actions_of, outcome_of, rows_of, trace_id_of
 from chatwarden.pipeline.store import BatchStore, NewGroup
 from chatwarden.storage.models import Group, GroupMode
 from chatwarden.storage.repositories.standing import Standing
 from chatwarden.storage.sealing import Sealer
 from chatwarden.telegram.membership import Admin
+from chatwarden.tracing import TRACER, name_outcomes
 
 log = structlog.get_logger()
 
@@ -179,7 +180,10 @@ class Scanner:
         What lies before the offset was stored already: Telegram may give an update twice.
         """
         async with self._turn:
-            return await self._scan(updates)
+            with TRACER.start_as_current_span(
+                "judge", attributes={"chatwarden.updates": len(updates)}
+            ):
+                return await self._scan(updates)
 
     async def replay(self, updates: Sequence[bytes]) -> Scanned:
         """As `scan`, for updates from before the offset that were set aside unjudged; the offset stays where it is."""
@@ -267,6 +271,7 @@ class Scanner:
         self.next_offset = next_offset
         self._stored.update(group.chat_id for group in new_groups)
         self._announce(rows.outcomes)
+        name_outcomes(map(trace_id_of, rows.outcomes))
         for chat_id in stored.raided:
             log.warning("a raid begins", chat_id=chat_id)
         for letter in rows.dead_letters:
@@ -322,7 +327,7 @@ class Scanner:
 
     def _announce(self, outcomes: Iterable[Mapping[str, Any]]) -> None:
         for outcome in outcomes:
-            trace_id = f"{outcome['bot_id']}-{outcome['update_id']}-{outcome['round']}"
+            trace_id = trace_id_of(outcome)
             self._feed.publish(
                 bot_id=outcome["bot_id"], chat_id=outcome["chat_id"], trace_id=trace_id
             )

@@ -10,10 +10,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.session.middlewares.base import NextRequestMiddlewareType
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ChatMemberStatus
 from aiogram.exceptions import (
@@ -26,6 +27,7 @@ from aiogram.exceptions import (
     TelegramServerError,
     TelegramUnauthorizedError,
 )
+from aiogram.methods import TelegramMethod
 from aiogram.types import (
     BotCommand,
     BotCommandScopeAllChatAdministrators,
@@ -56,6 +58,7 @@ from chatwarden.errors import (
 )
 from chatwarden.telegram.membership import Admin, Admins, Membership, MemberStatus, as_datetime
 from chatwarden.telegram.messages import Button, CommandScope, Keyboard
+from chatwarden.tracing import CHAT_ID, TRACER
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -153,6 +156,7 @@ class TelegramClient:
     ) -> AsyncIterator["TelegramClient"]:
         session = AiohttpSession(api=TelegramAPIServer.from_base(api), timeout=20)
         try:
+            session.middleware(_trace)
             yield cls(Bot(token, session=session), clock=clock)
         finally:
             await session.close()
@@ -534,3 +538,13 @@ def _membership(member: ChatMemberUnion) -> Membership:
         permissions=permissions,
         until_date=until_date,
     )
+
+
+async def _trace(
+    make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
+) -> Any:
+    chat_id = getattr(method, "chat_id", None)
+    attributes = {CHAT_ID: chat_id} if isinstance(chat_id, int) else {}
+    name = f"telegram {method.__api_method__}"
+    with TRACER.start_as_current_span(name, attributes=attributes):
+        return await make_request(bot, method)

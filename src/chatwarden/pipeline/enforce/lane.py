@@ -19,6 +19,7 @@ from chatwarden.pipeline.enforce.undo import Undoer
 from chatwarden.pipeline.queue.interface import ActionQueue
 from chatwarden.telegram.client import TelegramClient
 from chatwarden.telegram.rights import AdminDirectory
+from chatwarden.tracing import CHAT_ID, TRACER, name_outcomes
 
 _TAKEN_A_TURN = 300
 
@@ -73,12 +74,18 @@ class Lane:
         due = await self._queue.take(self._chat_id, now=self._clock(), limit=_TAKEN_A_TURN)
         if not due:
             return False
+        with TRACER.start_as_current_span("enforce", attributes={CHAT_ID: self._chat_id}):
+            name_outcomes(action.trace_id for action in due)
+            await self._carry_out(due)
+        return True
+
+    async def _carry_out(self, due: Sequence[Action]) -> None:
         group = await self._groups.find(self._chat_id)
         try:
             admin_ids = await self._admins.admin_ids(self._chat_id)
         except TelegramRefused as refusal:
             await self._answers.refuse(due, refusal)
-            return True
+            return
         unguarded = await self._pass_guards(due, group, admin_ids)
         allowed = await self._pass_rights(unguarded, group)
         undos = [action for action in allowed if action.kind == "undo"]
@@ -106,7 +113,6 @@ class Lane:
                 trouble = error
         if trouble is not None:
             raise trouble
-        return True
 
     async def _pass_guards(
         self, due: Sequence[Action], group: GroupState, admin_ids: frozenset[int]
