@@ -10,6 +10,7 @@ from chatwarden.api import idempotency, problems
 from chatwarden.api.dashboard import Dashboard
 from chatwarden.api.limits import RateLimits
 from chatwarden.api.middleware.body_limit import BodyLimit
+from chatwarden.api.middleware.compression import Compression
 from chatwarden.api.middleware.request_log import RequestLog
 from chatwarden.api.middleware.security_headers import SecurityHeaders
 from chatwarden.api.middleware.unexpected import UnexpectedErrors
@@ -48,6 +49,7 @@ def create_app(ports: Ports) -> FastAPI:
     idempotency.install(app)
     # The last added is the outermost.
     app.add_middleware(idempotency.IdempotentWrites, ports=ports)
+    app.add_middleware(Compression)
     app.add_middleware(Dashboard)
     app.add_middleware(BodyLimit)
     app.add_middleware(UnexpectedErrors)

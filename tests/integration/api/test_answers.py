@@ -8,14 +8,19 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 from tests.support.api import ApiUnderTest
 from tests.support.rows import BOT_ID, CHAT_ID, group_row
 
 from chatwarden.api.dashboard import Dashboard
 from chatwarden.api.middleware.body_limit import LIMIT
+from chatwarden.api.middleware.compression import Compression
 from chatwarden.health import PartHealth
 from chatwarden.storage.models import HourlyCount
+
+LONG = "/api/v1/openapi.json"
 
 
 async def test_an_unknown_address_is_a_problem_with_a_hint(api: ApiUnderTest) -> None:
@@ -51,6 +56,30 @@ async def test_a_malformed_request_names_its_fields_and_repeats_no_value(
     assert [error["field"] for error in query.json()["errors"]] == ["query.limit", "query.state.0"]
     assert body.status_code == 422
     assert "hush" not in body.text
+
+
+async def test_a_long_answer_comes_packed_where_the_browser_takes_it(api: ApiUnderTest) -> None:
+    async with api.client() as client:
+        packed = await client.get(LONG, headers={"Accept-Encoding": "br, gzip;q=0.8"})
+        plain = await client.get(LONG, headers={"Accept-Encoding": "identity"})
+        short = await client.get("/api/v1/me", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "Accept-Encoding" in packed.headers["vary"]
+    assert int(packed.headers["content-length"]) < len(plain.content) / 2
+    assert packed.json() == plain.json()
+    assert not {"content-encoding", "vary"} & {*plain.headers, *short.headers}
+
+
+async def test_what_is_no_answer_to_get_may_hold_a_secret_and_is_never_packed() -> None:
+    async def secret(scope: Scope, receive: Receive, send: Send) -> None:
+        await JSONResponse({"secret": "s" * 5000})(scope, receive, send)
+
+    transport = httpx.ASGITransport(Compression(secret))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        made = await client.post("/", headers={"Accept-Encoding": "gzip"})
+        read = await client.get("/", headers={"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in made.headers
+    assert read.headers["content-encoding"] == "gzip"
 
 
 async def test_an_unexpected_error_gives_nothing_away(
