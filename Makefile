@@ -99,7 +99,7 @@ check: build ## Static checks: format, lint, types, borders, stale generated fil
 	cargo fmt --all --check
 	rustfmt --check $(SIGNALS)
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
-	cd dashboard && npm run --silent format:check && npm run --silent lint && npm run --silent check
+	cd dashboard && npm run --silent format:check && npm run --silent lint && npm run --silent check && npm run --silent size
 	python contracts/generate.py --check
 	python -m tests.support.licences
 	shellcheck $(SCRIPTS)

@@ -20,6 +20,19 @@ export default defineConfig({
   ],
   // Tests run what browsers run.
   ...(process.env.VITEST ? { resolve: { conditions: ['browser'] } } : {}),
+  // A file costs a phone as much as some kilobytes: what several pages share comes as one.
+  build: {
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'svelte', test: /node_modules\/(svelte|openapi-fetch)\// },
+            { name: 'shared', test: /dashboard\/src\//, minShareCount: 3 }
+          ]
+        }
+      }
+    }
+  },
   server: { proxy: { '/api': api, '/healthz': api } },
   test: {
     environment: 'jsdom',

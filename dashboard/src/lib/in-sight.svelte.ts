@@ -11,12 +11,13 @@ export function currentInSight(at: () => unknown) {
       const current = strip.querySelector('[aria-current]');
       if (current) bringInSight(strip, current);
     };
+    // It tells of what it observes anew too, once that is laid out: to measure any earlier has the browser lay the page out twice.
+    const widths = new ResizeObserver(show);
     $effect(() => {
       at();
-      show();
+      widths.unobserve(strip);
+      widths.observe(strip);
     });
-    const widths = new ResizeObserver(show);
-    widths.observe(strip);
     return () => widths.disconnect();
   };
 }

@@ -7,14 +7,17 @@ export function personWords(subject: string | null, name: string | null = null):
   return subject === 'operator' ? 'the operator' : subject.replace(/^user:/, 'user ');
 }
 
+const DATE_AND_TIME = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+const DATE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' });
+
 /** "20 Nov 2026, 09:00", in the reader's own time. */
 export function dateTime(date: string): string {
-  return new Date(date).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+  return DATE_AND_TIME.format(new Date(date));
 }
 
 /** "20 Nov 2026". */
 export function day(date: string): string {
-  return new Date(date).toLocaleDateString('en-GB', { dateStyle: 'medium' });
+  return DATE.format(new Date(date));
 }
 
 /** When a day of a calendar ("2026-11-20") begins here, or one so many days later; for the API. */

@@ -23,6 +23,7 @@ export class Feed {
   #isOverfull = $state(false);
   #hasOlder = $state(false);
   #isHeld = false;
+  #isOpen = false;
   #turn = 0;
 
   get rows(): Outcome[] {
@@ -39,9 +40,15 @@ export class Feed {
     return this.#hasOlder;
   }
 
+  /** It is looked at: from now on it follows the server. Nothing is fetched for pages that do not show it. */
+  async open(): Promise<void> {
+    if (!this.#isOpen) await this.load();
+  }
+
   /** Fetch the newest afresh. A later call overtakes an earlier one. */
   async load(): Promise<void> {
     const turn = ++this.#turn;
+    this.#isOpen = true;
     if (this.phase === 'failed') this.phase = 'loading';
     try {
       const page = await this.#page(null);
@@ -82,11 +89,12 @@ export class Feed {
   async narrow(filter: Partial<Filter>): Promise<void> {
     this.filter = { ...this.filter, ...filter };
     this.phase = 'loading';
-    await this.load();
+    if (this.#isOpen) await this.load();
   }
 
   /** Take an event of the stream in. What is shown changes in its place; what is new waits while somebody reads. */
   take(event: StreamEvent): void {
+    if (!this.#isOpen) return;
     if (event.type === 'reset') this.#isOverfull = true;
     if (event.type === 'reset' && !this.#isStill) void this.load();
     if (event.type !== 'outcome') return;

@@ -24,6 +24,17 @@ async function loaded(): Promise<Feed> {
 const come = (feed: Feed, row: Outcome) => feed.take({ type: 'outcome', id: 1, outcome: row });
 const numbers = (feed: Feed) => feed.rows.map(({ message_id }) => message_id);
 
+test('nothing is fetched or kept until it is looked at, and then once', async () => {
+  const feed = new Feed();
+  come(feed, outcome(3));
+  await feed.narrow({ name: 'review' });
+  expect([asked.length, feed.rows]).toEqual([0, []]);
+  await Promise.all([feed.open(), feed.open()]);
+  come(feed, outcome(4));
+  expect(asked.filter(({ url }) => url.includes('/outcomes'))).toHaveLength(1);
+  expect(asked.at(-1)?.url).toContain('state=review');
+});
+
 test('what is new comes on top, by its date', async () => {
   const feed = await loaded();
   come(feed, outcome(4));

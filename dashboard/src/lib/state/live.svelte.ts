@@ -8,13 +8,13 @@ const LONGEST_WAIT_MS = 30_000;
 
 export interface Listener {
   take: (event: StreamEvent) => void;
-  /** The stream is open for the first time: from here on nothing is missed. */
-  started: () => void;
   signedOut: () => void;
 }
 
 export class Live {
   connection = $state<'connecting' | 'live' | 'reconnecting'>('connecting');
+  /** The stream has been open: what is fetched from here on misses nothing. */
+  started = $state(false);
   #last: number | null = null;
   #failures = 0;
   #hurry: () => void = () => undefined;
@@ -53,7 +53,7 @@ export class Live {
   #hear(event: StreamEvent, listener: Listener): void {
     this.connection = 'live';
     this.#failures = 0;
-    if (event.type === 'start' && this.#last === null) listener.started();
+    if (event.type === 'start') this.started = true;
     if ('id' in event) this.#last = event.id;
     listener.take(event);
   }
