@@ -168,6 +168,18 @@ test('another group of the same owner is given the policy of the first', async (
   await expect(row).toContainText('keeps its bans to itself');
 });
 
+test('the group at the top is that of the page, and another one leads to the same page of it', async () => {
+  const picker = page.getByRole('combobox', { name: 'Group', exact: true });
+  await expect(picker).toHaveValue(String(GROUP));
+  await picker.selectOption(String(SECOND));
+  await expect(page).toHaveURL(new RegExp(`/groups/${BOT_ID}/${SECOND}/settings$`));
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Settings of Bakers');
+  await expect(nav('Overview')).toHaveAttribute('aria-current', 'true');
+  await picker.selectOption('All groups');
+  await expect(page).toHaveURL(/\/overview$/);
+  await expect(picker).toHaveValue('');
+});
+
 test('who does not run the deployment has no such page', async () => {
   await page.goto(await product.linkFor('user:1'));
   await expect(nav('Overview')).toBeVisible();

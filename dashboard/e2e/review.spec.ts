@@ -138,7 +138,7 @@ test.describe('an appeal', () => {
     await isTold('have your appeal');
 
     await page.goto(new URL('/review', guarding.link).href);
-    await page.getByRole('button', { name: 'Only appeals' }).click();
+    await page.getByRole('checkbox', { name: 'Only appeals' }).check();
     await expect(cases()).toHaveCount(1);
     await expect(cases()).toContainText('Appeal against the mute');
     const words = cases().getByText('باغچه');
