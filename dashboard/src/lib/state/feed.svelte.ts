@@ -5,6 +5,8 @@ import { ApiFailure, UNREACHABLE, answer } from '#lib/api/session.ts';
 import { type Filter, matches, statesOf } from '#lib/feed/filters.ts';
 import type { FeedbackLabel } from '#lib/feed/words.ts';
 
+/** More than a window shows, and no more than a phone draws at once. */
+const FIRST_PAGE = 25;
 const PAGE = 50;
 const MOST_ROWS = 1000;
 
@@ -200,7 +202,7 @@ export class Feed {
 
   #page(cursor: string | null) {
     const query = {
-      limit: PAGE,
+      limit: cursor === null ? FIRST_PAGE : PAGE,
       ...(cursor === null ? {} : { cursor }),
       ...(this.filter.chatId === null ? {} : { chat_id: this.filter.chatId }),
       state: statesOf(this.filter)
