@@ -14,15 +14,18 @@ export class Console {
   groups = $state.raw<Group[]>([]);
   readonly feed = new Feed();
   readonly live = new Live();
+  #changes = 0;
 
   /** Throws ApiFailure. */
   async load(): Promise<void> {
+    const before = this.#changes;
     const [me, groups] = await Promise.all([
       answer(api.GET('/api/v1/me')),
       answer(api.GET('/api/v1/groups'))
     ]);
     this.me = me;
-    this.groups = groups.items;
+    // What was asked before a change may tell of the time before it.
+    if (before === this.#changes) this.groups = groups.items;
   }
 
   /** The groups that are looked at: the chosen one, or all. */
@@ -54,6 +57,7 @@ export class Console {
         body: { posture }
       })
     );
+    this.#changes++;
     this.groups = this.groups.map((group) =>
       group.bot_id === bot_id && group.chat_id === chat_id ? changed : group
     );

@@ -52,6 +52,24 @@ test('a group that is told to guard does so on the screen too', async () => {
   expect(shown.shownGroups.map(({ posture }) => posture)).toEqual(['guarding', 'guarding']);
 });
 
+test('an answer that was asked for before a change does not take it back', async () => {
+  const watched: Group = { ...group(-1), posture: 'observing' };
+  let arrive: (late: Response) => void = () => undefined;
+  serve({
+    'POST /api/v1/session/refresh': () => Response.json(access()),
+    'GET /api/v1/me': () => Response.json({ subject: 'operator', role: 'operator', demo: true }),
+    'GET /api/v1/groups': () => new Promise((resolve) => (arrive = resolve)),
+    'PATCH /api/v1/groups/7/-1': () => Response.json(group(-1))
+  });
+  const shown = new Console();
+  shown.groups = [watched];
+  const loading = shown.load();
+  await shown.setPosture(watched, 'guarding');
+  arrive(Response.json({ items: [watched] }));
+  await loading;
+  expect(shown.groups.map(({ posture }) => posture)).toEqual(['guarding']);
+});
+
 test('the choice of colours goes round and is kept', () => {
   const theme = new ThemeChoice();
   expect(theme.current).toBe('system');
