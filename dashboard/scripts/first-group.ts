@@ -106,7 +106,7 @@ export async function walkToFirstGroup(browser: Browser, take: Take): Promise<vo
     await signIn(page, product.link);
     await page.goto(new URL('/overview', product.link).href);
     await page.getByRole('link', { name: /^Add @/ }).waitFor();
-    await take(page, 'first-overview', 'main > section');
+    await take(page, 'first-overview', 'main section');
 
     await telegram.letBotIn();
     const welcome = await telegram.heard(telegram.group, 'Tell me in private');
