@@ -13,8 +13,8 @@ from chatwarden.health import PartHealth
 from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.models import Group
-from chatwarden.storage.sealing import Sealer
 from chatwarden.waiting import Waiting
 
 Profile = Literal["embedded", "distributed"]
@@ -70,7 +70,7 @@ class Question(Protocol):
 class Ports:
     settings: Settings
     database: Database
-    sealer: Sealer
+    keyring: Keyring
     signing_key: bytes
     """Ed25519 private key, 32 bytes, for access tokens."""
     feed: Feed

@@ -16,6 +16,7 @@ from chatwarden.actions import Action
 from chatwarden.learning.native_bans import NativeBan, keep_ban
 from chatwarden.pipeline.record import BatchRows, with_picture
 from chatwarden.storage.database import Database
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.models import (
     ContextRecord,
     Enrichment,
@@ -103,7 +104,7 @@ class BatchStore:
         policy: Mapping[str, Any],
         next_offset: int,
         native_bans: Sequence[NativeBan],
-        sealer: Sealer,
+        keyring: Keyring,
         now: datetime,
     ) -> Stored:
         """Store a batch's effects and the offset behind it, all or nothing."""
@@ -113,7 +114,7 @@ class BatchStore:
                 session, new_groups, bot_id=self._bot_id, mode=mode, policy=policy, now=now
             )
             await insert_actions(session, rows.actions)
-            stored = await store_rows(session, rows, native_bans, sealer=sealer, now=now)
+            stored = await store_rows(session, rows, native_bans, keyring=keyring, now=now)
             offset = insert_into(session, PollOffset).values(
                 bot_id=self._bot_id, next_update_id=next_offset
             )
@@ -144,13 +145,14 @@ class BatchStore:
         outcome: dict[str, Any] | None,
         actions: Sequence[Action],
         picture: str | None,
+        keyring: Keyring,
         sealer: Sealer,
         context: Sequence[tuple[bytes, bytes]],
         forgotten: Sequence[bytes],
         now: datetime,
     ) -> bool:
         """Store what the second round made of an event that waited for it, all or nothing. True where its outcome is shown from now on:
-        it is stricter than that of the first round, whose place and actions it takes. Where it is not, the first one learns how its
+        it is stricter than that of the first round, whose place and actions it takes. `sealer`: the group's. Where it is not, the first one learns how its
         picture looks, for whoever says what it is.
         """
         async with self._database.transaction() as session:
@@ -163,6 +165,7 @@ class BatchStore:
                 actions=actions,
                 ask_for=partial(insert_actions, session),
                 picture=picture,
+                keyring=keyring,
                 sealer=sealer,
                 now=now,
             )
@@ -173,7 +176,7 @@ async def store_rows(
     rows: BatchRows,
     native_bans: Sequence[NativeBan],
     *,
-    sealer: Sealer,
+    keyring: Keyring,
     now: datetime,
 ) -> Stored:
     """Store what is kept of a batch, its actions apart."""
@@ -185,7 +188,7 @@ async def store_rows(
     await add_trusted_scores(session, rows.trusted_scores)
     # After the outcomes: an admin may ban somebody for what stands in this very batch.
     taught = [
-        ban.chat_id for ban in native_bans if await keep_ban(session, ban, sealer=sealer, now=now)
+        ban.chat_id for ban in native_bans if await keep_ban(session, ban, keyring=keyring, now=now)
     ]
     raided = [
         wave.chat_id for wave in rows.mass_joins if await note_mass_joins(session, wave, now=now)
@@ -202,6 +205,7 @@ async def take_second_round(
     actions: Sequence[Action],
     ask_for: Callable[[Sequence[Action]], Awaitable[None]],
     picture: str | None,
+    keyring: Keyring,
     sealer: Sealer,
     now: datetime,
 ) -> bool:
@@ -213,7 +217,7 @@ async def take_second_round(
         return False
     former = await enrichments.first_outcome(session, bot_id=bot_id, update_id=update_id)
     if former is not None and picture is not None:
-        former.sealed = with_picture(former, picture, sealer) or former.sealed
+        former.sealed = await with_picture(former, picture, keyring, sealer) or former.sealed
     if outcome is None:
         return False
     done: set[str] = set()

@@ -214,7 +214,7 @@ async def _values(
                 address="https://[::1]/",  # refused: no test calls anybody
                 events=["case.opened"],
                 made_by=subject,
-                sealer=api.ports.sealer,
+                sealer=api.sealer,
                 now=now,
             )
             values["webhook_id"] = webhook.id
@@ -225,7 +225,7 @@ async def _values(
             sent.state = "dead"
             values["delivery_id"] = sent.id
         if "letter_id" in wanted:
-            letter = dead_letter_row(sealer=api.ports.sealer)
+            letter = dead_letter_row(sealer=api.sealer)
             session.add(letter)
             await session.flush()
             values["letter_id"] = str(letter.id)

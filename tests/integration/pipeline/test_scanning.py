@@ -58,7 +58,7 @@ def group_facts(warden: Warden) -> GroupFacts:
         warden.database,
         warden.scanner,
         bot_id=BOT_ID,
-        sealer=warden.sealer,
+        keyring=warden.keyring,
         on_moved=lambda chat_id, workspace_ids: None,
     )
     return GroupFacts(telegram=warden.telegram, keeper=keeper)

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 from sqlalchemy import func, select
+from tests.support.keys import keyring_over
 
 from chatwarden._engine import Engine, Item
 from chatwarden.actions import Action, Beginning, Ending
@@ -53,6 +54,7 @@ class Pipeline:
         self.partitions = partitions
         self.database = database
         self.sealer = sealer
+        self.keyring = keyring_over(database, bytes(range(32)))
         self.queue = RedisQueue(partitions, clock=lambda: NOW)
         self.chats = PublishedChats(partitions, sealer=sealer)
         publisher = Publisher(database, self.chats, bot_id=partitions.bot_id, engine=Engine())
@@ -66,7 +68,7 @@ class Pipeline:
             chats=self.chats,
             database=self.database,
             queue=self.queue,
-            sealer=self.sealer,
+            keyring=self.keyring,
             feed=RedisFeed(self.partitions.client, bot_id=self.partitions.bot_id),
             new_group_mode="guard",
             obtainable=frozenset({"profile"}),
