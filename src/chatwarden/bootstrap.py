@@ -167,6 +167,7 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
                 account=account,
                 pseudonyms=pseudonyms,
                 forget=history.forget,
+                forget_group=guardian.forget_group,
             ),
         )
         address = public_address(settings, listener)

@@ -496,6 +496,7 @@ async def run_api(settings: Settings, *, on_started: Callable[[str], None]) -> N
                     account=Account(settings.telegram_api, deployment.token).ask,
                     pseudonyms=Pseudonyms(deployment.key),
                     forget=_RedisHistory(partitions).forget,
+                    forget_group=chats.forget,
                 ),
             )
             with listening(settings.host, settings.port) as listener:

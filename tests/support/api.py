@@ -50,6 +50,7 @@ class ApiUnderTest:
     replayed: list[bytes] = field(default_factory=list)
     forgotten: list[tuple[int, int]] = field(default_factory=list)
     """Group and sender."""
+    forgotten_groups: list[int] = field(default_factory=list)
 
     @property
     def sealer(self) -> Sealer:
@@ -117,6 +118,10 @@ async def api_over(
     async def forget(chat_id: int, sender_id: int) -> None:
         forgotten.append((chat_id, sender_id))
 
+    async def forget_group(chat_id: int) -> None:
+        forgotten_groups.append(chat_id)
+
+    forgotten_groups: list[int] = []
     ports = Ports(
         settings=settings or Settings(_env_file=None),
         database=database,
@@ -143,6 +148,7 @@ async def api_over(
             account=account,
             pseudonyms=PSEUDONYMS,
             forget=forget,
+            forget_group=forget_group,
         ),
     )
     try:
@@ -156,6 +162,7 @@ async def api_over(
             changed_feedback,
             replayed,
             forgotten,
+            forgotten_groups,
         )
     finally:
         await database.close()

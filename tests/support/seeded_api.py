@@ -117,6 +117,9 @@ class Stage:
     async def forget(self, _chat_id: int, _sender_id: int) -> None:
         """No engine remembers anybody here."""
 
+    async def forget_group(self, _chat_id: int) -> None:
+        """Nor any group."""
+
     async def waiting(self) -> list[Waiting]:
         async with self.database.transaction() as session:
             return await stored.waiting(session, now=datetime.now(UTC))
@@ -187,6 +190,7 @@ async def serve(port: int, *, interval: float, rounds: int) -> None:
                 account=stage.account,
                 pseudonyms=Pseudonyms(bytes(32)),
                 forget=stage.forget,
+                forget_group=stage.forget_group,
             ),
         )
         server = _Server(

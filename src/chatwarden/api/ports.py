@@ -49,6 +49,8 @@ class Operation:
     """Of people who were erased."""
     forget: Callable[[int, int], Awaitable[None]]
     """Have the engine forget what it remembers of a sender in a group: the group, then the sender. Raises StorageUnavailable."""
+    forget_group: Callable[[int], Awaitable[None]]
+    """Have the engine forget a group that was erased. Raises StorageUnavailable."""
 
 
 class Question(Protocol):

@@ -152,6 +152,15 @@ class Guardian:
         """Have the engine forget a record of its context."""
         self._scanner.engine.forget_record(key)
 
+    async def forget_group(self, chat_id: int) -> None:
+        """A group was erased: nothing of it is remembered, and it begins anew with what comes next of it. Raises StorageUnavailable."""
+        await self._scanner.forget_group(chat_id)
+        engine = self._scanner.engine
+        engine.set_learned(self._bot_id, chat_id, None, None)
+        engine.set_pictures(self._bot_id, chat_id, [])
+        if self._enforcement is not None:
+            self._enforcement.admins.forget(chat_id)
+
     def feedback_changed(self, bot_id: int, chat_id: int) -> None:
         """A group's feedback was given or taken back: it is learned at once."""
         if bot_id == self._bot_id:

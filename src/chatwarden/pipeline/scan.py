@@ -142,6 +142,16 @@ class Scanner:
             for group, standing in await self._store.groups(chat_ids):
                 self.set_group(group, standing)
 
+    async def forget_group(self, chat_id: int) -> None:
+        """A group was erased: it is a new one from the next batch on. Raises StorageUnavailable."""
+        async with self._turn:
+            for key in await self._store.forget_context(chat_id):
+                self._engine.forget_record(key)
+            for known in (self._settings, self._admins, self._allowed):
+                known.pop(chat_id, None)
+            self._stored.discard(chat_id)
+            self._tell(chat_id, mode=self._new_group_mode)
+
     def set_group(self, group: Group, standing: Standing) -> None:
         """Take a group's settings, from now on. Raises PolicyError."""
         self._allowed[group.chat_id] = standing.allowed

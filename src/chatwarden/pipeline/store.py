@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chatwarden._engine import context_prefixes
 from chatwarden.actions import Action
 from chatwarden.learning.native_bans import NativeBan, keep_ban
 from chatwarden.pipeline.record import BatchRows, with_picture
@@ -29,7 +30,7 @@ from chatwarden.storage.models import (
 from chatwarden.storage.models.group import OBSERVED_FIRST
 from chatwarden.storage.repositories import dead_letters, enrichments
 from chatwarden.storage.repositories.actions import insert_actions
-from chatwarden.storage.repositories.context import store_context
+from chatwarden.storage.repositories.context import records_under, store_context
 from chatwarden.storage.repositories.counts import add_counts
 from chatwarden.storage.repositories.groups import find_groups
 from chatwarden.storage.repositories.insert import insert_into, insert_new
@@ -131,6 +132,14 @@ class BatchStore:
             groups = await find_groups(session, bot_id=self._bot_id, chat_ids=chat_ids)
             found = await standings(session, bot_id=self._bot_id, chat_ids=chat_ids)
         return [(group, found.get(group.chat_id, Standing())) for group in groups]
+
+    async def forget_context(self, chat_id: int) -> list[bytes]:
+        """Delete what is remembered of a group's senders and texts; the keys of that."""
+        async with self._database.transaction() as session:
+            records = await records_under(session, context_prefixes(self._bot_id, chat_id))
+            keys = [key for key, _ in records]
+            await store_context(session, [], forgotten=keys)
+            return keys
 
     async def raid_may_begin(self, chat_id: int, *, last: datetime, now: datetime) -> bool:
         """Whether a mass join, its last join then, begins a raid."""

@@ -7,7 +7,7 @@ wrapped by a master key that is not given, and with StorageUnavailable.
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,8 +23,6 @@ from chatwarden.storage.sealing import Sealer, key_named_in
 
 log = structlog.get_logger()
 
-DESTROYED_ARE_TOLD = timedelta(days=2)
-"""How long a destroyed key's row stays: longer than any process goes without the database."""
 _LOOK_SECONDS = 2.0
 
 Group = tuple[int, int]

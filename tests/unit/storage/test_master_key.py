@@ -77,6 +77,9 @@ async def test_a_data_key_is_unwrapped_by_its_master_key_at_its_place_only() -> 
 
     assert await LocalMasterKey(KEY).unwrap(wrapped, place="data key:1") == OTHER
     assert OTHER not in wrapped
-    for master, place in ((LocalMasterKey(KEY), "data key:2"), (LocalMasterKey(OTHER), "data key:1")):
+    for master, place in (
+        (LocalMasterKey(KEY), "data key:2"),
+        (LocalMasterKey(OTHER), "data key:1"),
+    ):
         with pytest.raises(SealBroken):
             await master.unwrap(wrapped, place=place)

@@ -3,9 +3,8 @@
 import secrets
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, delete, func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.storage.models import DataKey
@@ -100,12 +99,6 @@ async def destroy(
 async def destroyed(session: AsyncSession) -> Sequence[DataKey]:
     """Lately."""
     return (await session.scalars(select(DataKey).where(DataKey.destroyed_at.is_not(None)))).all()
-
-
-async def forget_destroyed(session: AsyncSession, *, before: datetime) -> int:
-    """Remove the rows that keys left; how many those were."""
-    result = await session.execute(delete(DataKey).where(DataKey.destroyed_at < before))
-    return cast("CursorResult[Any]", result).rowcount
 
 
 def _is_live() -> ColumnElement[bool]:
