@@ -99,12 +99,14 @@ class Keyring:
             raise SealBroken
         return sealer.open(sealed, place=place)
 
-    def forget(self, groups: Collection[Group]) -> None:
-        """Their keys were destroyed."""
-        for group in groups:
-            sealer = self._by_group.pop(group, None)
-            if sealer is not None:
-                self._forget(sealer.key_id)
+    def forget(self, ids: Collection[str]) -> None:
+        """Keys were destroyed."""
+        for id_ in ids:
+            self._by_id.pop(id_, None)
+        self._gone.update(ids)
+        self._by_group = {
+            group: sealer for group, sealer in self._by_group.items() if sealer.key_id not in ids
+        }
 
     async def refresh(self) -> set[Group]:
         """Forget what other processes destroyed, and take the deployment's key as it is wrapped by now. The groups whose keys were destroyed since the last time. Raises StorageUnavailable."""
@@ -114,8 +116,7 @@ class Keyring:
         if own is not None and own.wrapped is not None:
             self.wrapped = own.wrapped
         fresh = [row for row in rows if row.id not in self._told]
-        for row in fresh:
-            self._forget(row.id)
+        self.forget({row.id for row in fresh})
         self._told = {row.id for row in rows}
         return {(row.bot_id, row.chat_id) for row in fresh}
 
@@ -127,12 +128,6 @@ class Keyring:
             except StorageUnavailable as error:
                 log.error("keys wait", detail=error.detail)
             await asyncio.sleep(_LOOK_SECONDS)
-
-    def _forget(self, id_: str) -> None:
-        self._by_id.pop(id_, None)
-        self._gone.add(id_)
-        for group in [group for group, one in self._by_group.items() if one.key_id == id_]:
-            del self._by_group[group]
 
     async def _find(self, id_: str) -> Sealer | None:
         async with self._database.transaction() as session:

@@ -175,8 +175,7 @@ async def test_a_destroyed_key_is_forgotten_by_every_process_and_the_group_gets_
     assert await read(database, other) == {1: "text 1", 2: "text 2"}
 
     async with database.transaction() as session:
-        await data_keys.destroy(session, {(BOT_ID, CHAT_ID)}, now=NOW)
-    mine.forget({(BOT_ID, CHAT_ID)})
+        mine.forget(await data_keys.destroy(session, {(BOT_ID, CHAT_ID)}, now=NOW))
     assert await other.refresh() == {(BOT_ID, CHAT_ID)}
     assert await other.refresh() == set()
 

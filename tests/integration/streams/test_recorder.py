@@ -15,10 +15,13 @@ from chatwarden._engine import Engine, Item
 from chatwarden.actions import Action, Beginning, Ending
 from chatwarden.errors import StorageUnavailable
 from chatwarden.learning.learner import Learner
+from chatwarden.outcomes.texts import open_texts
 from chatwarden.pipeline.publishing import Publisher
 from chatwarden.pipeline.queue.redis import RedisQueue
 from chatwarden.pipeline.record import actions_of
 from chatwarden.pipeline.recorder import RecordedItem, Recorder
+from chatwarden.privacy.pseudonyms import Pseudonyms
+from chatwarden.privacy.workspaces import erase_workspace
 from chatwarden.storage import models
 from chatwarden.storage.database import Database
 from chatwarden.storage.repositories.groups import find_group
@@ -401,3 +404,35 @@ async def test_of_two_recorders_one_works_on_a_partition(pipeline: Pipeline) -> 
     assert await pipeline.recorder.hold(pipeline.partition)
     assert not await other.hold(pipeline.partition)
     assert await pipeline.recorder.hold(pipeline.partition)
+
+
+async def test_a_group_that_was_erased_elsewhere_begins_anew_under_another_key(
+    pipeline: Pipeline,
+) -> None:
+    bot_id = pipeline.partitions.bot_id
+    elsewhere = keyring_over(pipeline.database, pipeline.keyring.key)
+    await pipeline.leave([message(1, SPAM)])
+    await pipeline.record()
+    async with pipeline.database.transaction() as session:
+        group = await find_group(session, bot_id=bot_id, chat_id=CHAT)
+        outcome = await session.scalar(select(models.Outcome))
+    assert group is not None
+    assert outcome is not None
+    await erase_workspace(
+        pipeline.database,
+        [group],
+        keyring=elsewhere,
+        pseudonyms=Pseudonyms(bytes(32)),
+        erased_by="operator",
+        now=NOW,
+    )
+    for _, chat_id in await pipeline.keyring.refresh():
+        pipeline.recorder.forget_group(chat_id)
+    await pipeline.leave([message(2, SPAM)])
+    await pipeline.record()
+
+    (again,) = await pipeline.rows(models.Outcome)
+    assert [row.chat_id for row in await pipeline.rows(models.Group)] == [CHAT]
+    for keyring in (pipeline.keyring, elsewhere):
+        assert (await open_texts(again, keyring))[1] == "readable"
+        assert (await open_texts(outcome, keyring))[1] == "unreadable"

@@ -254,7 +254,10 @@ impl Deployment {
     pub fn bring_key(&mut self, master: [u8; 32]) {
         let id = self.sealer.key_id();
         let wrapped = Sealer::new(&master).seal(&DATA_KEY, &Partition::data_key_place(&id), [1; 12]).unwrap();
-        let _: () = self.connection.mset(&[(Partition::data_key(BOT), wrapped), (Partition::key_id(BOT), id.into_bytes())]).unwrap();
+        let _: () = self
+            .connection
+            .mset(&[(Partition::data_key(BOT), wrapped), (Partition::key_id(BOT), id.into_bytes())])
+            .unwrap();
     }
 
     /// Takes the data key away, as where no service has brought it yet.

@@ -71,16 +71,17 @@ async def add(
 
 async def destroy(
     session: AsyncSession, groups: Collection[tuple[int, int]], *, now: datetime
-) -> None:
-    """Destroy the keys of groups. A row each stays, so that every process forgets the key and the group: also for a group that had none."""
+) -> set[str]:
+    """Destroy the keys of groups; their ids. A row each stays, so that every process forgets the key and the group: also for a group that had none."""
     mine = is_one_of((DataKey.bot_id, DataKey.chat_id), groups)
-    keys = await session.scalars(
+    destroying = (
         update(DataKey)
         .where(mine, _is_live())
         .values(wrapped=None, wrapped_by=None, destroyed_at=now)
         .returning(DataKey)
         .execution_options(synchronize_session=False)
     )
+    keys = (await session.scalars(destroying)).all()
     had = {(row.bot_id, row.chat_id) for row in keys}
     session.add_all(
         DataKey(
@@ -94,6 +95,7 @@ async def destroy(
         if (bot_id, chat_id) not in had
     )
     await session.flush()
+    return {row.id for row in keys}
 
 
 async def destroyed(session: AsyncSession) -> Sequence[DataKey]:
