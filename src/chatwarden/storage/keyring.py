@@ -79,15 +79,18 @@ class Keyring:
         return cls(database, masters, key=key, wrapped=row.wrapped)
 
     async def of_group(self, bot_id: int, chat_id: int) -> Sealer:
-        """Seals what is a group's; made where it has none yet. Ask before a transaction of your own begins. Raises StorageUnavailable."""
+        """Seals what is a group's; made where it has none yet. Ask before you write in a transaction of your own: SQLite has one writer. Raises StorageUnavailable."""
         return (await self.of_groups(bot_id, {chat_id}))[chat_id]
 
     async def of_groups(self, bot_id: int, chat_ids: Collection[int]) -> Mapping[int, Sealer]:
         """As `of_group`, by chat. Those that this process knows cost no question."""
-        if any((bot_id, chat_id) not in self._by_group for chat_id in chat_ids):
+        groups = {(bot_id, chat_id) for chat_id in chat_ids}
+        if groups <= self._by_group.keys():
+            found: Mapping[Group, Sealer] = self._by_group
+        else:
             async with self._making:
-                await self._find_or_make({(bot_id, chat_id) for chat_id in chat_ids})
-        return {chat_id: self._by_group[bot_id, chat_id] for chat_id in chat_ids}
+                found = await self._find_or_make(groups)
+        return {chat_id: found[bot_id, chat_id] for _, chat_id in groups}
 
     async def open(self, sealed: bytes, *, place: str) -> bytes:
         """Raises SealBroken, also where the key was destroyed; and StorageUnavailable."""
@@ -137,10 +140,11 @@ class Keyring:
             return None
         return await self._take(row)
 
-    async def _find_or_make(self, groups: Collection[Group]) -> None:
-        missing = [group for group in groups if group not in self._by_group]
+    async def _find_or_make(self, groups: Collection[Group]) -> dict[Group, Sealer]:
+        known = {group: self._by_group[group] for group in groups if group in self._by_group}
+        missing = [group for group in groups if group not in known]
         if not missing:
-            return
+            return known
         async with self._database.transaction() as session:
             found = await data_keys.of_groups(session, missing)
             if found.keys() < set(missing):
@@ -156,13 +160,15 @@ class Keyring:
             sealer = await self._take(row)
             if sealer is None:
                 # Sealed by a key that nobody keeps, it reads as gone.
-                sealer = Sealer(secrets.token_bytes(32))
-            self._by_group[group] = sealer
+                known[group] = Sealer(secrets.token_bytes(32))
+            else:
+                known[group] = self._by_group[group] = sealer
+        return known
 
     async def _take(self, row: DataKey) -> Sealer | None:
-        """None where it is wrapped by a master key that is not given, or was changed."""
+        """None where it is wrapped by a master key that is not given, or was changed, or was destroyed since it was read."""
         key = await unwrapped(row, self._masters)
-        if key is None:
+        if key is None or row.id in self._gone:
             return None
         self._by_id[row.id] = sealer = Sealer(key)
         return sealer
