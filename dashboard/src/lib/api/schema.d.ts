@@ -10016,7 +10016,10 @@ export interface operations {
     eraseWorkspace: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 bot_id: number;
                 chat_id: number;
