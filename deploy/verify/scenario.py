@@ -17,7 +17,7 @@ from typing import Any
 import aiohttp
 import uvloop
 
-from chatwarden.serving import webhook_secret
+from chatwarden.shadow.copying import Staging
 from chatwarden.simulator.client import ControlClient, Draft, NewChat, NewPerson
 
 RATE = 200
@@ -144,9 +144,8 @@ class Deployment:
 
     @property
     def secret(self) -> str:
-        return webhook_secret(
-            (self.folder / "secrets" / "chatwarden_master_key").read_bytes(), BOT_ID
-        )
+        address = self.run("exec", "-T", "record", "chatwarden", "shadow-address")
+        return Staging.read(address).secret
 
     async def sign_in(self) -> str:
         link = self.run("exec", "-T", f"api-{self.live}", "chatwarden", "sign-in-link").strip()

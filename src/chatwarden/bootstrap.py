@@ -32,10 +32,12 @@ from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.serving import Server, listening, public_address
 from chatwarden.settings import Settings, demo_data_dir
 from chatwarden.storage.database import Database, sqlite_url
+from chatwarden.storage.keyring import Keyring
+from chatwarden.storage.master_key import make_master_key, read_master_keys
 from chatwarden.storage.migrate import upgrade
 from chatwarden.storage.repositories import sessions
 from chatwarden.storage.repositories import waiting as stored
-from chatwarden.storage.sealing import Sealer, derive_key, load_master_key
+from chatwarden.storage.sealing import derive_key
 from chatwarden.text_model import new_engine
 from chatwarden.waiting import Waiting
 
@@ -70,15 +72,20 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
         if demo:
             settings = await stack.enter_async_context(_demo(settings))
         stack.enter_context(alone_in(settings.data_dir))
-        master_key = load_master_key(settings.data_dir, given=settings.master_key_file)
+        make_master_key(settings)
+        masters = read_master_keys(settings)
         database = await stack.enter_async_context(opened_database(settings))
         # Connections of its own: whatever is asked of the API, a batch finds one to be stored by.
         asked = Database(sqlite_url(settings.data_dir))
         stack.push_async_callback(asked.close)
+        # And so does whoever wants a key while others hold all of these.
+        kept = Database(sqlite_url(settings.data_dir))
+        stack.push_async_callback(kept.close)
+        keyring = await Keyring.begin(kept, masters)
         assert settings.bot_token is not None
         feed = MemoryFeed(start=time.time_ns() // 1_000_000)
         token = settings.bot_token.get_secret_value()
-        pseudonyms = Pseudonyms(master_key)
+        pseudonyms = Pseudonyms(keyring.key)
         bot_id = int(token.partition(":")[0])
         queue = SqliteQueue(database, bot_id=bot_id, feed=feed, pseudonyms=pseudonyms)
 
@@ -95,7 +102,7 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
                     bot_id=queue.bot_id,
                     username=username,
                     database=database,
-                    sealer=Sealer(master_key),
+                    keyring=keyring,
                     actions=queue,
                     telegram=telegram,
                     admins=admins,
@@ -108,7 +115,7 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
                         queue.bot_id, chat_id
                     ),
                     pseudonyms=pseudonyms,
-                    gate_secret=derive_key(master_key, purpose="gate"),
+                    gate_secret=derive_key(keyring.key, purpose="gate"),
                     actions_added=guardian.wake_enforcer,
                     public_url=settings.public_url,
                 )
@@ -119,8 +126,8 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
             token=token,
             database=database,
             queue=queue,
-            sealer=Sealer(master_key),
-            text_secret=derive_key(master_key, purpose="remembered texts"),
+            keyring=keyring,
+            text_secret=derive_key(keyring.key, purpose="remembered texts"),
             feed=feed,
             make_companion=make_bot,
         )
@@ -137,8 +144,8 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
         ports = Ports(
             settings=settings,
             database=asked,
-            sealer=Sealer(master_key),
-            signing_key=derive_key(master_key, purpose="access tokens"),
+            keyring=keyring,
+            signing_key=derive_key(keyring.key, purpose="access tokens"),
             feed=feed,
             actions=queue,
             wake_enforcer=guardian.wake_enforcer,
@@ -160,14 +167,13 @@ async def run_embedded(settings: Settings, *, on_started: Callable[[Started], No
                 account=account,
                 pseudonyms=pseudonyms,
                 forget=history.forget,
+                forget_group=guardian.forget_group,
             ),
         )
         address = public_address(settings, listener)
         server = Server(create_app(ports), stopping=ports.stopping)
         link = await make_sign_in_link(database, address)
-        deliverer = make_deliverer(
-            database, Sealer(master_key), signals=ports.signals, settings=settings
-        )
+        deliverer = make_deliverer(database, keyring, signals=ports.signals, settings=settings)
         working = [
             asyncio.create_task(guardian.run(), name="guardian"),
             asyncio.create_task(deliverer.run(), name="webhooks"),

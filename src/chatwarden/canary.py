@@ -22,6 +22,7 @@ from chatwarden.storage.database import Database
 from chatwarden.storage.models import Group
 from chatwarden.storage.repositories.groups import find_group
 from chatwarden.streams.chats import PublishedChats
+from chatwarden.streams.partitions import Partitions
 
 CHAT_ID = -1_000_000_000_001
 """The first id that a supergroup could have, which Telegram gave to none."""
@@ -34,7 +35,9 @@ _CALL = aiohttp.ClientTimeout(total=10)
 async def fly(deployment: Deployment, *, ingest: str, api: str) -> str:
     """Post the message at `ingest` and wait for its verdict at `api`; both are base addresses. Gives the verdict's trace id."""
     database = deployment.database()
-    await _open_group(deployment, database)
+    partitions = await deployment.partitions()
+    await deployment.take_key(partitions)
+    await _open_group(deployment, database, partitions)
     update_id = time.time_ns() // 1_000_000
     async with aiohttp.ClientSession(timeout=_CALL) as client:
         await _post(client, deployment, ingest, update_id)
@@ -46,9 +49,8 @@ async def fly(deployment: Deployment, *, ingest: str, api: str) -> str:
     return str(outcome["trace_id"])
 
 
-async def _open_group(deployment: Deployment, database: Database) -> None:
+async def _open_group(deployment: Deployment, database: Database, partitions: Partitions) -> None:
     """Have the group's mode known before its first message comes."""
-    partitions = await deployment.partitions()
     async with database.transaction() as session:
         if await find_group(session, bot_id=deployment.bot_id, chat_id=CHAT_ID) is None:
             now = datetime.now(UTC)

@@ -397,8 +397,8 @@ class SourceUnavailable(RetryLater):
 class ErasureMustWait(ApiError):
     code = "erasure_must_wait"
     status = HTTPStatus.CONFLICT
-    text = "Something about this person is still under way."
-    hint = "Erase them once it is done, and once they have answered what they are asked."
+    text = "Something that would be erased is still under way."
+    hint = "Erase it once all actions are done, and whoever is asked something has answered."
 
 
 class TelegramRefused(ChatwardenError):

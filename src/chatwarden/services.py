@@ -22,7 +22,13 @@ from chatwarden.bot.gate.question import newcomer_question
 from chatwarden.bot.history import Written, written
 from chatwarden.bot.words import LANGUAGES
 from chatwarden.doctor.apart import examine_apart
-from chatwarden.errors import ConfigurationError, RetryLater, StorageUnavailable, TokenRejected
+from chatwarden.errors import (
+    ConfigurationError,
+    RetryLater,
+    SealBroken,
+    StorageUnavailable,
+    TokenRejected,
+)
 from chatwarden.health import HealthPages, PartHealth
 from chatwarden.learning.learner import Learner
 from chatwarden.learning.meaning import MeaningLearner, SentenceEncoder
@@ -41,9 +47,15 @@ from chatwarden.settings import Settings
 from chatwarden.shadow.copying import Shadow, Staging
 from chatwarden.shadow.masking import Masking
 from chatwarden.storage.database import Database
+from chatwarden.storage.keyring import Group, Keyring, place_of
+from chatwarden.storage.master_key import (
+    LocalMasterKey,
+    is_master_key_given,
+    read_master_keys,
+)
 from chatwarden.storage.repositories import waiting as stored
 from chatwarden.storage.retention import Retention
-from chatwarden.storage.sealing import Sealer, derive_key, read_master_key
+from chatwarden.storage.sealing import Sealer, derive_key
 from chatwarden.streams.chats import PublishedChats
 from chatwarden.streams.connection import connected
 from chatwarden.streams.feed import RedisFeed
@@ -72,19 +84,14 @@ class Deployment:
     def __init__(self, settings: Settings, stack: AsyncExitStack) -> None:
         if settings.bot_token is None:
             raise ConfigurationError("CHATWARDEN_BOT_TOKEN is missing.")
-        if settings.master_key_file is None:
+        if not is_master_key_given(settings):
             raise ConfigurationError("CHATWARDEN_MASTER_KEY_FILE is missing.")
         self.settings = settings
         self.token = settings.bot_token.get_secret_value()
         self.bot_id = int(self.token.partition(":")[0])
-        try:
-            self.master_key = read_master_key(settings.master_key_file)
-        except FileNotFoundError:
-            raise ConfigurationError(
-                f"{settings.master_key_file} does not exist. Make it once, for all services: "
-                "head -c 32 /dev/urandom > FILE."
-            ) from None
-        self.sealer = Sealer(self.master_key)
+        self.masters = read_master_keys(settings)
+        self.key = b""
+        """The deployment's data key, once `take_key` or `open_keyring` has found it."""
         self._stack = stack
 
     async def partitions(self) -> Partitions:
@@ -105,14 +112,44 @@ class Deployment:
         """With the deployment's text model."""
         return new_engine(self.settings.text_model)
 
-    async def agree_on_key(self, partitions: Partitions) -> None:
-        """Wait for Redis, and raise ConfigurationError where the bot's other services have another master key."""
-        while True:
-            try:
-                return await partitions.agree_on_key(self.sealer.key_id)
-            except StorageUnavailable as error:
-                log.error("the start waits for Redis", detail=error.detail)
-                await asyncio.sleep(error.seconds)
+    @property
+    def sealer(self) -> Sealer:
+        """Of what is on its way."""
+        return Sealer(self.key)
+
+    async def take_key(self, partitions: Partitions) -> None:
+        """Find the deployment's data key in Redis: whoever has the database brings it there. Waits for both; raises ConfigurationError where no master key opens it."""
+        self.key = await _patiently_for_key(lambda: self._key_in(partitions))
+
+    async def open_keyring(self, partitions: Partitions) -> Keyring:
+        """Open the data keys in the database, and bring the deployment's to Redis. Waits for both; raises ConfigurationError."""
+        # Connections of its own: who holds one of the others must not wait for another.
+        database = self.database()
+
+        async def opened() -> Keyring:
+            agreed, _ = await partitions.data_key()
+            is_former_versions = self.masters.find(agreed) is not None
+            keyring = await Keyring.begin(database, self.masters, sealed_before=is_former_versions)
+            await partitions.bring_data_key(keyring.deployment.key_id, keyring.wrapped)
+            return keyring
+
+        keyring = await _patiently_for_key(opened)
+        self.key = keyring.key
+        return keyring
+
+    async def _key_in(self, partitions: Partitions) -> bytes | None:
+        id_, wrapped = await partitions.data_key()
+        if id_ is None:
+            return None
+        for master in self.masters:
+            if isinstance(master, LocalMasterKey) and master.id == id_:
+                return master.key  # as versions without data keys had it
+            with suppress(SealBroken):
+                return await master.unwrap(wrapped or b"", place=place_of(id_))
+        raise ConfigurationError(
+            f"None of the master keys given, {self.masters.ids}, opens the data key {id_} that the other services of this bot have. "
+            f"Give all of them the same (docs/guides/keys.md). Where none of them runs any more, DEL {partitions.key(0, 'key')} in Redis."
+        )
 
     @property
     def webhook_address(self) -> str:
@@ -122,7 +159,7 @@ class Deployment:
     @property
     def webhook_secret(self) -> str:
         """What Telegram is told to show: the same in every process, and known to nobody else."""
-        return webhook_secret(self.master_key, self.bot_id)
+        return webhook_secret(self.key, self.bot_id)
 
 
 @asynccontextmanager
@@ -131,10 +168,18 @@ async def _deployment(settings: Settings) -> AsyncIterator[Deployment]:
         yield Deployment(settings, stack)
 
 
+async def staging_address(settings: Settings) -> Staging:
+    """Where a `chatwarden shadow` may copy updates to, with the secret that Telegram is told. Waits until the deployment has its key; raises ConfigurationError."""
+    async with _deployment(settings) as deployment:
+        await deployment.take_key(await deployment.partitions())
+        return Staging(deployment.webhook_address, deployment.webhook_secret, deployment.bot_id)
+
+
 async def run_ingest(settings: Settings, *, on_started: Callable[[str], None]) -> None:
     """Take updates, by webhook or by poll, until SIGINT or SIGTERM. `on_started` is told the address it serves. Raises TokenRejected."""
     async with _deployment(settings) as deployment:
         partitions = await deployment.partitions()
+        await deployment.take_key(partitions)
         intake = Intake(partitions, sealer=deployment.sealer, durability=settings.durability)
         async with UpdatePoll(api=settings.telegram_api, token=deployment.token) as telegram:
             if settings.ingest == "poll":
@@ -148,7 +193,6 @@ async def run_ingest(settings: Settings, *, on_started: Callable[[str], None]) -
                 then = asyncio.Event().wait
 
             async def work() -> None:
-                await deployment.agree_on_key(partitions)
                 await introduction.make()
                 await then()
 
@@ -171,16 +215,16 @@ async def run_shadow(settings: Settings, *, on_started: Callable[[str], None]) -
             raise ConfigurationError("CHATWARDEN_SHADOW_TO is missing.")
         staging = Staging.read(settings.shadow_to.get_secret_value())
         partitions = await deployment.partitions()
+        await deployment.take_key(partitions)
         shadow = Shadow(
             partitions,
             sealer=deployment.sealer,
-            masking=Masking(deployment.master_key, bot_id=deployment.bot_id, as_bot=staging.bot_id),
+            masking=Masking(deployment.key, bot_id=deployment.bot_id, as_bot=staging.bot_id),
             staging=staging,
             share=settings.shadow_share,
         )
 
         async def work() -> None:
-            await deployment.agree_on_key(partitions)
             await shadow.run()
 
         async def health() -> list[PartHealth]:
@@ -197,6 +241,7 @@ async def run_enforce(settings: Settings, *, on_started: Callable[[str], None]) 
 
     async with _deployment(settings) as deployment:
         partitions = await deployment.partitions()
+        await deployment.take_key(partitions)
         queue = RedisQueue(partitions)
         chats = PublishedChats(partitions, sealer=deployment.sealer)
         async with Enforcement.connect(
@@ -208,12 +253,11 @@ async def run_enforce(settings: Settings, *, on_started: Callable[[str], None]) 
             keeper=PublishedFacts(chats),
             second_rounds=Intake(partitions, sealer=deployment.sealer),
             sealer=deployment.sealer,
-            text_secret=derive_key(deployment.master_key, purpose="remembered texts"),
+            text_secret=derive_key(deployment.key, purpose="remembered texts"),
             encoder=SentenceEncoder(settings),
         ) as enforcement:
 
             async def work() -> None:
-                await deployment.agree_on_key(partitions)
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(enforcement.run(), name="enforcement")
 
@@ -251,6 +295,7 @@ async def run_bot(settings: Settings, *, on_started: Callable[[str], None]) -> N
     async with _deployment(settings) as deployment:
         bot_id = deployment.bot_id
         partitions = await deployment.partitions()
+        keyring = await deployment.open_keyring(partitions)
         database = deployment.database()
         chats = PublishedChats(partitions, sealer=deployment.sealer)
         engine = deployment.engine()
@@ -271,14 +316,13 @@ async def run_bot(settings: Settings, *, on_started: Callable[[str], None]) -> N
             admins = AdminDirectory(telegram)
 
             async def work() -> None:
-                await deployment.agree_on_key(partitions)
                 async with asyncio.TaskGroup() as tasks:
                     bot = Bot(
                         BotPorts(
                             bot_id=bot_id,
                             username=identity.username,
                             database=database,
-                            sealer=deployment.sealer,
+                            keyring=keyring,
                             actions=RedisQueue(partitions),
                             telegram=telegram,
                             admins=admins,
@@ -292,8 +336,8 @@ async def run_bot(settings: Settings, *, on_started: Callable[[str], None]) -> N
                             feedback_changed=lambda chat_id: tasks.create_task(
                                 _or_later(chats.tell_taught(chat_id))
                             ),
-                            pseudonyms=Pseudonyms(deployment.master_key),
-                            gate_secret=derive_key(deployment.master_key, purpose="gate"),
+                            pseudonyms=Pseudonyms(deployment.key),
+                            gate_secret=derive_key(deployment.key, purpose="gate"),
                             public_url=settings.public_url,
                         ),
                         is_leading=is_leading,
@@ -302,6 +346,7 @@ async def run_bot(settings: Settings, *, on_started: Callable[[str], None]) -> N
                     running.append(bot)
                     tasks.create_task(bot.run(), name="bot")
                     tasks.create_task(feed.run(), name="feed")
+                    tasks.create_task(_follow_keys(keyring, partitions), name="keys")
                     tasks.create_task(
                         _follow(partitions.changed_rights, admins.forget), name="rights"
                     )
@@ -341,6 +386,7 @@ async def run_record(settings: Settings, *, on_started: Callable[[str], None]) -
     """Record what was judged and done, publish settings, learn, until SIGINT or SIGTERM."""
     async with _deployment(settings) as deployment:
         partitions = await deployment.partitions()
+        keyring = await deployment.open_keyring(partitions)
         database = deployment.database()
         engine = deployment.engine()
         chats = PublishedChats(partitions, sealer=deployment.sealer)
@@ -357,7 +403,7 @@ async def run_record(settings: Settings, *, on_started: Callable[[str], None]) -
                 database,
                 SentenceEncoder(settings),
                 bot_id=deployment.bot_id,
-                sealer=deployment.sealer,
+                keyring=keyring,
             ),
             on_learned=learned,
         )
@@ -367,23 +413,23 @@ async def run_record(settings: Settings, *, on_started: Callable[[str], None]) -
             chats=chats,
             database=database,
             queue=RedisQueue(partitions),
-            sealer=deployment.sealer,
+            keyring=keyring,
             feed=feed,
             new_group_mode=settings.new_group_mode,
             obtainable=settings.obtainable_evidence,
             publish=publisher.publish,
             learner=learner,
         )
-        deliverer = make_deliverer(
-            database, deployment.sealer, signals=_engine.signals(), settings=settings
-        )
+        deliverer = make_deliverer(database, keyring, signals=_engine.signals(), settings=settings)
 
         async def work() -> None:
-            await deployment.agree_on_key(partitions)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(recorder.run(), name="recorder")
                 tasks.create_task(publisher.run(), name="publisher")
                 tasks.create_task(_learn(learner), name="learning")
+                tasks.create_task(
+                    _follow_keys(keyring, partitions, recorder.forget_group), name="keys"
+                )
                 tasks.create_task(Retention(database).run(), name="retention")
                 tasks.create_task(deliverer.run(), name="webhooks")
                 tasks.create_task(
@@ -400,6 +446,7 @@ async def run_api(settings: Settings, *, on_started: Callable[[str], None]) -> N
     """Serve the API and the dashboard until SIGINT or SIGTERM."""
     async with _deployment(settings) as deployment:
         partitions = await deployment.partitions()
+        keyring = await deployment.open_keyring(partitions)
         database = deployment.database()
         chats = PublishedChats(partitions, sealer=deployment.sealer)
         publisher = Publisher(database, chats, bot_id=deployment.bot_id, engine=deployment.engine())
@@ -426,8 +473,8 @@ async def run_api(settings: Settings, *, on_started: Callable[[str], None]) -> N
             ports = Ports(
                 settings=settings,
                 database=database,
-                sealer=deployment.sealer,
-                signing_key=derive_key(deployment.master_key, purpose="access tokens"),
+                keyring=keyring,
+                signing_key=derive_key(deployment.key, purpose="access tokens"),
                 feed=feed,
                 actions=RedisQueue(partitions),
                 wake_enforcer=lambda: None,  # The queue does.
@@ -447,16 +494,21 @@ async def run_api(settings: Settings, *, on_started: Callable[[str], None]) -> N
                     wake_bot=lambda: None,  # It looks by itself.
                     examine=examine_apart,
                     account=Account(settings.telegram_api, deployment.token).ask,
-                    pseudonyms=Pseudonyms(deployment.master_key),
+                    pseudonyms=Pseudonyms(deployment.key),
                     forget=_RedisHistory(partitions).forget,
+                    forget_group=chats.forget,
                 ),
             )
             with listening(settings.host, settings.port) as listener:
                 server = Server(create_app(ports), stopping=ports.stopping)
                 server.on_started = lambda: on_started(public_address(settings, listener))
-                following = tasks.create_task(feed.run(), name="feed")
+                following = [
+                    tasks.create_task(feed.run(), name="feed"),
+                    tasks.create_task(_follow_keys(keyring, partitions), name="keys"),
+                ]
                 await server.serve(sockets=[listener])
-                following.cancel()
+                for task in following:
+                    task.cancel()
 
 
 class Account:
@@ -474,6 +526,33 @@ class Account:
             except (RetryLater, TokenRejected) as error:
                 return BotAccount(None, f"{error.text} {error.hint}")
         return self._known
+
+
+async def _patiently_for_key(ask: Callable[[], Awaitable[_T | None]]) -> _T:
+    while True:
+        pause = 1.0
+        try:
+            if (found := await ask()) is not None:
+                return found
+            log.warning("the start waits for a service that has the database to bring the key")
+        except StorageUnavailable as error:
+            log.error("the start waits", detail=error.detail)
+            pause = error.seconds
+        await asyncio.sleep(pause)
+
+
+async def _follow_keys(
+    keyring: Keyring, partitions: Partitions, on_destroyed: Callable[[int], None] = lambda _: None
+) -> None:
+    """Forget what another process erased, and let Redis have the deployment's key as it is wrapped by now. `on_destroyed`: told of chats."""
+
+    async def refreshed(destroyed: set[Group]) -> None:
+        for bot_id, chat_id in destroyed:
+            if bot_id == partitions.bot_id:
+                on_destroyed(chat_id)
+        await partitions.bring_data_key(keyring.deployment.key_id, keyring.wrapped)
+
+    await keyring.follow(refreshed)
 
 
 async def _or_later(telling: Awaitable[object]) -> None:

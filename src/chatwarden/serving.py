@@ -92,6 +92,6 @@ def webhook_address(settings: Settings, bot_id: int) -> str:
     return f"{settings.public_url.rstrip('/')}/telegram/{bot_id}"
 
 
-def webhook_secret(master_key: bytes, bot_id: int) -> str:
-    """What Telegram is told to show when it delivers a bot's updates."""
-    return derive_key(master_key, purpose=f"webhook of {bot_id}").hex()
+def webhook_secret(key: bytes, bot_id: int) -> str:
+    """What Telegram is told to show when it delivers a bot's updates. `key`: the deployment's data key."""
+    return derive_key(key, purpose=f"webhook of {bot_id}").hex()

@@ -62,7 +62,17 @@ class Settings(BaseSettings):
     )
     master_key_file: Path | None = Field(
         default=None,
-        description="File with the deployment's key, 32 bytes, the same for all services of the distributed profile; embedded makes one in the data directory where this is not set.",
+        description="File with the master key, 32 bytes, the same for all services of the distributed profile; embedded makes one in the data directory where none is set (docs/guides/keys.md).",
+    )
+    master_key_base64: SecretStr | None = Field(
+        default=None, description="The master key itself, in base64, in place of a file."
+    )
+    former_master_key_file: Path | None = Field(
+        default=None,
+        description="File with the master key of before, while `chatwarden keys rotate` is still to come or not every service is started anew.",
+    )
+    former_master_key_base64: SecretStr | None = Field(
+        default=None, description="The master key of before, in base64, in place of a file."
     )
     backup_dir: Path | None = Field(
         default=None,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 from fastapi import FastAPI
+from tests.support.keys import keyring_over
 from tests.support.rows import BOT_ID, catalogue_bytes
 
 from chatwarden._engine import Engine
@@ -30,6 +31,7 @@ from chatwarden.storage.repositories.sessions import make_sign_in_link
 from chatwarden.storage.sealing import Sealer
 from chatwarden.waiting import Waiting
 
+KEY = b"k" * 32
 SIGNING_KEY = bytes(range(32))
 PSEUDONYMS = Pseudonyms(bytes(32))
 
@@ -48,6 +50,12 @@ class ApiUnderTest:
     replayed: list[bytes] = field(default_factory=list)
     forgotten: list[tuple[int, int]] = field(default_factory=list)
     """Group and sender."""
+    forgotten_groups: list[int] = field(default_factory=list)
+
+    @property
+    def sealer(self) -> Sealer:
+        """Of the deployment: what it sealed opens, whosever it is."""
+        return self.ports.keyring.deployment
 
     async def add(self, *rows: Model) -> None:
         """Store rows, in their order."""
@@ -110,10 +118,14 @@ async def api_over(
     async def forget(chat_id: int, sender_id: int) -> None:
         forgotten.append((chat_id, sender_id))
 
+    async def forget_group(chat_id: int) -> None:
+        forgotten_groups.append(chat_id)
+
+    forgotten_groups: list[int] = []
     ports = Ports(
         settings=settings or Settings(_env_file=None),
         database=database,
-        sealer=Sealer(b"k" * 32),
+        keyring=keyring_over(database, KEY),
         signing_key=SIGNING_KEY,
         feed=feed,
         actions=SqliteQueue(database, bot_id=BOT_ID, feed=feed, pseudonyms=PSEUDONYMS),
@@ -136,6 +148,7 @@ async def api_over(
             account=account,
             pseudonyms=PSEUDONYMS,
             forget=forget,
+            forget_group=forget_group,
         ),
     )
     try:
@@ -149,6 +162,7 @@ async def api_over(
             changed_feedback,
             replayed,
             forgotten,
+            forgotten_groups,
         )
     finally:
         await database.close()

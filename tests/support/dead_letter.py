@@ -8,17 +8,20 @@ from typing import Any
 
 import msgspec
 
+from chatwarden.settings import Settings
 from chatwarden.storage.database import Database, sqlite_url
+from chatwarden.storage.keyring import Keyring
+from chatwarden.storage.master_key import read_master_keys
 from chatwarden.storage.models import DeadLetter
 from chatwarden.storage.repositories.dead_letters import place_of
-from chatwarden.storage.sealing import Sealer, read_master_key
 
 BOT_ID = 42
 
 
 async def set_aside(database: Database, key: Path, update: dict[str, Any]) -> int:
-    """As a processor leaves it that gave up; the letter's id."""
-    sealer = Sealer(read_master_key(key))
+    """As a processor leaves it that gave up; the letter's id. `key`: the master key's file."""
+    masters = read_master_keys(Settings(_env_file=None, master_key_file=key))
+    sealer = (await Keyring.begin(database, masters)).deployment
     letter = DeadLetter(
         bot_id=BOT_ID,
         update_id=update["update_id"],

@@ -30,7 +30,7 @@ async def say(
             label,
             given_by=given_by,
             source="admin",
-            sealer=warden.sealer,
+            keyring=warden.keyring,
             now=warden.now(),
         )
 

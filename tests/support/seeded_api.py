@@ -21,6 +21,7 @@ from types import FrameType
 import uvicorn
 from sqlalchemy import select
 from tests.support.authored_messages import GROUPS, MESSAGES, SIGNALS, Authored, Found
+from tests.support.keys import keyring_over
 from tests.support.rows import BOT_ID, CHAT_ID, action_row, group_row, outcome_row
 
 from chatwarden._engine import Engine
@@ -60,7 +61,7 @@ class Stage:
 
     def __init__(self, data_dir: Path) -> None:
         self.database = Database(sqlite_url(data_dir))
-        self.sealer = Sealer(b"s" * 32)
+        self.keyring = keyring_over(self.database, b"s" * 32)
         self.feed = MemoryFeed(start=int(datetime.now(UTC).timestamp() * 1000))
         self.queue = SqliteQueue(
             self.database, bot_id=BOT_ID, feed=self.feed, pseudonyms=Pseudonyms(bytes(32))
@@ -82,7 +83,7 @@ class Stage:
                     group_row(chat_id=chat_id, title=title, mode=mode, missing_rights=missing)
                 )
                 session.add_all(_counts(chat_id, hour, index))
-                session.add_all(_team(chat_id, sealer=self.sealer))
+                session.add_all(_team(chat_id, sealer=self.keyring.deployment))
             secret = await make_sign_in_link(
                 session, subject="operator", lifetime=timedelta(minutes=30)
             )
@@ -116,6 +117,9 @@ class Stage:
     async def forget(self, _chat_id: int, _sender_id: int) -> None:
         """No engine remembers anybody here."""
 
+    async def forget_group(self, _chat_id: int) -> None:
+        """Nor any group."""
+
     async def waiting(self) -> list[Waiting]:
         async with self.database.transaction() as session:
             return await stored.waiting(session, now=datetime.now(UTC))
@@ -127,7 +131,7 @@ class Stage:
         self.feed.publish(bot_id=outcome.bot_id, chat_id=outcome.chat_id, trace_id=outcome.trace_id)
 
     async def _add(self, authored: Authored, *, ago: float) -> Outcome:
-        outcome = _outcome(authored, next(self._numbers), ago=ago, sealer=self.sealer)
+        outcome = _outcome(authored, next(self._numbers), ago=ago, sealer=self.keyring.deployment)
         async with self.database.transaction() as session:
             session.add(outcome)
             await session.flush()
@@ -163,7 +167,7 @@ async def serve(port: int, *, interval: float, rounds: int) -> None:
         ports = Ports(
             settings=Settings(_env_file=None),
             database=stage.database,
-            sealer=stage.sealer,
+            keyring=stage.keyring,
             signing_key=b"d" * 32,
             feed=stage.feed,
             actions=stage.queue,
@@ -186,6 +190,7 @@ async def serve(port: int, *, interval: float, rounds: int) -> None:
                 account=stage.account,
                 pseudonyms=Pseudonyms(bytes(32)),
                 forget=stage.forget,
+                forget_group=stage.forget_group,
             ),
         )
         server = _Server(

@@ -72,7 +72,7 @@ class Talk:
             bot_id=BOT_ID,
             username="warden_bot",
             database=self.warden.database,
-            sealer=self.warden.sealer,
+            keyring=self.warden.keyring,
             actions=self.warden.queue,
             telegram=self.warden.telegram,
             admins=self.warden.admins,

@@ -60,7 +60,7 @@ async def fill(api: ApiUnderTest) -> None:
     for number, chat_id in ((71, OWN), (72, FOREIGN)):
         outcome = outcome_row(
             number,
-            sealer=api.ports.sealer,
+            sealer=api.sealer,
             chat_id=chat_id,
             sender_id=6000000001 + number,
             sender_name=FOREIGN_TITLE if chat_id == FOREIGN else "Crypto Carla",
@@ -69,6 +69,6 @@ async def fill(api: ApiUnderTest) -> None:
         await api.add(outcome, action_row(outcome, "mute", until_date=until))
         await api.add(
             outcome_row(
-                number + 10, sealer=api.ports.sealer, chat_id=chat_id, state="review", sender_id=5
+                number + 10, sealer=api.sealer, chat_id=chat_id, state="review", sender_id=5
             )
         )

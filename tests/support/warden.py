@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
+from tests.support.keys import keyring_over
 from tests.support.product import TOKEN
 from tests.support.scene import BOT_ID, Scene, eventually
 
@@ -59,11 +60,11 @@ class Warden:
     database: Database
     telegram: TelegramClient
     feed: MemoryFeed = field(default_factory=MemoryFeed)
-    sealer: Sealer = field(default_factory=lambda: Sealer(KEY))
     clock_is_off: float = 0.0
     """Seconds by which the machine's clock is ahead of Telegram's."""
 
     def __post_init__(self) -> None:
+        self.keyring = keyring_over(self.database, KEY)
         self.store = BatchStore(self.database, bot_id=BOT_ID)
         self.queue = SqliteQueue(
             self.database,
@@ -75,6 +76,11 @@ class Warden:
         self.groups = StoredGroups(self.database, bot_id=BOT_ID)
         self.admins = AdminDirectory(self.telegram, clock=self.scene.app.world.clock.now)
         self.scanner = self.new_scanner()
+
+    @property
+    def sealer(self) -> Sealer:
+        """Of the deployment: what it sealed opens, whosever it is."""
+        return self.keyring.deployment
 
     def now(self) -> datetime:
         return simulated_now(self.scene.app) + timedelta(seconds=self.clock_is_off)
@@ -89,7 +95,7 @@ class Warden:
         return Scanner(
             bot_id=BOT_ID,
             store=self.store,
-            sealer=self.sealer,
+            keyring=self.keyring,
             feed=self.feed,
             new_group_mode=mode,
             obtainable=obtainable,

@@ -9,17 +9,18 @@ from typing import Any
 
 import httpx
 from sqlalchemy import func, select
-from tests.support.api import ApiUnderTest
+from tests.support.api import KEY, ApiUnderTest
+from tests.support.keys import keyring_over
 from tests.support.rows import BOT_ID, CHAT_ID, action_row, catalogue_bytes, outcome_row
 
 from chatwarden.actions import ActionState
 from chatwarden.api.webhooks.outgoing import make_sender
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.models import Webhook, WebhookDelivery, WebhookEvent
 from chatwarden.storage.repositories.settling import settle_outcomes
 from chatwarden.storage.repositories.webhooks import list_deliveries
-from chatwarden.storage.sealing import Sealer
 from chatwarden.webhooks.delivering import LEASE, Deliverer
 
 ADDRESS = f"/api/v1/groups/{BOT_ID}/{CHAT_ID}/webhooks"
@@ -56,22 +57,23 @@ async def punish(
     api: ApiUnderTest, update_id: int, *, action: ActionState = "done", **changes: Any
 ) -> str:
     """An outcome whose action has ended: settled, as the pipeline does it. Its trace id."""
-    outcome = outcome_row(update_id, sealer=api.ports.sealer, state="pending", **changes)
+    outcome = outcome_row(update_id, sealer=api.sealer, state="pending", **changes)
     await api.add(outcome, action_row(outcome, "ban", state=action))
     async with api.ports.database.transaction() as session:
         await settle_outcomes(session, [outcome.trace_id], now=datetime.now(UTC))
     return outcome.trace_id
 
 
-def _deliverer(database: Database, sealer: Sealer, clock: Callable[[], datetime]) -> Deliverer:
+def _deliverer(database: Database, keyring: Keyring, clock: Callable[[], datetime]) -> Deliverer:
     settings = Settings(_env_file=None, private_webhooks=True)
-    sender = make_sender(database, sealer, signals=catalogue_bytes(), settings=settings)
+    sender = make_sender(database, keyring, signals=catalogue_bytes(), settings=settings)
     return Deliverer(database, sender, clock=clock, look_seconds=0.01)
 
 
 def deliver_for_ever(database_url: str) -> None:
     """For a process of its own."""
-    deliverer = _deliverer(Database(database_url), Sealer(b"k" * 32), lambda: datetime.now(UTC))
+    database = Database(database_url)
+    deliverer = _deliverer(database, keyring_over(database, KEY), lambda: datetime.now(UTC))
     asyncio.run(deliverer.run())
 
 
@@ -97,7 +99,7 @@ async def deliver_once(api: ApiUnderTest, clock: Callable[[], datetime]) -> None
 @asynccontextmanager
 async def delivering(api: ApiUnderTest, clock: Callable[[], datetime]) -> AsyncIterator[None]:
     """While what is due is sent, as the product does it."""
-    deliverer = _deliverer(api.ports.database, api.ports.sealer, clock)
+    deliverer = _deliverer(api.ports.database, api.ports.keyring, clock)
     running = asyncio.create_task(deliverer.run())
     try:
         yield

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{fs, io};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use chatwarden_engine::Mode;
 use chatwarden_engine::text_model::{ModelError, TextModel};
 use thiserror::Error;
@@ -14,6 +16,12 @@ use crate::address::Address;
 
 const CLAIM_AFTER: Duration = Duration::from_secs(3);
 const HEALTH: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8090);
+
+/// The present master key, then the former one: itself, or its file.
+const MASTER_KEYS: [(&str, &str); 2] = [
+    ("CHATWARDEN_MASTER_KEY_BASE64", "CHATWARDEN_MASTER_KEY_FILE"),
+    ("CHATWARDEN_FORMER_MASTER_KEY_BASE64", "CHATWARDEN_FORMER_MASTER_KEY_FILE"),
+];
 
 /// A setting that is missing or says nothing.
 #[derive(Debug, Error)]
@@ -51,8 +59,8 @@ pub struct Config {
     pub redis: Address,
     /// `CHATWARDEN_BOT_ID`.
     pub bot_id: i64,
-    /// From the file `CHATWARDEN_MASTER_KEY_FILE`.
-    pub master_key: [u8; 32],
+    /// From the file `CHATWARDEN_MASTER_KEY_FILE` or from `CHATWARDEN_MASTER_KEY_BASE64`; then the former one, where it is given in the same way.
+    pub master_keys: Vec<[u8; 32]>,
     /// `CHATWARDEN_NEW_GROUP_MODE`: what is done in a group whose settings nobody stored yet; `observe` where it is not set.
     pub new_group_mode: Mode,
     /// `CHATWARDEN_HEALTH_ADDRESS`: where health and metrics are told; 127.0.0.1:8090 where it is not set.
@@ -80,9 +88,18 @@ impl Config {
         let name = "CHATWARDEN_BOT_ID";
         let bot_id = needed(name)?.parse().ok().filter(|id| *id > 0);
         let bot_id = bot_id.ok_or_else(|| invalid(name, "must be the number before the colon of the bot's token"))?;
-        let name = "CHATWARDEN_MASTER_KEY_FILE";
-        let key = read_file(name, Path::new(&needed(name)?))?;
-        let master_key = key.try_into().map_err(|_| invalid(name, "is not a key of 32 bytes"))?;
+        let mut master_keys = Vec::new();
+        for (coded, file) in MASTER_KEYS {
+            let (name, key) = match (given(coded), given(file)) {
+                (Some(text), _) => (coded, BASE64_STANDARD.decode(text).unwrap_or_default()),
+                (None, Some(path)) => (file, read_file(file, Path::new(&path))?),
+                (None, None) => continue,
+            };
+            master_keys.push(key.try_into().map_err(|_| invalid(name, "is not a key of 32 bytes"))?);
+        }
+        if master_keys.is_empty() {
+            return Err(ConfigError::Missing("CHATWARDEN_MASTER_KEY_FILE"));
+        }
         let name = "CHATWARDEN_NEW_GROUP_MODE";
         let new_group_mode = match given(name).as_deref() {
             None | Some("observe") => Mode::Observe,
@@ -103,7 +120,7 @@ impl Config {
         let seconds = |text: String| text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         let claim_after = given(name).map_or(Some(CLAIM_AFTER), seconds).filter(|time| !time.is_zero());
         let claim_after = claim_after.ok_or_else(|| invalid(name, "must be a number of seconds above 0"))?;
-        Ok(Self { redis, bot_id, master_key, new_group_mode, health_address, text_model, lists, claim_after })
+        Ok(Self { redis, bot_id, master_keys, new_group_mode, health_address, text_model, lists, claim_after })
     }
 }
 
@@ -162,10 +179,19 @@ mod tests {
     #[test]
     fn three_settings_are_needed_and_the_rest_has_defaults() {
         let config = read(&[]).unwrap();
-        assert_eq!((config.bot_id, config.master_key, config.new_group_mode), (42, [7; 32], Mode::Observe));
+        assert_eq!((config.bot_id, config.master_keys, config.new_group_mode), (42, vec![[7; 32]], Mode::Observe));
         assert_eq!((config.health_address, config.claim_after), (HEALTH, CLAIM_AFTER));
         let config = read(&[("CHATWARDEN_NEW_GROUP_MODE", "guard"), ("CHATWARDEN_CLAIM_AFTER", "0.5")]).unwrap();
         assert_eq!((config.new_group_mode, config.claim_after), (Mode::Guard, Duration::from_millis(500)));
+    }
+
+    #[test]
+    fn a_master_key_may_be_a_variable_and_the_former_one_may_be_given_too() {
+        let coded = BASE64_STANDARD.encode([8; 32]);
+        let config = read(&[("CHATWARDEN_FORMER_MASTER_KEY_BASE64", &coded)]).unwrap();
+        assert_eq!(config.master_keys, [[7; 32], [8; 32]]);
+        let config = read(&[("CHATWARDEN_MASTER_KEY_BASE64", &coded)]).unwrap();
+        assert_eq!(config.master_keys, [[8; 32]]);
     }
 
     #[test]
@@ -187,6 +213,8 @@ mod tests {
             ("CHATWARDEN_BOT_ID", "42:ABC"),
             ("CHATWARDEN_MASTER_KEY_FILE", "/nowhere/at/all"),
             ("CHATWARDEN_MASTER_KEY_FILE", "SHORT"),
+            ("CHATWARDEN_MASTER_KEY_BASE64", "no key"),
+            ("CHATWARDEN_FORMER_MASTER_KEY_FILE", "SHORT"),
             ("CHATWARDEN_NEW_GROUP_MODE", "ban"),
             ("CHATWARDEN_HEALTH_ADDRESS", "8090"),
             ("CHATWARDEN_TEXT_MODEL", "SHORT"),

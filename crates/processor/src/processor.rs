@@ -6,7 +6,7 @@ use std::{io, process};
 use chatwarden_engine::BuildError;
 use chatwarden_scan::Scanner;
 use chatwarden_streams::{Partition, SealBroken, Sealer, script};
-use redis::{RedisResult, Script, Value, cmd};
+use redis::{RedisError, RedisResult, Script, Value, cmd};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -45,17 +45,15 @@ pub enum Fatal {
     /// The system gives no random numbers.
     #[error("a batch cannot be sealed: {0}")]
     Seal(#[from] SealBroken),
-    /// The bot's other processes seal with another key.
+    /// The bot's other processes have another master key.
     #[error(
-        "CHATWARDEN_MASTER_KEY_FILE holds the key {own}; the other services of this bot have {agreed}. Give all of them the same file. \
-         Where none of them runs any more, DEL {name} in Redis."
+        "none of the master keys given opens the data key {id} that the other services of this bot have. Give all of them the same \
+         (docs/guides/keys.md). Where none of them runs any more, DEL {name} in Redis."
     )]
     OtherKey {
-        /// Id of the key of this process.
-        own: String,
-        /// Id of the others' key.
-        agreed: String,
-        /// Where Redis has it.
+        /// Id of the others' data key.
+        id: String,
+        /// Where they agreed on it.
         name: String,
     },
     /// A part of the service broke: a defect. Whoever starts it anew goes on where it stopped.
@@ -106,10 +104,9 @@ impl Processor {
         let listener = TcpListener::bind(config.health_address).await?;
         let state = Arc::new(State::new());
         let health = tokio::spawn(axum::serve(listener, routes(Arc::clone(&state))).into_future());
-        let sealer = Arc::new(Sealer::new(&config.master_key));
-        if !agree_on_key(&config, &sealer, &mut stop.clone()).await? {
+        let Some(sealer) = take_key(&config, &mut stop.clone()).await?.map(Arc::new) else {
             return Ok(());
-        }
+        };
         let consumer: Arc<str> = consumer_name().into();
         let all = partitions(config.bot_id);
         let numbered: Vec<(u8, Partition)> = (0_u8..).zip(all.iter().cloned()).collect();
@@ -177,21 +174,24 @@ impl Processor {
     }
 }
 
-/// Whether this process seals as the bot's others do; waits for Redis. False where the service is to end before that is known.
-async fn agree_on_key(config: &Config, sealer: &Sealer, stop: &mut watch::Receiver<bool>) -> Result<bool, Fatal> {
-    let (own, name) = (sealer.key_id(), Partition::master_key(config.bot_id));
+/// Seals with the deployment's data key; waits for Redis, and for whoever brings it there. None where the service is to end before that.
+async fn take_key(config: &Config, stop: &mut watch::Receiver<bool>) -> Result<Option<Sealer>, Fatal> {
+    let (name, wrapped) = (Partition::key_id(config.bot_id), Partition::data_key(config.bot_id));
     let mut link = Link::new(&config.redis);
     let mut pause = Pause::new();
     loop {
-        let agreed = async {
+        let found = async {
             let mut connection = link.connection().await?;
-            // Where it is there already nothing is set, and the answer is none.
-            let _: Value = cmd("SET").arg(&name).arg(&own).arg("NX").query_async(&mut connection).await?;
-            cmd("GET").arg(&name).query_async::<Option<String>>(&mut connection).await
+            let id: Option<String> = cmd("GET").arg(&name).query_async(&mut connection).await?;
+            let key: Option<Vec<u8>> = cmd("GET").arg(&wrapped).query_async(&mut connection).await?;
+            Ok::<_, RedisError>((id, key.unwrap_or_default()))
         };
-        match agreed.await {
-            Ok(Some(agreed)) if agreed != own => return Err(Fatal::OtherKey { own, agreed, name }),
-            Ok(_) => return Ok(true),
+        match found.await {
+            Ok((Some(id), wrapped)) => {
+                let sealer = config.master_keys.iter().find_map(|master| data_key(master, &id, &wrapped));
+                return sealer.map(Some).ok_or(Fatal::OtherKey { id, name });
+            }
+            Ok((None, _)) => tracing::warn!("the start waits for a service that has the database to bring the key"),
             Err(error) => {
                 tracing::warn!(%error, "the start waits for Redis");
                 link.cut();
@@ -202,9 +202,19 @@ async fn agree_on_key(config: &Config, sealer: &Sealer, stop: &mut watch::Receiv
             _ = stop.changed() => {}
         }
         if *stop.borrow() {
-            return Ok(false);
+            return Ok(None);
         }
     }
+}
+
+/// The data key of this id, as this master key unwraps it; none where it is another's.
+fn data_key(master: &[u8; 32], id: &str, wrapped: &[u8]) -> Option<Sealer> {
+    let master = Sealer::new(master);
+    if master.key_id() == id {
+        return Some(master); // As versions without data keys had it.
+    }
+    let key: [u8; 32] = master.open(wrapped, &Partition::data_key_place(id)).ok()?.try_into().ok()?;
+    Some(Sealer::new(&key))
 }
 
 /// Has batches judged with the operator's lists and rules as they are, for ever.

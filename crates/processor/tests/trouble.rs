@@ -20,7 +20,7 @@ use chatwarden_scan::{Scanner, corpus};
 use chatwarden_streams::{Partition, partition_of};
 use redis::{Commands, cmd};
 use serde_json::json;
-use support::{BOT, Bytes, Deployment, Redis, Row, Running, Spawned, until};
+use support::{BOT, Bytes, Deployment, KEY, OTHER_KEY, Redis, Row, Running, Spawned, until};
 
 const CHAT: i64 = -1_001_234;
 const SPAM: &str = "Remote work 18+, from 80 $ a day, no experience, write me @manager_job t.me/+AbCdEfGh";
@@ -274,8 +274,32 @@ fn one_with_another_master_key_refuses_to_start_and_takes_nothing() {
     let output = Spawned::command(&redis).env("CHATWARDEN_MASTER_KEY_FILE", &other).output().unwrap();
     let told = String::from_utf8(output.stdout).unwrap();
     assert!(!output.status.success());
-    assert!(told.contains("the other services of this bot have"), "{told}");
+    assert!(told.contains("that the other services of this bot have"), "{told}");
     assert_eq!((deployment.open(), deployment.pending(), deployment.rows().len()), (1, 0, 1));
+}
+
+#[test]
+fn one_waits_for_the_key_and_one_that_was_started_before_a_rotation_goes_on_beside_one_started_after() {
+    let Some(redis) = Redis::start() else { return };
+    let mut deployment = Deployment::new(&redis);
+    deployment.without_key();
+    let before = Running::start(&redis, Scanner::new().unwrap());
+    deployment.ingest([message(1, CHAT, "good evening").as_slice()]);
+    sleep(Duration::from_millis(500));
+    assert_eq!(deployment.rows().len(), 0);
+
+    deployment.bring_key(KEY);
+    deployment.finished();
+    deployment.bring_key(OTHER_KEY);
+    deployment.ingest([message(2, CHAT, "good evening").as_slice()]);
+    deployment.finished();
+    before.end();
+
+    let other = redis.another_key();
+    let _after = Spawned::start(&redis, &[("CHATWARDEN_MASTER_KEY_FILE", other.to_str().unwrap())]);
+    deployment.ingest([message(3, CHAT, "good evening").as_slice()]);
+    deployment.finished();
+    assert_eq!(deployment.rows().len(), 3);
 }
 
 #[test]

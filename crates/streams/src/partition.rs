@@ -82,10 +82,22 @@ impl Partition {
         self.key("shared")
     }
 
-    /// Which master key a bot's processes have, by its id.
+    /// Which data key a bot's processes seal with, by its id.
     #[must_use]
-    pub fn master_key(bot: i64) -> String {
+    pub fn key_id(bot: i64) -> String {
         Self::new(bot, 0).key("key")
+    }
+
+    /// That data key, wrapped by the master key for [`Partition::data_key_place`].
+    #[must_use]
+    pub fn data_key(bot: i64) -> String {
+        Self::new(bot, 0).key("data-key")
+    }
+
+    /// What a data key is wrapped for.
+    #[must_use]
+    pub fn data_key_place(id: &str) -> String {
+        format!("data key:{id}")
     }
 
     /// What a chat's settings are sealed for.

@@ -163,6 +163,7 @@ ViewerPart = Annotated[Caller, Depends(Needs("viewer"))]
 ModeratorPart = Annotated[Caller, Depends(Needs("moderator"))]
 AdminPart = Annotated[Caller, Depends(Needs("admin"))]
 AdminPersonPart = Annotated[Caller, Depends(Needs("admin", person=True))]
+OwnerPersonPart = Annotated[Caller, Depends(Needs("owner", person=True))]
 OperatorPart = Annotated[Caller, Depends(Needs("operator"))]
 
 

@@ -85,7 +85,7 @@ async def claim(request: Request, ports: Ports, *, caller: str) -> None:
         request.scope["state"][_STATE] = key_id
         return
     try:
-        clear = ports.sealer.open(sealed, place=_place(key_id))
+        clear = ports.keyring.deployment.open(sealed, place=_place(key_id))
     except SealBroken:
         raise IdempotencyKeyReused from None
     raise _Answered(msgspec.json.decode(clear, type=_Answer))
@@ -143,7 +143,7 @@ class IdempotentWrites:
         told = Headers(raw=start["headers"])
         headers = {name: told[name] for name in _KEPT_HEADERS if name in told}
         clear = msgspec.json.encode(_Answer(start["status"], headers, body))
-        sealed = self._ports.sealer.seal(clear, place=_place(key_id))
+        sealed = self._ports.keyring.deployment.seal(clear, place=_place(key_id))
         try:
             async with self._ports.database.transaction() as session:
                 await repository.keep_answer(session, key_id, sealed)

@@ -13,8 +13,8 @@ from chatwarden.health import PartHealth
 from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.models import Group
-from chatwarden.storage.sealing import Sealer
 from chatwarden.waiting import Waiting
 
 Profile = Literal["embedded", "distributed"]
@@ -49,6 +49,8 @@ class Operation:
     """Of people who were erased."""
     forget: Callable[[int, int], Awaitable[None]]
     """Have the engine forget what it remembers of a sender in a group: the group, then the sender. Raises StorageUnavailable."""
+    forget_group: Callable[[int], Awaitable[None]]
+    """Have the engine forget a group that was erased. Raises StorageUnavailable."""
 
 
 class Question(Protocol):
@@ -70,7 +72,7 @@ class Question(Protocol):
 class Ports:
     settings: Settings
     database: Database
-    sealer: Sealer
+    keyring: Keyring
     signing_key: bytes
     """Ed25519 private key, 32 bytes, for access tokens."""
     feed: Feed

@@ -177,7 +177,7 @@ async def _repost(one: Press, arguments: list[str]) -> None:
     outcome = await _outcome(one, arguments)
     if outcome is None:
         return
-    texts, state = open_texts(outcome, one.ports.sealer)
+    texts, state = await open_texts(outcome, one.ports.keyring)
     words = next((text.text for text in texts.texts if text.place in ("text", "caption")), "")
     if state != "readable" or not words:
         await one.answer("button.gone", alert=True)
@@ -206,7 +206,7 @@ async def _allow(one: Press, arguments: list[str]) -> None:
     outcome = await _outcome(one, arguments)
     if outcome is None:
         return
-    texts, _ = open_texts(outcome, one.ports.sealer)
+    texts, _ = await open_texts(outcome, one.ports.keyring)
     target = Target(outcome.sender_kind, outcome.sender_id, texts.sender_name or "")
     is_news = await allow_sender(one.ports, outcome.chat_id, target, by=one.subject)
     if is_news is None:

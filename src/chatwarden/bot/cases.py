@@ -13,6 +13,7 @@ from chatwarden.bot.call import Call, Target
 from chatwarden.storage.models import Outcome
 from chatwarden.storage.repositories.outcomes import find_outcome_of_message, find_outcome_of_update
 from chatwarden.storage.repositories.settling import record_outcomes
+from chatwarden.storage.sealing import Sealer
 
 
 async def open_case(session: AsyncSession, call: Call, target: Target) -> Outcome | None:
@@ -25,14 +26,14 @@ async def open_case(session: AsyncSession, call: Call, target: Target) -> Outcom
     )
     if found is not None:
         return found
-    row = _row(call, target)
+    row = _row(call, target, await ports.keyring.of_group(ports.bot_id, call.chat.id))
     if row is None:
         return None
     await record_outcomes(session, [row], now=call.now)
     return await find_outcome_of_update(session, bot_id=ports.bot_id, update_id=call.update_id)
 
 
-def _row(call: Call, target: Target) -> dict[str, Any] | None:
+def _row(call: Call, target: Target, sealer: Sealer) -> dict[str, Any] | None:
     ports, message = call.ports, target.message
     if message is None or target.raw is None:
         return None
@@ -60,7 +61,7 @@ def _row(call: Call, target: Target) -> dict[str, Any] | None:
         "message_verdict": "review",
         "sender_verdict": "none",
         "verdict": msgspec.json.decode(item.verdict),
-        "sealed": ports.sealer.seal(msgspec.json.encode(clear), place=f"outcome:{trace_id}"),
+        "sealed": sealer.seal(msgspec.json.encode(clear), place=f"outcome:{trace_id}"),
         "state": "review",
         "guard": None,
         "created_at": call.now,

@@ -15,7 +15,7 @@ from chatwarden.storage.models import Group
 from chatwarden.storage.models.group import OBSERVED_FIRST
 from chatwarden.storage.repositories.groups import find_group
 from chatwarden.storage.repositories.moving import move_group
-from chatwarden.storage.repositories.team import take_admins
+from chatwarden.storage.repositories.team import forget_admins
 from chatwarden.telegram.client import NEEDED_RIGHTS
 from chatwarden.telegram.messages import Keyboard
 
@@ -82,14 +82,7 @@ async def _left(ports: BotPorts, change: ChatMemberUpdated) -> None:
             return
         group.left_at = ports.clock()
         # Telegram tells the bot nothing more of their rights.
-        await take_admins(
-            session,
-            [],
-            bot_id=ports.bot_id,
-            chat_id=group.chat_id,
-            sealer=ports.sealer,
-            now=group.left_at,
-        )
+        await forget_admins(session, bot_id=ports.bot_id, chat_id=group.chat_id)
     who = mention("user", change.from_.id, change.from_.name)
     # Who its admins are Telegram tells the bot no more: whoever brought it in is told.
     if group.added_by is not None:

@@ -103,7 +103,7 @@ class Inbox:
         raw = b""
         try:
             place = interactions.place_of(row.bot_id, row.update_id)
-            raw = self._ports.sealer.open(row.sealed, place=place)
+            raw = self._ports.keyring.deployment.open(row.sealed, place=place)
             await self._answer(raw)
         except StorageUnavailable:
             raise
@@ -141,7 +141,7 @@ class Inbox:
             )
 
     async def _set_aside(self, row: Interaction, raw: bytes, *, reason: str) -> None:
-        sealed = self._ports.sealer.seal(raw, place=dead_letters.place_of(row.bot_id))
+        sealed = self._ports.keyring.deployment.seal(raw, place=dead_letters.place_of(row.bot_id))
         async with self._ports.database.transaction() as session:
             await interactions.set_aside(
                 session, row, reason=reason, sealed=sealed, now=self._ports.clock()

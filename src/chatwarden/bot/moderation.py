@@ -60,7 +60,7 @@ async def tell_feedback(
     async with ports.database.transaction() as session:
         is_decided = await decide_appeal(session, outcome, label, now=now)
         given = await give_feedback(
-            session, outcome, label, given_by=by, source="admin", sealer=ports.sealer, now=now
+            session, outcome, label, given_by=by, source="admin", keyring=ports.keyring, now=now
         )
         if given is None and not is_decided:
             return False

@@ -11,7 +11,7 @@ from chatwarden.feed import Feed
 from chatwarden.outcomes.catalogue import Catalogue
 from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.storage.database import Database
-from chatwarden.storage.sealing import Sealer
+from chatwarden.storage.keyring import Keyring
 from chatwarden.telegram.client import TelegramClient
 from chatwarden.telegram.rights import AdminDirectory
 
@@ -26,7 +26,7 @@ class BotPorts:
     username: str
     """The bot's name in Telegram, without "@"."""
     database: Database
-    sealer: Sealer
+    keyring: Keyring
     actions: ActionSink
     telegram: TelegramClient
     admins: AdminDirectory

@@ -47,15 +47,18 @@ class WebhookTeller:
         if group is None or group.left_at is not None:
             return
         for to, language in await recipients(ports, group):
-            words = say(language, "webhook.off", group=group.title, host=self._host_of(webhook))
+            words = say(
+                language, "webhook.off", group=group.title, host=await self._host_of(webhook)
+            )
             try:
                 await ports.telegram.send(to, words)
             except TelegramRefused as refusal:
                 log.warning("a webhook's end was not told", to=to, reason=refusal.code)
 
-    def _host_of(self, webhook: Webhook) -> str:
+    async def _host_of(self, webhook: Webhook) -> str:
         """The rest of an address may be a secret."""
         try:
-            return urlsplit(webhooks.open_address(webhook, self._ports.sealer)).hostname or "?"
+            address = await webhooks.open_address(webhook, self._ports.keyring)
+            return urlsplit(address).hostname or "?"
         except SealBroken:
             return "?"

@@ -9,6 +9,7 @@ from chatwarden.cli import (
     bench,
     canary,
     doctor,
+    keys,
     learning,
     migrate,
     rules,
@@ -42,6 +43,7 @@ app.command(name="sign-in-link")(sign_in_link.sign_in_link)
 app.command()(canary.canary)
 app.command()(doctor.doctor)
 app.add_typer(backup.app, name="backup")
+app.add_typer(keys.app, name="keys")
 app.add_typer(bench.app, name="bench")
 app.add_typer(rules.app, name="rules")
 app.add_typer(learning.app, name="learning")

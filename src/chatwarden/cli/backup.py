@@ -14,9 +14,8 @@ from chatwarden.errors import ConfigurationError, DataDirectoryUnusable
 
 if TYPE_CHECKING:
     from chatwarden.settings import Settings
-    from chatwarden.storage.backup import BackupContents
+    from chatwarden.storage.backup import BackupContents, BackupSealers
     from chatwarden.storage.database import Database
-    from chatwarden.storage.sealing import Sealer
 
 app = typer.Typer(help="Encrypted backups of the database.", no_args_is_help=True)
 
@@ -46,7 +45,8 @@ def check(file: _File) -> None:
     """Read a backup to its end and say what it holds."""
     from chatwarden.storage.backup import check_backup
 
-    _tell(file, check_backup(file, sealer=_sealer(read_settings())))
+    sealers = asyncio.run(_sealers(read_settings()))
+    _tell(file, check_backup(file, sealers=sealers))
 
 
 @app.command()
@@ -67,10 +67,10 @@ async def _make(to: Path | None, keep: int) -> None:
     except OSError as error:
         raise DataDirectoryUnusable(f"{folder}: {error.strerror}") from None
     path = folder / f"chatwarden-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}{SUFFIX}"
-    sealer = _sealer(settings)
+    sealers = await _sealers(settings)
     async with _database(settings) as database:
-        await make_backup(database, path, sealer=sealer)
-    _tell(path, check_backup(path, sealer=sealer))
+        await make_backup(database, path, sealers=sealers)
+    _tell(path, check_backup(path, sealers=sealers))
     for old in sorted(folder.glob(f"chatwarden-*{SUFFIX}"))[:-keep]:
         old.unlink()
 
@@ -80,11 +80,11 @@ async def _restore(file: Path) -> None:
     from chatwarden.storage.migrate import upgrade
 
     settings = read_settings()
-    sealer = _sealer(settings)
-    check_backup(file, sealer=sealer)
+    sealers = await _sealers(settings)
+    check_backup(file, sealers=sealers)
     async with _database(settings, alone=True) as database:
         await upgrade(database)
-        _tell(file, await restore_backup(database, file, sealer=sealer))
+        _tell(file, await restore_backup(database, file, sealers=sealers))
 
 
 @asynccontextmanager
@@ -105,17 +105,12 @@ async def _database(settings: "Settings", *, alone: bool = False) -> "AsyncItera
         yield database
 
 
-def _sealer(settings: "Settings") -> "Sealer":
-    from chatwarden.storage.backup import backup_sealer
-    from chatwarden.storage.sealing import read_master_key
+async def _sealers(settings: "Settings") -> "BackupSealers":
+    """Raises ConfigurationError."""
+    from chatwarden.storage.backup import BackupSealers
+    from chatwarden.storage.master_key import read_master_keys
 
-    path = settings.master_key_file or settings.data_dir / "master.key"
-    try:
-        return backup_sealer(read_master_key(path))
-    except FileNotFoundError:
-        raise ConfigurationError(
-            f"There is no master key at {path}. Put the deployment's key there: backups open with no other."
-        ) from None
+    return await BackupSealers.of(read_master_keys(settings))
 
 
 def _tell(path: Path, contents: "BackupContents") -> None:

@@ -205,9 +205,11 @@ async def start_embedded(stack: AsyncExitStack, run: Run, home: Path) -> None:
 
 async def start_services(stack: AsyncExitStack, run: Run, home: Path, *, processors: int) -> None:
     """Until the stack is left. Raises ConfigurationError."""
+    from pydantic import SecretStr
+
     from chatwarden.errors import ConfigurationError
+    from chatwarden.services import staging_address
     from chatwarden.settings import Settings
-    from chatwarden.storage.sealing import derive_key
 
     settings = Settings()
     if settings.redis_url is None or settings.database_url is None:
@@ -217,9 +219,7 @@ async def start_services(stack: AsyncExitStack, run: Run, home: Path, *, process
     key_file = home / "master.key"
     if not key_file.exists():
         key_file.write_bytes(secrets.token_bytes(32))
-    key = key_file.read_bytes()
     bot_id = run.token.partition(":")[0]
-    run.secret = derive_key(key, purpose=f"webhook of {bot_id}").hex()
     env = run.environment = _environment(
         run,
         home,
@@ -244,7 +244,12 @@ async def start_services(stack: AsyncExitStack, run: Run, home: Path, *, process
         address = await stack.enter_async_context(started(run, name, command, home, env | own))
         if name == "api":
             run.dashboard = address
-    run.address = f"{run.address}/telegram/{bot_id}"
+    deployed = {
+        "bot_token": SecretStr(run.token),
+        "master_key_file": key_file,
+        "public_url": run.address,
+    }
+    run.address, run.secret, _ = await staging_address(settings.model_copy(update=deployed))
     for number in range(1, processors + 1):
         command = [str(Path(sys.executable).parent / "chatwarden-processor")]
         name = f"processor {number}"

@@ -23,7 +23,7 @@ from chatwarden.errors import ConfigurationError, FileUnusable
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from chatwarden.storage.sealing import Sealer
+    from chatwarden.storage.keyring import Keyring
 
 app = typer.Typer(help="What people taught.", no_args_is_help=True)
 
@@ -111,28 +111,36 @@ def workspace(
 @dataclass(frozen=True, slots=True)
 class _Opened:
     session: "AsyncSession"
-    sealer: "Sealer"
+    keyring: "Keyring"
 
 
 @asynccontextmanager
 async def _opened() -> AsyncIterator[_Opened]:
     """One transaction on the deployment's database. Raises ConfigurationError where there is none yet."""
     from chatwarden.bootstrap import opened_database
-    from chatwarden.storage.sealing import Sealer, load_master_key
+    from chatwarden.storage.database import Database, sqlite_url
+    from chatwarden.storage.keyring import Keyring
+    from chatwarden.storage.master_key import own_key_file, read_master_keys
 
     settings = read_settings()
-    if not (settings.data_dir / "master.key").exists():
+    if not own_key_file(settings).exists():
         raise ConfigurationError(f"{settings.data_dir}: no Chatwarden has run there yet.")
-    sealer = Sealer(load_master_key(settings.data_dir, given=settings.master_key_file))
-    async with opened_database(settings) as database, database.transaction() as session:
-        yield _Opened(session, sealer)
+    masters = read_master_keys(settings)
+    async with opened_database(settings) as database:
+        kept = Database(sqlite_url(settings.data_dir))
+        try:
+            keyring = await Keyring.begin(kept, masters)
+            async with database.transaction() as session:
+                yield _Opened(session, keyring)
+        finally:
+            await kept.close()
 
 
 async def _export(*, with_texts: bool) -> list[bytes]:
     from chatwarden.learning.exchange import lines_of
 
     async with _opened() as opened:
-        return await lines_of(opened.session, texts_with=opened.sealer if with_texts else None)
+        return await lines_of(opened.session, texts_with=opened.keyring if with_texts else None)
 
 
 async def _import(file: Path, source: str) -> tuple[int, int, int]:

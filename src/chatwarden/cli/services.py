@@ -41,17 +41,10 @@ def shadow() -> None:
 def shadow_address() -> None:
     """Print where a `chatwarden shadow` may copy updates to. For staging only: whoever has it may deliver updates here."""
     import asyncio
-    from contextlib import AsyncExitStack
 
-    from chatwarden.services import Deployment
-    from chatwarden.shadow.copying import Staging
+    from chatwarden.services import staging_address
 
-    async def address() -> Staging:
-        async with AsyncExitStack() as stack:
-            deployment = Deployment(read_settings(), stack)
-            return Staging(deployment.webhook_address, deployment.webhook_secret, deployment.bot_id)
-
-    print(asyncio.run(address()))
+    print(asyncio.run(staging_address(read_settings())))
 
 
 def _run(name: str) -> None:

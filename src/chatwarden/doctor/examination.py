@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator
 
 from chatwarden.doctor.finding import Finding
 from chatwarden.doctor.stores import (
+    agreement_finding,
     backup_finding,
+    data_keys_finding,
     database_finding,
     encoder_finding,
     groups_of,
-    key_finding,
     letters_finding,
+    master_key_finding,
     redis_findings,
     room_finding,
 )
@@ -17,8 +19,9 @@ from chatwarden.doctor.telegram import examine_rights, examine_telegram
 from chatwarden.errors import ConfigurationError
 from chatwarden.serving import webhook_address
 from chatwarden.settings import Settings
+from chatwarden.storage.backup import BackupSealers
 from chatwarden.storage.database import Database, sqlite_url
-from chatwarden.storage.sealing import Sealer
+from chatwarden.storage.master_key import MasterKeys
 
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
@@ -40,21 +43,21 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
                 api=settings.telegram_api, token=token, webhook_address=address
             ):
                 yield finding
-    key, master_key = key_finding(settings.master_key_file or settings.data_dir / "master.key")
+    key, masters = master_key_finding(settings)
     yield key
     if settings.redis_url is not None:
-        sealer = Sealer(master_key) if master_key else None
-        for finding in await redis_findings(
-            settings.redis_url.get_secret_value(), bot_id=bot_id, sealer=sealer
-        ):
+        for finding in await redis_findings(settings.redis_url.get_secret_value(), bot_id=bot_id):
             yield finding
-    async for finding in _examine_database(settings, token, bot_id):
+    async for finding in _examine_database(settings, masters, token, bot_id):
         yield finding
-    yield backup_finding(settings.backup_dir, master_key=master_key)
+    sealers = None if masters is None else await BackupSealers.of(masters)
+    yield backup_finding(settings.backup_dir, sealers=sealers)
     yield encoder_finding()
 
 
-async def _examine_database(settings: Settings, token: str, bot_id: int) -> AsyncIterator[Finding]:
+async def _examine_database(
+    settings: Settings, masters: MasterKeys | None, token: str, bot_id: int
+) -> AsyncIterator[Finding]:
     try:
         if settings.database_url is not None:
             database = Database(settings.database_url.get_secret_value())
@@ -68,6 +71,12 @@ async def _examine_database(settings: Settings, token: str, bot_id: int) -> Asyn
         finding = await database_finding(database)
         yield finding
         if finding.state == "ok":
+            if masters is not None:
+                yield await data_keys_finding(database, masters)
+            if settings.redis_url is not None:
+                url = settings.redis_url.get_secret_value()
+                if disagreement := await agreement_finding(url, database, bot_id=bot_id):
+                    yield disagreement
             yield await letters_finding(database, bot_id=bot_id)
         if finding.state == "ok" and token:
             groups = await groups_of(database, bot_id=bot_id)

@@ -13,18 +13,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from chatwarden.doctor.finding import Finding
 from chatwarden.encoder import encoder_version
 from chatwarden.errors import (
-    ChatwardenError,
     ConfigurationError,
     EncoderMissing,
     FileUnusable,
     StorageUnavailable,
 )
-from chatwarden.storage.backup import SUFFIX, backup_sealer, check_backup
+from chatwarden.settings import Settings
+from chatwarden.storage.backup import SUFFIX, BackupSealers, check_backup
 from chatwarden.storage.database import Database
+from chatwarden.storage.keyring import unwrapped
+from chatwarden.storage.master_key import MasterKeys, read_master_keys
 from chatwarden.storage.migrate import layouts
 from chatwarden.storage.models import Group
-from chatwarden.storage.repositories import dead_letters
-from chatwarden.storage.sealing import Sealer, read_master_key
+from chatwarden.storage.repositories import data_keys, dead_letters
 from chatwarden.streams.connection import Client, connected, passing_trouble
 from chatwarden.streams.partitions import Partitions
 
@@ -89,21 +90,17 @@ async def groups_of(database: Database, *, bot_id: int) -> list[tuple[int, str]]
         return [(chat_id, title) for chat_id, title in await session.execute(query)]
 
 
-async def redis_findings(url: str, *, bot_id: int, sealer: Sealer | None) -> list[Finding]:
-    """Whether it answers, throws nothing away, keeps what it has, and knows the same master key."""
+async def redis_findings(url: str, *, bot_id: int) -> list[Finding]:
+    """Whether it answers, throws nothing away, and keeps what it has."""
     part = "Redis"
     try:
         async with connected(url) as client:
             partitions = Partitions(client, bot_id=bot_id)
             await partitions.ping()
-            if sealer is not None:
-                await partitions.check_key(sealer.key_id)
             return [await _redis_settings(client)]
     except StorageUnavailable as error:
         mend = "See whether it runs, and whether CHATWARDEN_REDIS_URL names its host, port and password."
         return [Finding(part, "failing", f"It does not answer: {error.detail}", mend)]
-    except ConfigurationError as error:
-        return [Finding(part, "failing", str(error), error.hint)]
 
 
 async def _redis_settings(client: Client) -> Finding:
@@ -124,24 +121,55 @@ async def _redis_settings(client: Client) -> Finding:
     )
 
 
-def key_finding(path: Path) -> tuple[Finding, bytes | None]:
-    """Whether the master key is there; and the key, where it is."""
+def master_key_finding(settings: Settings) -> tuple[Finding, MasterKeys | None]:
+    """Whether the master key is there; and the keys that are given, where it is."""
     part = "master key"
     try:
-        key = read_master_key(path)
-    except FileNotFoundError:
-        mend = (
-            "Put the deployment's key there. There is none yet? `chatwarden run` makes one; for services of their own: "
-            "head -c 32 /dev/urandom > FILE, named by CHATWARDEN_MASTER_KEY_FILE."
-        )
-        return Finding(part, "failing", f"There is none at {path}.", mend), None
-    except ChatwardenError as error:
-        return Finding(part, "failing", str(error), error.hint), None
-    return Finding(part, "ok", f"{path}, id {Sealer(key).key_id}."), key
+        masters = read_master_keys(settings)
+    except ConfigurationError as error:
+        return Finding(part, "failing", error.detail, error.hint), None
+    found = f"Id {masters.present.id}."
+    if masters.former is not None:
+        found += f" The former one, {masters.former.id}, is given too."
+    return Finding(part, "ok", found), masters
+
+
+async def data_keys_finding(database: Database, masters: MasterKeys) -> Finding:
+    """Whether the data keys open, and by which master key."""
+    part = "data keys"
+    async with database.transaction() as session:
+        own = await data_keys.find_deployments(session)
+        counts = await data_keys.counts(session)
+    if own is None:
+        return Finding(part, "ok", "None yet: the first start makes them.")
+    found = "; ".join(f"{count} wrapped by {id_}" for id_, count in sorted(counts.items())) + "."
+    lost = sorted(id_ for id_ in counts if masters.find(id_) is None)
+    if lost or await unwrapped(own, masters) is None:
+        mend = "Put the master key of that id in its place, as the present or the former one (docs/guides/keys.md)."
+        return Finding(part, "failing", found, mend)
+    if counts.keys() != {masters.present.id}:
+        mend = "Run `chatwarden keys rotate` once every service has both master keys."
+        return Finding(part, "warning", found, mend)
+    return Finding(part, "ok", found)
+
+
+async def agreement_finding(url: str, database: Database, *, bot_id: int) -> Finding | None:
+    """Whether the bot's services seal with this database's key; None where that is so, or Redis does not answer."""
+    async with database.transaction() as session:
+        own = await data_keys.find_deployments(session)
+    try:
+        async with connected(url) as client:
+            if own is not None:
+                await Partitions(client, bot_id=bot_id).check_key(own.id)
+    except StorageUnavailable:
+        return None  # It has a finding of its own.
+    except ConfigurationError as error:
+        return Finding("data keys", "failing", error.detail, error.hint)
+    return None
 
 
 def backup_finding(
-    folder: Path | None, *, master_key: bytes | None, now: datetime | None = None
+    folder: Path | None, *, sealers: BackupSealers | None, now: datetime | None = None
 ) -> Finding:
     """Whether there is a backup that is young, and that opens."""
     part = "backups"
@@ -152,7 +180,7 @@ def backup_finding(
     if newest is None:
         mend = "Run `chatwarden backup make` once a day (docs/guides/backups.md)."
         return Finding(part, "failing", f"There is none in {folder}.", mend)
-    if master_key is None:
+    if sealers is None:
         return Finding(
             part,
             "failing",
@@ -160,7 +188,7 @@ def backup_finding(
             "Put the master key back.",
         )
     try:
-        contents = check_backup(newest, sealer=backup_sealer(master_key))
+        contents = check_backup(newest, sealers=sealers)
     except FileUnusable as error:
         mend = "Make a new one now: `chatwarden backup make`; then see what damaged this one."
         return Finding(part, "failing", error.detail, mend)

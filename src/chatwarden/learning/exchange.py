@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden._engine import MOST_TAPS, check_kept, sketch_clusters
 from chatwarden.errors import FileUnusable, SealBroken
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.models import Feedback, FeedbackLabel, Imported, Outcome
-from chatwarden.storage.sealing import Sealer
 
 _FORMAT = 1
 _LARGEST_LINE = 64 * 1024
@@ -61,7 +61,7 @@ class _Said:
         return {row.chat_id for row in self.rows if row.label == label}
 
 
-async def lines_of(session: AsyncSession, *, texts_with: Sealer | None = None) -> list[bytes]:
+async def lines_of(session: AsyncSession, *, texts_with: Keyring | None = None) -> list[bytes]:
     """What people taught, the most agreed on first. Short messages, reports, and what as many contradict are left out."""
     query = select(Feedback).where(
         Feedback.taken_back_at.is_(None),
@@ -166,14 +166,14 @@ class _Sealed(msgspec.Struct, frozen=True):
     texts: list[_PlacedText] = []
 
 
-async def _text_of(session: AsyncSession, row: Feedback, sealer: Sealer) -> str | None:
+async def _text_of(session: AsyncSession, row: Feedback, keyring: Keyring) -> str | None:
     """The sender's own words; None where they are purged or sealed with a lost key."""
     query = select(Outcome).where(Outcome.bot_id == row.bot_id, Outcome.update_id == row.update_id)
     outcome = await session.scalar(query.order_by(Outcome.round.desc()).limit(1))
     if outcome is None or outcome.sealed is None:
         return None
     try:
-        clear = sealer.open(outcome.sealed, place=f"outcome:{outcome.trace_id}")
+        clear = await keyring.open(outcome.sealed, place=f"outcome:{outcome.trace_id}")
     except SealBroken:
         return None
     texts = msgspec.json.decode(clear, type=_Sealed).texts

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden._engine import look_at_texts
 from chatwarden.errors import SealBroken
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.models import Feedback, FeedbackLabel, FeedbackSource, Outcome
 from chatwarden.storage.repositories import feedback as repository
-from chatwarden.storage.sealing import Sealer
 
 
 class _Sealed(msgspec.Struct, frozen=True):
@@ -31,11 +31,11 @@ async def give_feedback(
     *,
     given_by: str,
     source: FeedbackSource,
-    sealer: Sealer,
+    keyring: Keyring,
     now: datetime,
 ) -> Feedback | None:
     """Say what a message is. None where the same person had said just that before."""
-    features, sketch, picture = _look_at(outcome, sealer)
+    features, sketch, picture = await _look_at(outcome, keyring)
     given = Feedback(
         bot_id=outcome.bot_id,
         chat_id=outcome.chat_id,
@@ -53,11 +53,13 @@ async def give_feedback(
     return given if await repository.give_feedback(session, given) else None
 
 
-def _look_at(outcome: Outcome, sealer: Sealer) -> tuple[bytes | None, bytes | None, str | None]:
+async def _look_at(
+    outcome: Outcome, keyring: Keyring
+) -> tuple[bytes | None, bytes | None, str | None]:
     if outcome.sealed is None:
         return None, None, None
     try:
-        clear = sealer.open(outcome.sealed, place=f"outcome:{outcome.trace_id}")
+        clear = await keyring.open(outcome.sealed, place=f"outcome:{outcome.trace_id}")
     except SealBroken:
         return None, None, None
     sealed = _SEALED.decode(clear)

@@ -253,7 +253,7 @@ class Learner:
             [(tap.features, tap.is_spam, tap.weight, _seconds(tap.given_at)) for tap in taps],
             shared,
         )
-        head = None if self._meaning is None else await self._meaning.learn(taps)
+        head = None if self._meaning is None else await self._meaning.learn(chat_id, taps)
         marks = self._engine.take_feedback(
             self._bot_id,
             chat_id,

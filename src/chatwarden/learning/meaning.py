@@ -18,10 +18,10 @@ from chatwarden.encoder import open_encoder
 from chatwarden.errors import EncoderMissing, FileUnusable, SealBroken
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.models import Outcome
 from chatwarden.storage.repositories import feedback as repository
 from chatwarden.storage.repositories.feedback import Tap
-from chatwarden.storage.sealing import Sealer
 
 log = structlog.get_logger()
 
@@ -76,19 +76,19 @@ class MeaningLearner:
     """Learns heads."""
 
     def __init__(
-        self, database: Database, encoder: SentenceEncoder, *, bot_id: int, sealer: Sealer
+        self, database: Database, encoder: SentenceEncoder, *, bot_id: int, keyring: Keyring
     ) -> None:
         self._database = database
         self._encoder = encoder
         self._bot_id = bot_id
-        self._sealer = sealer
+        self._keyring = keyring
 
-    async def learn(self, taps: Sequence[Tap]) -> bytes | None:
-        """The head of these taps, as `Learned.head` has it; None where nothing can be learned."""
+    async def learn(self, chat_id: int, taps: Sequence[Tap]) -> bytes | None:
+        """The head of a group's taps, as `Learned.head` has it; None where nothing can be learned."""
         if not taps or (encoder := await self._encoder.open()) is None:
             return None
-        known = {tap.id: self._known(tap, encoder) for tap in taps}
-        found = await self._find(encoder, [tap for tap in taps if known[tap.id] is None])
+        known = {tap.id: await self._known(tap, encoder) for tap in taps}
+        found = await self._find(chat_id, encoder, [tap for tap in taps if known[tap.id] is None])
         lessons = [
             (vector, tap.is_spam, tap.weight, int(tap.given_at.timestamp()))
             for tap in taps
@@ -98,17 +98,19 @@ class MeaningLearner:
             return None
         return _name(encoder) + await asyncio.to_thread(learn_head, lessons)
 
-    def _known(self, tap: Tap, encoder: Encoder) -> bytes | None:
+    async def _known(self, tap: Tap, encoder: Encoder) -> bytes | None:
         """Its vector, where this encoder made one of it before."""
         if tap.vector is None:
             return None
         try:
-            clear = self._sealer.open(tap.vector, place=_place(tap.id))
+            clear = await self._keyring.open(tap.vector, place=_place(tap.id))
         except SealBroken:
             return None
         return clear[8:] if clear[:8] == _name(encoder) else None
 
-    async def _find(self, encoder: Encoder, taps: Collection[Tap]) -> dict[int, bytes]:
+    async def _find(
+        self, chat_id: int, encoder: Encoder, taps: Collection[Tap]
+    ) -> dict[int, bytes]:
         """Vectors of texts that are kept still, stored for the next time."""
         if not taps:
             return {}
@@ -119,22 +121,23 @@ class MeaningLearner:
                 update_ids={tap.update_id for tap in taps},
                 limit=_MOST_OPENED,
             )
-        texts = {outcome.update_id: self._text(outcome) for outcome in outcomes}
+        texts = {outcome.update_id: await self._text(outcome) for outcome in outcomes}
         vectors = await asyncio.to_thread(_vectors, encoder, texts)
         found = {tap.id: vectors[tap.update_id] for tap in taps if tap.update_id in vectors}
+        sealer = await self._keyring.of_group(self._bot_id, chat_id)
         sealed = {
-            id_: self._sealer.seal(_name(encoder) + vector, place=_place(id_))
+            id_: sealer.seal(_name(encoder) + vector, place=_place(id_))
             for id_, vector in found.items()
         }
         async with self._database.transaction() as session:
             await repository.keep_vectors(session, sealed)
         return found
 
-    def _text(self, outcome: Outcome) -> str:
+    async def _text(self, outcome: Outcome) -> str:
         """What its sender wrote; empty where it cannot be opened."""
         assert outcome.sealed is not None
         try:
-            clear = self._sealer.open(outcome.sealed, place=f"outcome:{outcome.trace_id}")
+            clear = await self._keyring.open(outcome.sealed, place=f"outcome:{outcome.trace_id}")
         except SealBroken:
             return ""
         own = (text.text for text in _SEALED.decode(clear).texts if text.place in _OWN_PLACES)

@@ -10,8 +10,8 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.learning.feedback import give_feedback
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.repositories import feedback as repository
-from chatwarden.storage.sealing import Sealer
 
 _LATELY = timedelta(hours=48)
 _MOST_MESSAGES = 3
@@ -86,7 +86,9 @@ def native_ban_of(raw: bytes, kind: str | None, *, bot_id: int) -> NativeBan | N
     return NativeBan(bot_id, change.chat.id, admin.id, after.user.id, date)
 
 
-async def keep_ban(session: AsyncSession, ban: NativeBan, *, sealer: Sealer, now: datetime) -> bool:
+async def keep_ban(
+    session: AsyncSession, ban: NativeBan, *, keyring: Keyring, now: datetime
+) -> bool:
     """Keep it as feedback on the sender's newest messages. False where there is nothing to learn from, or all of it was said."""
     outcomes = await repository.outcomes_of_sender(
         session,
@@ -106,7 +108,7 @@ async def keep_ban(session: AsyncSession, ban: NativeBan, *, sealer: Sealer, now
             "spam",
             given_by=given_by,
             source="native_ban",
-            sealer=sealer,
+            keyring=keyring,
             now=now,
         )
     return bool(unsaid)

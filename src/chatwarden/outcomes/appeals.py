@@ -12,10 +12,10 @@ from chatwarden.actions import ActionKind
 from chatwarden.errors import SealBroken
 from chatwarden.outcomes.undo import stands
 from chatwarden.outcomes.verdicts import is_only_locked
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.models import UNDOABLE, Action, Appeal, Outcome
 from chatwarden.storage.repositories.appeals import place_of
 from chatwarden.storage.retention import TEXTS_ARE_KEPT
-from chatwarden.storage.sealing import Sealer
 
 MOST_CHARACTERS = 1000
 """Of somebody's words."""
@@ -79,11 +79,11 @@ def refusals(before: Sequence[Appeal]) -> int:
     return sum(one.state == "refused" for one in before)
 
 
-def open_words(appeal: Appeal, sealer: Sealer) -> str | None:
+async def open_words(appeal: Appeal, keyring: Keyring) -> str | None:
     """None where they wrote none, or it cannot be read any more."""
     if appeal.sealed is None:
         return None
     try:
-        return sealer.open(appeal.sealed, place=place_of(appeal.id)).decode()
+        return (await keyring.open(appeal.sealed, place=place_of(appeal.id))).decode()
     except SealBroken:
         return None

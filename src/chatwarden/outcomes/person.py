@@ -24,9 +24,9 @@ from chatwarden.privacy.holdings import (
     UNNAMED_SUBJECTS,
     subject_of,
 )
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.models import Appeal, Model, Outcome, TeamMember
 from chatwarden.storage.repositories.team import open_name
-from chatwarden.storage.sealing import Sealer
 
 SOMEBODY_ELSE = "somebody else"
 _BY_ID = (*UNNAMED, *DELETED, *KEPT)
@@ -37,7 +37,7 @@ _TOLD_JSON = {("outcomes", "verdict"), ("audit_events", "detail")}
 
 
 async def person_file(
-    session: AsyncSession, person: int, *, sealer: Sealer, now: datetime
+    session: AsyncSession, person: int, *, keyring: Keyring, now: datetime
 ) -> dict[str, Any]:
     """JSON to be, by table; empty tables are left out."""
     mine: dict[type[Model], list[ColumnElement[bool]]] = defaultdict(list)
@@ -48,7 +48,7 @@ async def person_file(
     held: dict[str, list[dict[str, Any]]] = {}
     for model, conditions in mine.items():
         rows = await session.scalars(select(model).where(or_(*conditions)))
-        if told := [_told(row, person, sealer) for row in rows]:
+        if told := [await _told(row, person, keyring) for row in rows]:
             held[model.__tablename__] = told
     return {"person": person, "written_at": now, "held": held}
 
@@ -57,7 +57,7 @@ def as_json(held: dict[str, Any]) -> bytes:
     return msgspec.json.format(msgspec.json.encode(held), indent=2)
 
 
-def _told(row: Model, person: int, sealer: Sealer) -> dict[str, Any]:
+async def _told(row: Model, person: int, keyring: Keyring) -> dict[str, Any]:
     told: dict[str, Any] = {}
     for column in type(row).__table__.columns:
         attribute: InstrumentedAttribute[Any] = getattr(type(row), column.key)
@@ -71,12 +71,12 @@ def _told(row: Model, person: int, sealer: Sealer) -> dict[str, Any]:
             value = SOMEBODY_ELSE
         told[column.key] = value
     if isinstance(row, Outcome) and row.sender_id == person:
-        texts, state = open_texts(row, sealer)
+        texts, state = await open_texts(row, keyring)
         told |= {"texts": texts.texts, "texts_state": state, "name": texts.sender_name}
     if isinstance(row, Appeal):
-        told["words"] = open_words(row, sealer)
+        told["words"] = await open_words(row, keyring)
     if isinstance(row, TeamMember) and row.user_id == person:
-        told["name"] = open_name(row, sealer)
+        told["name"] = await open_name(row, keyring)
     return told
 
 

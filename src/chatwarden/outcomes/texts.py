@@ -5,7 +5,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from chatwarden.errors import SealBroken
-from chatwarden.storage.sealing import Sealer
+from chatwarden.storage.keyring import Keyring
 
 TextsState = Literal["readable", "purged", "unreadable"]
 
@@ -37,12 +37,12 @@ class HasTexts(Protocol):
 _TEXTS = msgspec.json.Decoder(Texts)
 
 
-def open_texts(outcome: HasTexts, sealer: Sealer) -> tuple[Texts, TextsState]:
+async def open_texts(outcome: HasTexts, keyring: Keyring) -> tuple[Texts, TextsState]:
     """Empty, with the reason, where there is nothing to read any more."""
     if outcome.sealed is None:
         return Texts(), "purged"
     try:
-        clear = sealer.open(outcome.sealed, place=f"outcome:{outcome.trace_id}")
+        clear = await keyring.open(outcome.sealed, place=f"outcome:{outcome.trace_id}")
         return _TEXTS.decode(clear), "readable"
     except (SealBroken, msgspec.DecodeError):
         return Texts(), "unreadable"

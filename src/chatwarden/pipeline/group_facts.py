@@ -14,12 +14,12 @@ import structlog
 from chatwarden.errors import ChatUnreachable, RetryLater, TelegramRefused
 from chatwarden.pipeline.scan import Scanner
 from chatwarden.storage.database import Database
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.models import Role
 from chatwarden.storage.repositories.groups import find_group
 from chatwarden.storage.repositories.team import KnownAdmin, take_admins
 from chatwarden.storage.repositories.webhooks import note_rights
 from chatwarden.storage.repositories.workspaces import join_owners_workspace
-from chatwarden.storage.sealing import Sealer
 from chatwarden.telegram.client import TelegramClient
 from chatwarden.telegram.membership import Admin, Admins
 
@@ -77,17 +77,18 @@ class StoredFacts:
         scanner: Scanner,
         *,
         bot_id: int,
-        sealer: Sealer,
+        keyring: Keyring,
         on_moved: Callable[[int, Collection[int]], None],
     ) -> None:
         """`on_moved`: told which group came to a workspace or left one, and which workspaces changed by it."""
         self._database = database
         self._scanner = scanner
         self._bot_id = bot_id
-        self._sealer = sealer
+        self._keyring = keyring
         self._on_moved = on_moved
 
     async def keep(self, chat_id: int, facts: Facts) -> None:
+        sealer = await self._keyring.of_group(self._bot_id, chat_id)
         async with self._database.transaction() as session:
             group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
             if group is None:
@@ -99,7 +100,7 @@ class StoredFacts:
                 facts.team,
                 bot_id=self._bot_id,
                 chat_id=chat_id,
-                sealer=self._sealer,
+                sealer=sealer,
                 now=facts.checked_at,
             )
             moved = await join_owners_workspace(

@@ -26,10 +26,10 @@ from chatwarden.pipeline.scan import Scanned, Scanner
 from chatwarden.pipeline.store import BatchStore
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.repositories.groups import list_groups
 from chatwarden.storage.repositories.standing import standings
 from chatwarden.storage.retention import Retention
-from chatwarden.storage.sealing import Sealer
 from chatwarden.telegram.poll import UpdatePoll
 from chatwarden.text_model import take_text_model
 
@@ -51,7 +51,7 @@ class Guardian:
         token: str,
         database: Database,
         queue: ActionQueue,
-        sealer: Sealer,
+        keyring: Keyring,
         text_secret: bytes,
         feed: Feed,
         make_companion: CompanionMaker,
@@ -61,7 +61,7 @@ class Guardian:
         self._token = token
         self._database = database
         self._queue = queue
-        self._sealer = sealer
+        self._keyring = keyring
         self._text_secret = text_secret
         self._make_companion = make_companion
         self._companion: Companion | None = None
@@ -70,7 +70,7 @@ class Guardian:
         self._scanner = Scanner(
             bot_id=self._bot_id,
             store=BatchStore(database, bot_id=self._bot_id),
-            sealer=sealer,
+            keyring=keyring,
             feed=feed,
             new_group_mode=settings.new_group_mode,
             obtainable=settings.obtainable_evidence,
@@ -80,7 +80,7 @@ class Guardian:
             database,
             self._scanner.engine,
             bot_id=self._bot_id,
-            meaning=MeaningLearner(database, self._encoder, bot_id=self._bot_id, sealer=sealer),
+            meaning=MeaningLearner(database, self._encoder, bot_id=self._bot_id, keyring=keyring),
         )
         self._thresholds = Thresholds(
             database,
@@ -152,6 +152,15 @@ class Guardian:
         """Have the engine forget a record of its context."""
         self._scanner.engine.forget_record(key)
 
+    async def forget_group(self, chat_id: int) -> None:
+        """A group was erased: nothing of it is remembered, and it begins anew with what comes next of it. Raises StorageUnavailable."""
+        await self._scanner.forget_group(chat_id)
+        engine = self._scanner.engine
+        engine.set_learned(self._bot_id, chat_id, None, None)
+        engine.set_pictures(self._bot_id, chat_id, [])
+        if self._enforcement is not None:
+            self._enforcement.admins.forget(chat_id)
+
     def feedback_changed(self, bot_id: int, chat_id: int) -> None:
         """A group's feedback was given or taken back: it is learned at once."""
         if bot_id == self._bot_id:
@@ -199,11 +208,11 @@ class Guardian:
                 self._database,
                 self._scanner,
                 bot_id=self._bot_id,
-                sealer=self._sealer,
+                keyring=self._keyring,
                 on_moved=self._learner.workspaces_changed,
             ),
             second_rounds=self._scanner,
-            sealer=self._sealer,
+            sealer=self._keyring.deployment,
             text_secret=self._text_secret,
             encoder=self._encoder,
         ) as enforcement:

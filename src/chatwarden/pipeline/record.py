@@ -15,6 +15,7 @@ from chatwarden._engine import peek_update
 from chatwarden.actions import Action
 from chatwarden.errors import SealBroken
 from chatwarden.pipeline.judged import JudgedItem
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.models import Outcome
 from chatwarden.storage.repositories import dead_letters, interactions
 from chatwarden.storage.repositories.outcomes import OutcomeKey
@@ -49,12 +50,13 @@ def rows_of(
     items: Sequence[JudgedItem],
     *,
     sealer: Sealer,
+    of_groups: Mapping[int, Sealer],
     now: datetime,
     obtainable: frozenset[str] = frozenset(),
 ) -> BatchRows:
     """Rows for `items`, which stand for `updates` at the same positions.
 
-    `obtainable`: the kinds of slow evidence that can be had; an event that wants none of them is judged for good.
+    `sealer`: of what is on its way. `of_groups`: of the chats of `flagged_chats`. `obtainable`: the kinds of slow evidence that can be had; an event that wants none of them is judged for good.
     """
     rows = BatchRows()
     counts: dict[tuple[int, datetime], Counter[str]] = {}
@@ -77,7 +79,8 @@ def rows_of(
                 day = datetime.fromtimestamp(item.date - item.date % 86_400, UTC)
                 trusted[item.chat_id, day, item.trusted_bin] += 1
             if item.flagged:
-                rows.outcomes.append(outcome_of(bot_id, item, sealer=sealer, now=now))
+                sealed_by = of_groups[item.chat_id]
+                rows.outcomes.append(outcome_of(bot_id, item, sealer=sealed_by, now=now))
             rows.actions.extend(actions_of(bot_id, item, now=now))
             wants = sorted(obtainable & set(item.wants))
             if wants:
@@ -101,6 +104,11 @@ def rows_of(
         for (chat_id, day, bin_), messages in trusted.items()
     )
     return rows
+
+
+def flagged_chats(items: Iterable[JudgedItem]) -> set[int]:
+    """Chats whose keys are needed to keep what was found."""
+    return {item.chat_id for item in items if item.flagged and item.chat_id is not None}
 
 
 def _count(
@@ -182,13 +190,15 @@ def _sealed_texts(trace_id: str, item: JudgedItem, sealer: Sealer) -> bytes:
     return sealer.seal(msgspec.json.encode(clear), place=f"outcome:{trace_id}")
 
 
-def with_picture(outcome: Outcome, picture: str, sealer: Sealer) -> bytes | None:
-    """What is sealed beside an outcome, with how its picture looks. None where it was purged, or its key is lost."""
+async def with_picture(
+    outcome: Outcome, picture: str, keyring: Keyring, sealer: Sealer
+) -> bytes | None:
+    """What is sealed beside an outcome, with how its picture looks. None where it was purged, or its key is lost. `sealer`: the group's."""
     if outcome.sealed is None:
         return None
     place = f"outcome:{outcome.trace_id}"
     try:
-        clear = msgspec.json.decode(sealer.open(outcome.sealed, place=place))
+        clear = msgspec.json.decode(await keyring.open(outcome.sealed, place=place))
     except SealBroken:
         return None
     return sealer.seal(msgspec.json.encode(clear | {"picture": picture}), place=place)

@@ -25,10 +25,18 @@ from chatwarden.learning.learner import Learner
 from chatwarden.learning.native_bans import native_ban_of
 from chatwarden.pipeline.judged import JudgedItem
 from chatwarden.pipeline.queue.redis import read_action
-from chatwarden.pipeline.record import BatchRows, actions_of, outcome_of, rows_of, trace_id_of
+from chatwarden.pipeline.record import (
+    BatchRows,
+    actions_of,
+    flagged_chats,
+    outcome_of,
+    rows_of,
+    trace_id_of,
+)
 from chatwarden.pipeline.scan import changes_rights
 from chatwarden.pipeline.store import NewGroup, add_groups, store_rows, take_second_round
 from chatwarden.storage.database import Database
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.models import GroupMode
 from chatwarden.storage.repositories import recording
 from chatwarden.storage.repositories.groups import find_group
@@ -110,6 +118,12 @@ class Look:
     taught: set[int] = field(default_factory=set)
     """Groups whose feedback has changed."""
 
+    def sealed_chats(self) -> set[int]:
+        """Chats of which something is sealed: what was found, and how pictures look."""
+        items = [item for item, _ in self.items()]
+        later = {one.chat_id for one in items if one.round != 1 and one.chat_id is not None}
+        return flagged_chats(items) | later
+
     def items(self, batches: Collection[bytes] | None = None) -> list[tuple[RecordedItem, str]]:
         """What these batches, or all, finished, each with its flag."""
         return [
@@ -131,7 +145,7 @@ class Recorder:
         chats: PublishedChats,
         database: Database,
         queue: ActionSink,
-        sealer: Sealer,
+        keyring: Keyring,
         feed: RedisFeed,
         new_group_mode: GroupMode,
         obtainable: frozenset[str],
@@ -146,7 +160,7 @@ class Recorder:
         self._bot_id = partitions.bot_id
         self._database = database
         self._queue = queue
-        self._sealer = sealer
+        self._keyring = keyring
         self._feed = feed
         self._new_group_mode = new_group_mode
         self._default_policy = msgspec.json.decode(validate_policy(b"{}"))
@@ -201,6 +215,10 @@ class Recorder:
             )
             await self._client.xdel(self._partitions.key(number, "records"), entry_id)
 
+    def forget_group(self, chat_id: int) -> None:
+        """A group was erased: it begins anew with what comes next of it."""
+        self._known_groups.discard(chat_id)
+
     async def _work(self, number: int) -> None:
         while True:
             try:
@@ -253,13 +271,18 @@ class Recorder:
             look.taught.add(int(fields[b"chat"]))
         else:
             sealed = fields[b"v"]
-            items = _ITEMS.decode(self._sealer.open(sealed, place=f"record:{self._bot_id}"))
+            items = _ITEMS.decode(
+                self._keyring.deployment.open(sealed, place=f"record:{self._bot_id}")
+            )
             look.batches[sealed[_NONCE]] = (items, fields[b"n"].decode())
 
     async def _record(self, number: int, look: Look) -> None:
         copies = await self._copies(number, look.action_ids)
         now = self._clock()
         moved: dict[int, set[int]] = {}
+        sealers = await self._keyring.of_groups(
+            self._bot_id, look.facts.keys() | look.sealed_chats()
+        )
         async with self._free, self._database.transaction() as session:
             # Should a lease have lapsed: two recorders of a partition come one after the other.
             await session.execute(
@@ -268,7 +291,7 @@ class Recorder:
             is_new = await recording.new_batches(session, look.batches, now=now)
             fresh = look.items(is_new)
             items = [(item, flag) for item, flag in fresh if item.round == 1]
-            rows = self._rows(items, now=now)
+            rows = self._rows(items, sealers, now=now)
             new_groups = self._new_groups(look.items())
             await add_groups(
                 session,
@@ -283,11 +306,11 @@ class Recorder:
                 for item, _ in items
                 if (ban := native_ban_of(item.raw, item.kind, bot_id=self._bot_id)) is not None
             ]
-            stored = await store_rows(session, rows, bans, sealer=self._sealer, now=now)
+            stored = await store_rows(session, rows, bans, keyring=self._keyring, now=now)
             # Before second rounds: what an undo took back must not be done anew.
             changed = await recording.record_actions(session, copies, now=now)
             later = [item for item, _ in fresh if item.round != 1]
-            rows.outcomes.extend(await self._take_second_rounds(session, later, now=now))
+            rows.outcomes.extend(await self._take_second_rounds(session, later, sealers, now=now))
             name_outcomes(map(trace_id_of, rows.outcomes))
             for chat_id, facts in look.facts.items():
                 group = await find_group(session, bot_id=self._bot_id, chat_id=chat_id)
@@ -307,7 +330,7 @@ class Recorder:
                             [KnownAdmin(**one) for one in facts["team"]],
                             bot_id=self._bot_id,
                             chat_id=chat_id,
-                            sealer=self._sealer,
+                            sealer=sealers[chat_id],
                             now=now,
                         )
                     moved[chat_id] = await join_owners_workspace(
@@ -326,13 +349,25 @@ class Recorder:
         await self._take_out(number, look.entry_ids, copies)
         self._known_groups.update(group.chat_id for group in new_groups)
 
-    def _rows(self, items: Sequence[tuple[RecordedItem, str]], *, now: datetime) -> BatchRows:
+    def _rows(
+        self,
+        items: Sequence[tuple[RecordedItem, str]],
+        of_groups: Mapping[int, Sealer],
+        *,
+        now: datetime,
+    ) -> BatchRows:
         first = [item for item, flag in items if flag == "1"]
         again = [item for item, flag in items if flag != "1"]
 
         def rows(some: Sequence[JudgedItem], raws: Sequence[bytes]) -> BatchRows:
             return rows_of(
-                self._bot_id, raws, some, sealer=self._sealer, now=now, obtainable=self._obtainable
+                self._bot_id,
+                raws,
+                some,
+                sealer=self._keyring.deployment,
+                of_groups=of_groups,
+                now=now,
+                obtainable=self._obtainable,
             )
 
         made = rows(first, [item.raw for item in first])
@@ -341,17 +376,22 @@ class Recorder:
         return made
 
     async def _take_second_rounds(
-        self, session: AsyncSession, items: Sequence[RecordedItem], *, now: datetime
+        self,
+        session: AsyncSession,
+        items: Sequence[RecordedItem],
+        sealers: Mapping[int, Sealer],
+        *,
+        now: datetime,
     ) -> list[dict[str, Any]]:
         """Outcomes that are shown from now on. Their actions are asked for before the commit: twice is once, and not at all is never."""
         shown: list[dict[str, Any]] = []
         for item in items:
-            if item.update_id is None:
+            if item.update_id is None or item.chat_id is None:
                 continue
             outcome = None
             if item.flagged:
                 outcome = outcome_of(
-                    self._bot_id, item, sealer=self._sealer, now=now, round=item.round
+                    self._bot_id, item, sealer=sealers[item.chat_id], now=now, round=item.round
                 )
             is_shown = await take_second_round(
                 session,
@@ -365,7 +405,8 @@ class Recorder:
                 ),
                 ask_for=self._queue.add,
                 picture=item.picture,
-                sealer=self._sealer,
+                keyring=self._keyring,
+                sealer=sealers[item.chat_id],
                 now=now,
             )
             if is_shown and outcome is not None:

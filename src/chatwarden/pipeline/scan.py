@@ -17,11 +17,17 @@ import structlog
 from chatwarden._engine import Batch, Engine, Item, validate_policy
 from chatwarden.feed import Feed
 from chatwarden.learning.native_bans import native_ban_of
-from chatwarden.pipeline.record import actions_of, outcome_of, rows_of, trace_id_of
+from chatwarden.pipeline.record import (
+    actions_of,
+    flagged_chats,
+    outcome_of,
+    rows_of,
+    trace_id_of,
+)
 from chatwarden.pipeline.store import BatchStore, NewGroup
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.models import Group, GroupMode
 from chatwarden.storage.repositories.standing import Standing
-from chatwarden.storage.sealing import Sealer
 from chatwarden.telegram.membership import Admin
 from chatwarden.tracing import TRACER, name_outcomes
 
@@ -87,7 +93,7 @@ class Scanner:
         *,
         bot_id: int,
         store: BatchStore,
-        sealer: Sealer,
+        keyring: Keyring,
         feed: Feed,
         new_group_mode: GroupMode,
         obtainable: frozenset[str] = frozenset(),
@@ -96,7 +102,7 @@ class Scanner:
         """`obtainable`: the kinds of slow evidence that somebody fetches for this scanner."""
         self._bot_id = bot_id
         self._store = store
-        self._sealer = sealer
+        self._keyring = keyring
         self._feed = feed
         self._new_group_mode = new_group_mode
         self._obtainable = obtainable
@@ -135,6 +141,16 @@ class Scanner:
         async with self._turn:
             for group, standing in await self._store.groups(chat_ids):
                 self.set_group(group, standing)
+
+    async def forget_group(self, chat_id: int) -> None:
+        """A group was erased: it is a new one from the next batch on. Raises StorageUnavailable."""
+        async with self._turn:
+            for key in await self._store.forget_context(chat_id):
+                self._engine.forget_record(key)
+            for known in (self._settings, self._admins, self._allowed):
+                known.pop(chat_id, None)
+            self._stored.discard(chat_id)
+            self._tell(chat_id, mode=self._new_group_mode)
 
     def set_group(self, group: Group, standing: Standing) -> None:
         """Take a group's settings, from now on. Raises PolicyError."""
@@ -197,11 +213,11 @@ class Scanner:
             (item,) = batch.items
             assert item.update_id is not None
             now = self._clock()
+            assert item.chat_id is not None
+            sealer = await self._keyring.of_group(self._bot_id, item.chat_id)
             outcome = None
             if item.flagged:
-                outcome = outcome_of(
-                    self._bot_id, item, sealer=self._sealer, now=now, round=SECOND_ROUND
-                )
+                outcome = outcome_of(self._bot_id, item, sealer=sealer, now=now, round=SECOND_ROUND)
             actions = (
                 []
                 if outcome is None
@@ -212,7 +228,8 @@ class Scanner:
                 outcome=outcome,
                 actions=actions,
                 picture=item.picture,
-                sealer=self._sealer,
+                keyring=self._keyring,
+                sealer=sealer,
                 context=batch.changes,
                 forgotten=batch.forgotten,
                 now=now,
@@ -247,7 +264,8 @@ class Scanner:
             self._bot_id,
             updates,
             items,
-            sealer=self._sealer,
+            sealer=self._keyring.deployment,
+            of_groups=await self._keyring.of_groups(self._bot_id, flagged_chats(items)),
             now=now,
             obtainable=self._obtainable,
         )
@@ -264,7 +282,7 @@ class Scanner:
                 for raw, item in zip(updates, items, strict=True)
                 if (ban := native_ban_of(raw, item.kind, bot_id=self._bot_id)) is not None
             ],
-            sealer=self._sealer,
+            keyring=self._keyring,
             now=now,
         )
         self._engine.commit(batch)

@@ -12,10 +12,12 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chatwarden._engine import context_prefixes
 from chatwarden.actions import Action
 from chatwarden.learning.native_bans import NativeBan, keep_ban
 from chatwarden.pipeline.record import BatchRows, with_picture
 from chatwarden.storage.database import Database
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.models import (
     ContextRecord,
     Enrichment,
@@ -28,7 +30,7 @@ from chatwarden.storage.models import (
 from chatwarden.storage.models.group import OBSERVED_FIRST
 from chatwarden.storage.repositories import dead_letters, enrichments
 from chatwarden.storage.repositories.actions import insert_actions
-from chatwarden.storage.repositories.context import store_context
+from chatwarden.storage.repositories.context import records_under, store_context
 from chatwarden.storage.repositories.counts import add_counts
 from chatwarden.storage.repositories.groups import find_groups
 from chatwarden.storage.repositories.insert import insert_into, insert_new
@@ -103,7 +105,7 @@ class BatchStore:
         policy: Mapping[str, Any],
         next_offset: int,
         native_bans: Sequence[NativeBan],
-        sealer: Sealer,
+        keyring: Keyring,
         now: datetime,
     ) -> Stored:
         """Store a batch's effects and the offset behind it, all or nothing."""
@@ -113,7 +115,7 @@ class BatchStore:
                 session, new_groups, bot_id=self._bot_id, mode=mode, policy=policy, now=now
             )
             await insert_actions(session, rows.actions)
-            stored = await store_rows(session, rows, native_bans, sealer=sealer, now=now)
+            stored = await store_rows(session, rows, native_bans, keyring=keyring, now=now)
             offset = insert_into(session, PollOffset).values(
                 bot_id=self._bot_id, next_update_id=next_offset
             )
@@ -131,6 +133,14 @@ class BatchStore:
             found = await standings(session, bot_id=self._bot_id, chat_ids=chat_ids)
         return [(group, found.get(group.chat_id, Standing())) for group in groups]
 
+    async def forget_context(self, chat_id: int) -> list[bytes]:
+        """Delete what is remembered of a group's senders and texts; the keys of that."""
+        async with self._database.transaction() as session:
+            records = await records_under(session, context_prefixes(self._bot_id, chat_id))
+            keys = [key for key, _ in records]
+            await store_context(session, [], forgotten=keys)
+            return keys
+
     async def raid_may_begin(self, chat_id: int, *, last: datetime, now: datetime) -> bool:
         """Whether a mass join, its last join then, begins a raid."""
         async with self._database.transaction() as session:
@@ -144,13 +154,14 @@ class BatchStore:
         outcome: dict[str, Any] | None,
         actions: Sequence[Action],
         picture: str | None,
+        keyring: Keyring,
         sealer: Sealer,
         context: Sequence[tuple[bytes, bytes]],
         forgotten: Sequence[bytes],
         now: datetime,
     ) -> bool:
         """Store what the second round made of an event that waited for it, all or nothing. True where its outcome is shown from now on:
-        it is stricter than that of the first round, whose place and actions it takes. Where it is not, the first one learns how its
+        it is stricter than that of the first round, whose place and actions it takes. `sealer`: the group's. Where it is not, the first one learns how its
         picture looks, for whoever says what it is.
         """
         async with self._database.transaction() as session:
@@ -163,6 +174,7 @@ class BatchStore:
                 actions=actions,
                 ask_for=partial(insert_actions, session),
                 picture=picture,
+                keyring=keyring,
                 sealer=sealer,
                 now=now,
             )
@@ -173,7 +185,7 @@ async def store_rows(
     rows: BatchRows,
     native_bans: Sequence[NativeBan],
     *,
-    sealer: Sealer,
+    keyring: Keyring,
     now: datetime,
 ) -> Stored:
     """Store what is kept of a batch, its actions apart."""
@@ -185,7 +197,7 @@ async def store_rows(
     await add_trusted_scores(session, rows.trusted_scores)
     # After the outcomes: an admin may ban somebody for what stands in this very batch.
     taught = [
-        ban.chat_id for ban in native_bans if await keep_ban(session, ban, sealer=sealer, now=now)
+        ban.chat_id for ban in native_bans if await keep_ban(session, ban, keyring=keyring, now=now)
     ]
     raided = [
         wave.chat_id for wave in rows.mass_joins if await note_mass_joins(session, wave, now=now)
@@ -202,6 +214,7 @@ async def take_second_round(
     actions: Sequence[Action],
     ask_for: Callable[[Sequence[Action]], Awaitable[None]],
     picture: str | None,
+    keyring: Keyring,
     sealer: Sealer,
     now: datetime,
 ) -> bool:
@@ -213,7 +226,7 @@ async def take_second_round(
         return False
     former = await enrichments.first_outcome(session, bot_id=bot_id, update_id=update_id)
     if former is not None and picture is not None:
-        former.sealed = with_picture(former, picture, sealer) or former.sealed
+        former.sealed = await with_picture(former, picture, keyring, sealer) or former.sealed
     if outcome is None:
         return False
     done: set[str] = set()

@@ -52,9 +52,9 @@ _BLOCK = 32
 class Masking:
     """One deployment's pseudonyms."""
 
-    def __init__(self, master_key: bytes, *, bot_id: int, as_bot: int) -> None:
+    def __init__(self, key: bytes, *, bot_id: int, as_bot: int) -> None:
         """`bot_id`: who took the updates; it becomes `as_bot`, who will be given them."""
-        self._key = derive_key(master_key, purpose="shadow traffic")
+        self._key = derive_key(key, purpose="shadow traffic")
         self._kept = {role: role for role in _ROLES_OF_TELEGRAM} | {bot_id: as_bot}
 
     def update(self, raw: bytes) -> bytes | None:

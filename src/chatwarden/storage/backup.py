@@ -16,14 +16,16 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
-from sqlalchemy import Table, func, insert, literal_column, select, text
+from sqlalchemy import Table, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chatwarden.errors import BackupUnusable, FileUnusable, SealBroken
 from chatwarden.storage.database import Database
+from chatwarden.storage.filled import first_filled_table
+from chatwarden.storage.master_key import MasterKeys
 from chatwarden.storage.migrate import layouts_of
 from chatwarden.storage.models import Model
-from chatwarden.storage.sealing import Sealer, derive_key
+from chatwarden.storage.sealing import Sealer, key_named_in
 
 MAGIC = b"chatwarden backup 1\n"
 SUFFIX = ".backup"
@@ -61,18 +63,30 @@ class BackupContents(msgspec.Struct, frozen=True):
         return sum(self.counts.values())
 
 
-def backup_sealer(master_key: bytes) -> Sealer:
-    """Seals backups; the same for whoever has the deployment's master key."""
-    return Sealer(derive_key(master_key, purpose="backups"))
+class BackupSealers:
+    """Seals backups by the present master key, and opens those of the former one, too."""
+
+    def __init__(self, present: Sealer, *former: Sealer) -> None:
+        self.present = present
+        self._by_id = {one.key_id: one for one in (present, *former)}
+
+    @classmethod
+    async def of(cls, masters: MasterKeys) -> "BackupSealers":
+        return cls(*[Sealer(await one.derive(purpose="backups")) for one in masters])
+
+    def open(self, sealed: bytes, *, place: str) -> bytes:
+        """Raises SealBroken."""
+        sealer = self._by_id.get(key_named_in(sealed), self.present)
+        return sealer.open(sealed, place=place)
 
 
-async def make_backup(database: Database, path: Path, *, sealer: Sealer) -> BackupContents:
+async def make_backup(database: Database, path: Path, *, sealers: BackupSealers) -> BackupContents:
     """Write all tables, as they are at one moment. What runs may go on. Raises BackupUnusable, FileUnusable."""
     unfinished = path.with_name(f"{path.name}.new")
     try:
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            contents = await _write(database, file, sealer)
+            contents = await _write(database, file, sealers.present)
             file.flush()
             os.fsync(file.fileno())
         unfinished.rename(path)
@@ -83,11 +97,11 @@ async def make_backup(database: Database, path: Path, *, sealer: Sealer) -> Back
     return contents
 
 
-def check_backup(path: Path, *, sealer: Sealer) -> BackupContents:
+def check_backup(path: Path, *, sealers: BackupSealers) -> BackupContents:
     """Read a backup to its end. Raises BackupUnusable, FileUnusable."""
     head: _Head | None = None
     counts: dict[str, int] = {}
-    for part in _parts(path, sealer):
+    for part in _parts(path, sealers):
         if isinstance(part, _Head):
             head = part
         elif isinstance(part, _Rows):
@@ -97,9 +111,11 @@ def check_backup(path: Path, *, sealer: Sealer) -> BackupContents:
     raise BackupUnusable(f"{path} is not complete.")
 
 
-async def restore_backup(database: Database, path: Path, *, sealer: Sealer) -> BackupContents:
+async def restore_backup(
+    database: Database, path: Path, *, sealers: BackupSealers
+) -> BackupContents:
     """Fill a database that is in its newest layout and empty, in one transaction. Raises BackupUnusable, FileUnusable."""
-    contents = check_backup(path, sealer=sealer)
+    contents = check_backup(path, sealers=sealers)
     async with database.engine.begin() as connection:
         revision = await _newest_layout(connection)
         if revision != contents.revision:
@@ -107,12 +123,9 @@ async def restore_backup(database: Database, path: Path, *, sealer: Sealer) -> B
                 f"It was made with layout {contents.revision}, this version has {revision}. "
                 "Restore it with the version that made it, then upgrade."
             )
-        for table in Model.metadata.sorted_tables:
-            if (
-                await connection.execute(select(literal_column("1")).select_from(table).limit(1))
-            ).first():
-                raise BackupUnusable(f"The database is not empty: there are rows in {table.name}.")
-        for part in _parts(path, sealer):
+        if filled := await first_filled_table(connection):
+            raise BackupUnusable(f"The database is not empty: there are rows in {filled}.")
+        for part in _parts(path, sealers):
             if isinstance(part, _Rows):
                 await _insert(connection, part)
         if connection.dialect.name == "postgresql":
@@ -191,7 +204,7 @@ def _put(
     file.write(len(sealed).to_bytes(4) + sealed)
 
 
-def _parts(path: Path, sealer: Sealer) -> Iterator[_Head | _Rows | _End]:
+def _parts(path: Path, sealers: BackupSealers) -> Iterator[_Head | _Rows | _End]:
     decode = msgspec.msgpack.Decoder(_Head | _Rows | _End).decode
     try:
         with path.open("rb") as file:
@@ -202,7 +215,7 @@ def _parts(path: Path, sealer: Sealer) -> Iterator[_Head | _Rows | _End]:
             while length := file.read(4):
                 size = int.from_bytes(length)
                 sealed = file.read(size) if size <= _MOST_FRAME_BYTES else b""
-                yield decode(zlib.decompress(sealer.open(sealed, place=_place(backup_id, number))))
+                yield decode(zlib.decompress(sealers.open(sealed, place=_place(backup_id, number))))
                 number += 1
     except OSError as error:
         raise FileUnusable(f"{path}: {error.strerror}") from None

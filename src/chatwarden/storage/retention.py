@@ -27,6 +27,7 @@ from chatwarden.storage.models import (
     Appeal,
     Card,
     Challenge,
+    DataKey,
     DeadLetter,
     IdempotencyKey,
     Model,
@@ -55,6 +56,8 @@ BANS_ARE_KEPT = timedelta(days=400)
 """Which groups share a ban: as long as one may last, so that its undo finds them."""
 ANSWERS_ARE_KEPT = timedelta(days=1)
 """Of writes under an idempotency key."""
+DESTROYED_ARE_TOLD = timedelta(days=2)
+"""Rows that destroyed keys left: longer than any process goes without the database."""
 _ROWS_A_BATCH = 500
 _EVERY_SECONDS = 3600.0
 _BETWEEN_BATCHES_SECONDS = 0.05
@@ -101,6 +104,7 @@ class Retention:
             ),
             _by_id(RaidRecord, RaidRecord.id, RaidRecord.started_at < now - TRACES_ARE_KEPT),
             _by_id(SharedBan, SharedBan.action_id, SharedBan.banned_at < now - BANS_ARE_KEPT),
+            _by_id(DataKey, DataKey.id, DataKey.destroyed_at < now - DESTROYED_ARE_TOLD),
             _by_id(
                 WebhookDelivery,
                 WebhookDelivery.id,

@@ -1,20 +1,18 @@
 """Texts are encrypted wherever they rest: AES-256-GCM, the place they belong to as associated data."""
 
 import hmac
-import os
 import secrets
-from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from chatwarden.errors import ConfigurationError, DataDirectoryUnusable, SealBroken
+from chatwarden.errors import SealBroken
 
 _VERSION = b"\x01"
+_HEADER_BYTES = 5
 _NONCE_BYTES = 12
-_KEY_BYTES = 32
 
 
 class Sealer:
@@ -48,7 +46,7 @@ class Sealer:
 
     def open(self, sealed: bytes, *, place: str) -> bytes:
         """Raises SealBroken for another key, another place, or changed bytes."""
-        header, rest = sealed[: len(self._header)], sealed[len(self._header) :]
+        header, rest = sealed[:_HEADER_BYTES], sealed[_HEADER_BYTES:]
         if header != self._header:
             raise SealBroken
         try:
@@ -59,61 +57,14 @@ class Sealer:
             raise SealBroken from error
 
 
-def load_master_key(data_dir: Path, *, given: Path | None = None) -> bytes:
-    """The embedded deployment's key: of the given file, or made at the first start. Raises ConfigurationError where a file is no key, the
-    given one is not there, or the data was begun with another.
-    """
-    path = data_dir / "master.key"
-    if given is None:
-        try:
-            return read_master_key(path)
-        except FileNotFoundError:
-            return _make_key(path)
-    try:
-        key = read_master_key(given)
-    except FileNotFoundError:
-        raise ConfigurationError(f"{given} is not there: it should hold the key.") from None
-    if path.exists() and read_master_key(path) != key:
-        raise ConfigurationError(
-            f"What is stored was sealed with {path}, and {given} holds another key. Put that key there, or unset CHATWARDEN_MASTER_KEY_FILE."
-        )
-    return key
+def key_named_in(sealed: bytes) -> str:
+    """Id of the key that bytes were sealed with, as `Sealer.key_id` tells it."""
+    return sealed[len(_VERSION) : _HEADER_BYTES].hex()
 
 
-def read_master_key(path: Path) -> bytes:
-    """A key that is there. Raises FileNotFoundError, and ConfigurationError where the file is no key."""
-    try:
-        key = path.read_bytes()
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise DataDirectoryUnusable(f"{path}: {error.strerror}") from error
-    if len(key) != _KEY_BYTES:
-        raise ConfigurationError(
-            f"{path} is not a key of {_KEY_BYTES} bytes. Put the former file back."
-        )
-    return key
-
-
-def derive_key(master_key: bytes, *, purpose: str) -> bytes:
-    """A key of 32 bytes for one purpose; it tells nothing of the master key."""
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(master_key)
-
-
-def _make_key(path: Path) -> bytes:
-    key = secrets.token_bytes(_KEY_BYTES)
-    unfinished = path.with_suffix(".new")
-    try:
-        unfinished.unlink(missing_ok=True)
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(key)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.rename(path)
-    except OSError as error:
-        raise DataDirectoryUnusable(f"{path}: {error.strerror}") from error
-    return key
+def derive_key(key: bytes, *, purpose: str) -> bytes:
+    """A key of 32 bytes for one purpose; it tells nothing of the one that it is made from."""
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(key)
 
 
 def _key_id(key: bytes) -> bytes:

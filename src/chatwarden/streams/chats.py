@@ -4,6 +4,7 @@ The database is the source of settings and of what was learned; `publish` copies
 bot's rights) is asked for by the enforcers and kept here alone. Fails with StorageUnavailable.
 """
 
+import re
 import secrets
 import time
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from chatwarden._engine import Shared, context_commands
+from chatwarden._engine import Shared, context_commands, context_prefixes
 from chatwarden.errors import SealBroken
 from chatwarden.storage.sealing import Sealer
 from chatwarden.streams.connection import passing_trouble
@@ -54,6 +55,7 @@ _WANTS_SHARED = -1
 _FIRST_PAUSE = timedelta(minutes=1)
 _LONGEST_PAUSE = timedelta(days=1)
 _COMMANDS_AT_ONCE = 1000
+_KEYS_A_SCAN = 1000
 
 
 class PublishedChats:
@@ -217,6 +219,19 @@ class PublishedChats:
                     pipeline.execute_command(*command)
                 await pipeline.execute()
 
+    async def forget(self, chat_id: int) -> None:
+        """A chat was erased: nothing of it is known any more but what is still to be done there."""
+        number = self._partitions.of_chat(chat_id)
+        await self._partitions.run(number, "set_chat", chat_id, b"", b"", "", "")
+        prefix, *_ = context_prefixes(self._partitions.bot_id, chat_id)
+        # One of each kind: the first byte tells which.
+        pattern = self._partitions.key(number, "c:").encode() + b"?" + _literal(prefix[1:]) + b"*"
+        with passing_trouble():
+            for name in ("facts", "refused", "marked"):
+                await self._client.hdel(self._key(chat_id, name), str(chat_id))
+            async for key in self._client.scan_iter(match=pattern, count=_KEYS_A_SCAN):
+                await self._client.delete(key)
+
     async def tell_taught(self, chat_id: int) -> None:
         """A chat's feedback has changed: `record` learns it."""
         with passing_trouble():
@@ -227,6 +242,11 @@ class PublishedChats:
 
     def _key(self, chat_id: int, name: str) -> str:
         return self._partitions.key(self._partitions.of_chat(chat_id), name)
+
+
+def _literal(text: bytes) -> bytes:
+    """In a pattern of Redis."""
+    return re.sub(rb"([*?\[\]\\])", rb"\\\1", text)
 
 
 def _bytes(value: bytes | str) -> bytes:

@@ -82,21 +82,39 @@ class Partitions:
             await self.client.ping()
 
     async def agree_on_key(self, key_id: str) -> None:
-        """Raises ConfigurationError where another process of the bot has another master key: neither could open what the other seals."""
+        """Raises ConfigurationError where another process of the bot has another data key: neither could open what the other seals."""
         with passing_trouble():
             await self.client.set(self.key(0, "key"), key_id, nx=True)
         await self.check_key(key_id)
 
     async def check_key(self, key_id: str) -> None:
-        """Raises ConfigurationError where the bot's processes agreed on another master key."""
+        """Raises ConfigurationError where the bot's processes agreed on another data key."""
         key = self.key(0, "key")
         with passing_trouble():
             agreed: Any = await self.client.get(key)
         if agreed is not None and agreed.decode() != key_id:
             raise ConfigurationError(
-                f"CHATWARDEN_MASTER_KEY_FILE holds the key {key_id}; the other services of this bot have {agreed.decode()}. "
-                f"Give all of them the same file. Where none of them runs any more, DEL {key} in Redis."
+                f"This deployment seals with the data key {key_id}; other services of this bot with {agreed.decode()}. "
+                f"Give all of them the same database and the same master key. Where none of them runs any more, DEL {key} in Redis."
             )
+
+    async def bring_data_key(self, key_id: str, wrapped: bytes) -> None:
+        """Put the deployment's data key, wrapped, where those find it that have no database. Raises ConfigurationError as `agree_on_key`."""
+        await self.check_key(key_id)
+        key = self.key(0, "data-key")
+        with passing_trouble():
+            there: Any = await self.client.get(key)
+            if there != wrapped:
+                await self.client.set(key, wrapped)
+        # Last: whoever finds the name finds the key.
+        await self.agree_on_key(key_id)
+
+    async def data_key(self) -> tuple[str | None, bytes | None]:
+        """Id of the data key that the bot's processes agreed on, and the key, wrapped. Only the id where none but versions without data keys ran."""
+        with passing_trouble():
+            agreed: Any = await self.client.get(self.key(0, "key"))
+            wrapped: Any = await self.client.get(self.key(0, "data-key"))
+        return None if agreed is None else agreed.decode(), wrapped
 
     async def hold(
         self, number: int, owner: str, *what: Argument, milliseconds: int

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.errors import SealBroken
 from chatwarden.storage.database import Database
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.models import Group, Webhook, WebhookDelivery
 from chatwarden.storage.repositories.webhooks import Attempt, open_address, open_secrets
-from chatwarden.storage.sealing import Sealer
 from chatwarden.webhooks.posting import post
 from chatwarden.webhooks.signing import signed_headers
 
@@ -26,10 +26,10 @@ class Sender:
     """Sends for one deployment."""
 
     def __init__(
-        self, database: Database, sealer: Sealer, *, describe: Describe, allow_private: bool
+        self, database: Database, keyring: Keyring, *, describe: Describe, allow_private: bool
     ) -> None:
         self._database = database
-        self._sealer = sealer
+        self._keyring = keyring
         self._describe = describe
         self._allow_private = allow_private
 
@@ -69,8 +69,8 @@ class Sender:
         self, webhook: Webhook, message_id: str, told: dict[str, Any], *, now: datetime
     ) -> Attempt:
         try:
-            address = open_address(webhook, self._sealer)
-            secrets = open_secrets(webhook, self._sealer, now=now)
+            address = await open_address(webhook, self._keyring)
+            secrets = await open_secrets(webhook, self._keyring, now=now)
         except SealBroken:
             return Attempt(None, "sealed", 0)
         body = msgspec.json.encode(told)

@@ -152,8 +152,8 @@ async def _fill_with_appeals(api: ApiUnderTest) -> None:
     """Of the moderator's group 300 waits, with 81 that is in review; of another's 301."""
     await fill(api)
     for update_id, chat_id in ((300, OWN), (301, FOREIGN)):
-        outcome = outcome_row(update_id, sealer=api.ports.sealer, chat_id=chat_id)
-        appeal = appeal_row(outcome, sealer=api.ports.sealer)
+        outcome = outcome_row(update_id, sealer=api.sealer, chat_id=chat_id)
+        appeal = appeal_row(outcome, sealer=api.sealer)
         await api.add(outcome, action_row(outcome, "mute"), appeal)
 
 
@@ -181,7 +181,7 @@ async def test_what_is_appealed_is_open_with_the_words_of_whoever_appealed(
 
 async def test_a_draft_is_nobodys_business(each_api: ApiUnderTest) -> None:
     await fill(each_api)
-    outcome = outcome_row(300, sealer=each_api.ports.sealer, chat_id=OWN)
+    outcome = outcome_row(300, sealer=each_api.sealer, chat_id=OWN)
     await each_api.add(outcome, appeal_row(outcome, state="draft"))
     assert await _cases(each_api, appealed=True) == []
     assert len(await _cases(each_api)) == 1
@@ -202,7 +202,7 @@ async def test_what_a_moderator_says_of_the_message_decides_its_appeal(
 
 async def test_who_had_called_it_spam_refuses_by_saying_so_again(each_api: ApiUnderTest) -> None:
     await fill(each_api)
-    outcome = outcome_row(300, sealer=each_api.ports.sealer, chat_id=OWN)
+    outcome = outcome_row(300, sealer=each_api.sealer, chat_id=OWN)
     await each_api.add(outcome, action_row(outcome, "mute"))
     await _say(each_api, 300, "spam")
     await each_api.add(
@@ -224,7 +224,7 @@ async def test_pages_of_appeals_and_reviews_follow_each_other(each_api: ApiUnder
     for number in range(400, 408):
         outcome = outcome_row(
             number,
-            sealer=each_api.ports.sealer,
+            sealer=each_api.sealer,
             chat_id=OWN,
             state="review" if number % 2 else "enforced",
         )

@@ -23,7 +23,7 @@ async def asked_for(api: ApiUnderTest, outcome: Outcome) -> list[Action]:
 
 
 async def test_calling_a_message_spam_deletes_it_and_is_learned(api: ApiUnderTest) -> None:
-    outcome = outcome_row(1, sealer=api.ports.sealer, state="review")
+    outcome = outcome_row(1, sealer=api.sealer, state="review")
     await api.add(group_row(), outcome)
     async with api.client() as client:
         answer = await client.post(f"{ADDRESS}/feedback", json=SPAM)
@@ -40,7 +40,7 @@ async def test_calling_a_message_spam_deletes_it_and_is_learned(api: ApiUnderTes
 
 async def test_no_word_of_the_message_is_kept_with_the_feedback(api: ApiUnderTest) -> None:
     text = "cheap followers for everybody who writes to me before the weekend"
-    outcome = outcome_row(1, sealer=api.ports.sealer, texts=[("text", text)])
+    outcome = outcome_row(1, sealer=api.sealer, texts=[("text", text)])
     await api.add(group_row(), outcome)
     async with api.client() as client:
         await client.post(f"{ADDRESS}/feedback", json=SPAM)
@@ -52,7 +52,7 @@ async def test_no_word_of_the_message_is_kept_with_the_feedback(api: ApiUnderTes
 
 
 async def test_feedback_said_twice_counts_once(api: ApiUnderTest) -> None:
-    outcome = outcome_row(1, sealer=api.ports.sealer, state="kept")
+    outcome = outcome_row(1, sealer=api.sealer, state="kept")
     await api.add(group_row(), outcome)
     async with api.client() as client:
         for _ in range(3):
@@ -62,7 +62,7 @@ async def test_feedback_said_twice_counts_once(api: ApiUnderTest) -> None:
 
 
 async def test_the_opposite_takes_the_place_of_what_was_said(api: ApiUnderTest) -> None:
-    await api.add(group_row(), outcome_row(1, sealer=api.ports.sealer, state="kept"))
+    await api.add(group_row(), outcome_row(1, sealer=api.sealer, state="kept"))
     async with api.client() as client:
         await client.post(f"{ADDRESS}/feedback", json=SPAM)
         shown = (await client.post(f"{ADDRESS}/feedback", json=HAM)).json()
@@ -73,7 +73,7 @@ async def test_the_opposite_takes_the_place_of_what_was_said(api: ApiUnderTest) 
 
 
 async def test_calling_it_no_spam_takes_back_what_befell_the_sender(api: ApiUnderTest) -> None:
-    outcome = outcome_row(1, sealer=api.ports.sealer)
+    outcome = outcome_row(1, sealer=api.sealer)
     await api.add(group_row(), outcome, action_row(outcome, "mute", until_date=None))
     async with api.client() as client:
         shown = (await client.post(f"{ADDRESS}/feedback", json=HAM)).json()
@@ -82,7 +82,7 @@ async def test_calling_it_no_spam_takes_back_what_befell_the_sender(api: ApiUnde
 
 
 async def test_what_is_gone_already_is_not_deleted_again(api: ApiUnderTest) -> None:
-    outcome = outcome_row(1, sealer=api.ports.sealer)
+    outcome = outcome_row(1, sealer=api.sealer)
     await api.add(group_row(), outcome, action_row(outcome, "delete_message"))
     async with api.client() as client:
         await client.post(f"{ADDRESS}/feedback", json=SPAM)
@@ -90,7 +90,7 @@ async def test_what_is_gone_already_is_not_deleted_again(api: ApiUnderTest) -> N
 
 
 async def test_feedback_is_taken_back_and_learned_anew(api: ApiUnderTest) -> None:
-    await api.add(group_row(), outcome_row(1, sealer=api.ports.sealer, state="kept"))
+    await api.add(group_row(), outcome_row(1, sealer=api.sealer, state="kept"))
     async with api.client() as client:
         await client.post(f"{ADDRESS}/feedback", json=HAM)
         for _ in range(2):
@@ -113,9 +113,9 @@ async def test_of_a_purged_message_only_what_was_said_is_kept(api: ApiUnderTest)
 async def test_what_was_said_stays_with_a_message_whose_second_round_takes_the_firsts_place(
     api: ApiUnderTest,
 ) -> None:
-    first = outcome_row(1, sealer=api.ports.sealer, state="review")
+    first = outcome_row(1, sealer=api.sealer, state="review")
     await api.add(group_row(), first)
-    second = outcome_row(1, sealer=api.ports.sealer, state="review", round=2)
+    second = outcome_row(1, sealer=api.sealer, state="review", round=2)
     async with api.client() as client:
         await client.post(f"{ADDRESS}/feedback", json=SPAM)
         async with api.ports.database.transaction() as session:

@@ -140,7 +140,7 @@ async def test_who_moderates_no_more_sees_the_group_no_more(api: ApiUnderTest) -
                 [KnownAdmin(6, "owner", "Rosa")],
                 bot_id=BOT_ID,
                 chat_id=CHAT_ID,
-                sealer=api.ports.sealer,
+                sealer=api.sealer,
                 now=datetime.now(UTC),
             )
         after = (await client.get("/api/v1/groups")).json()["items"]

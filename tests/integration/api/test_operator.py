@@ -38,7 +38,7 @@ async def test_the_deployment_tells_its_parts_queues_groups_database_and_version
         group_row(),
         group_row(chat_id=CHAT_ID - 1, mode="observe", missing_rights=["can_delete_messages"]),
         group_row(chat_id=CHAT_ID - 2, left_at=late),
-        dead_letter_row(sealer=each_api.ports.sealer),
+        dead_letter_row(sealer=each_api.sealer),
         Interaction(bot_id=BOT_ID, update_id=7, chat_id=CHAT_ID, sealed=b"", due_at=late, tries=1),
     )
     async with each_api.client() as client:
@@ -81,12 +81,12 @@ async def test_dead_letters_come_in_pages_without_a_word_of_theirs(
     for number in range(5):
         letter = dead_letter_row(
             SECRET,
-            sealer=each_api.ports.sealer,
+            sealer=each_api.sealer,
             update_id=number,
             kind="interaction" if number == 2 else "update",
         )
         await each_api.add(letter)
-    await each_api.add(dead_letter_row(sealer=each_api.ports.sealer, bot_id=BOT_ID + 1))
+    await each_api.add(dead_letter_row(sealer=each_api.sealer, bot_id=BOT_ID + 1))
     async with each_api.client() as client:
         first = await letters(client, limit=3)
         second = await letters(client, limit=3, cursor=first["next_cursor"])
@@ -99,7 +99,7 @@ async def test_dead_letters_come_in_pages_without_a_word_of_theirs(
 
 
 async def test_a_letter_is_handed_on_once_and_is_noted(each_api: ApiUnderTest) -> None:
-    await each_api.add(dead_letter_row(SECRET, sealer=each_api.ports.sealer))
+    await each_api.add(dead_letter_row(SECRET, sealer=each_api.sealer))
     async with each_api.client() as client:
         (letter,) = (await letters(client))["items"]
         told = await client.post(f"{LETTERS}/{letter['id']}/replay")
@@ -116,7 +116,7 @@ async def test_a_letter_is_handed_on_once_and_is_noted(each_api: ApiUnderTest) -
 async def test_a_letter_that_fails_again_lies_where_it_lay_with_one_more_try(
     each_api: ApiUnderTest,
 ) -> None:
-    letter = dead_letter_row(SECRET, sealer=each_api.ports.sealer)
+    letter = dead_letter_row(SECRET, sealer=each_api.sealer)
     await each_api.add(letter)
     async with each_api.client() as client:
         await client.post(f"{LETTERS}/{letter.id}/replay")
@@ -139,7 +139,7 @@ async def test_a_letter_that_fails_again_lies_where_it_lay_with_one_more_try(
 async def test_what_failed_again_before_it_could_be_marked_is_not_marked(
     each_api: ApiUnderTest,
 ) -> None:
-    letter = dead_letter_row(SECRET, sealer=each_api.ports.sealer)
+    letter = dead_letter_row(SECRET, sealer=each_api.sealer)
     await each_api.add(letter)
     async with each_api.ports.database.transaction() as session:
         again = {name: getattr(letter, name) for name in ("bot_id", "update_id", "kind", "reason")}
@@ -157,11 +157,11 @@ async def test_all_of_a_kind_are_replayed_and_what_does_not_open_is_told(
 ) -> None:
     for number in range(3):
         await each_api.add(
-            dead_letter_row(b"%d" % number, sealer=each_api.ports.sealer, update_id=number)
+            dead_letter_row(b"%d" % number, sealer=each_api.sealer, update_id=number)
         )
     await each_api.add(
-        dead_letter_row(sealer=each_api.ports.sealer, update_id=8, sealed=b"of another key"),
-        dead_letter_row(sealer=each_api.ports.sealer, update_id=9, kind="interaction"),
+        dead_letter_row(sealer=each_api.sealer, update_id=8, sealed=b"of another key"),
+        dead_letter_row(sealer=each_api.sealer, update_id=9, kind="interaction"),
     )
     async with each_api.client() as client:
         answer = await client.post(f"{LETTERS}/replay", json={"kind": "update"})
@@ -175,19 +175,19 @@ async def test_all_of_a_kind_are_replayed_and_what_does_not_open_is_told(
 async def test_what_was_not_answered_goes_back_into_the_inbox_as_it_was(
     each_api: ApiUnderTest,
 ) -> None:
-    await each_api.add(dead_letter_row(SECRET, sealer=each_api.ports.sealer, kind="interaction"))
+    await each_api.add(dead_letter_row(SECRET, sealer=each_api.sealer, kind="interaction"))
     async with each_api.client() as client:
         await client.post(f"{LETTERS}/replay", json={"kind": "interaction"})
 
     (waiting,) = await rows(each_api, Interaction)
     assert (waiting.update_id, waiting.chat_id, waiting.tries) == (9, -5, 0)
     place = interactions.place_of(BOT_ID, 9)
-    assert each_api.ports.sealer.open(waiting.sealed, place=place) == SECRET
+    assert each_api.sealer.open(waiting.sealed, place=place) == SECRET
     assert each_api.replayed == []
 
 
 async def test_a_letter_of_a_lost_key_says_so_and_can_be_dropped(each_api: ApiUnderTest) -> None:
-    letter = dead_letter_row(sealer=each_api.ports.sealer, sealed=b"of another key")
+    letter = dead_letter_row(sealer=each_api.sealer, sealed=b"of another key")
     await each_api.add(letter)
     async with each_api.client() as client:
         refused = await client.post(f"{LETTERS}/{letter.id}/replay")

@@ -9,7 +9,7 @@ async def test_an_outcome_shows_its_text_its_marked_words_and_the_words_of_its_s
     api: ApiUnderTest,
 ) -> None:
     found = contribution("invite_link", 1500, spans=[("text", 17, 9)], detail="t.me/+abc")
-    outcome = outcome_row(1, sealer=api.ports.sealer, contributions=[found], bounds=["cap:links"])
+    outcome = outcome_row(1, sealer=api.sealer, contributions=[found], bounds=["cap:links"])
     await api.add(group_row(), outcome, action_row(outcome, "delete_message"))
     async with api.client() as client:
         shown = (await client.get(f"{ADDRESS}/{BOT_ID}-1-1")).json()
@@ -26,7 +26,7 @@ async def test_an_outcome_shows_its_text_its_marked_words_and_the_words_of_its_s
 
 
 async def test_a_broken_seal_shows_the_outcome_without_its_texts(api: ApiUnderTest) -> None:
-    outcome = outcome_row(1, sealer=api.ports.sealer)
+    outcome = outcome_row(1, sealer=api.sealer)
     outcome.sealed = b"\x00" * 64
     await api.add(group_row(), outcome)
     async with api.client() as client:

@@ -68,11 +68,11 @@ async def test_raids_come_in_pages_the_latest_first(api: ApiUnderTest) -> None:
 
 
 async def test_a_raid_says_who_began_and_ended_it_and_what_it_came_to(api: ApiUnderTest) -> None:
-    during = outcome_row(1, sealer=api.ports.sealer, date=DAY + timedelta(minutes=1))
-    after = outcome_row(2, sealer=api.ports.sealer, date=DAY + timedelta(minutes=16))
+    during = outcome_row(1, sealer=api.sealer, date=DAY + timedelta(minutes=1))
+    after = outcome_row(2, sealer=api.sealer, date=DAY + timedelta(minutes=16))
     await api.add(
         group_row(),
-        member_row(5, "admin", sealed_name=seal_name("Rosa Green", 5, api.ports.sealer)),
+        member_row(5, "admin", sealed_name=seal_name("Rosa Green", 5, api.sealer)),
         raid_row(0, started_by="user:5", ended_by="operator"),
         _challenge(1, "passed"),
         _challenge(2, "failed"),

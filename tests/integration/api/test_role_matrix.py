@@ -12,8 +12,16 @@ from typing import Any
 import httpx
 import pytest
 from tests.support.api import SIGNING_KEY, ApiUnderTest, api_over
-from tests.support.rows import BOT_ID, dead_letter_row
-from tests.support.team import FOREIGN, FOREIGN_TITLE, OWN, SUBJECTS, fill, member_row
+from tests.support.rows import BOT_ID, dead_letter_row, group_row
+from tests.support.team import (
+    FOREIGN,
+    FOREIGN_TITLE,
+    OWN,
+    SUBJECTS,
+    USERS,
+    fill,
+    member_row,
+)
 
 from chatwarden.api.openapi import build_document
 from chatwarden.api.tokens import Tokens
@@ -180,6 +188,11 @@ async def _values(
     wanted = endpoint.parameters
     now = datetime.now(UTC)
     async with api.ports.database.transaction() as session:
+        if endpoint.operation["operationId"] == "eraseWorkspace":
+            await session.merge(group_row(chat_id=chat_id))
+            for role, member in USERS.items():
+                if chat_id == OWN:
+                    await session.merge(member_row(member, role))
         if "invitation_id" in wanted:
             made = await team.invite(
                 session,
@@ -214,7 +227,7 @@ async def _values(
                 address="https://[::1]/",  # refused: no test calls anybody
                 events=["case.opened"],
                 made_by=subject,
-                sealer=api.ports.sealer,
+                sealer=api.sealer,
                 now=now,
             )
             values["webhook_id"] = webhook.id
@@ -225,7 +238,7 @@ async def _values(
             sent.state = "dead"
             values["delivery_id"] = sent.id
         if "letter_id" in wanted:
-            letter = dead_letter_row(sealer=api.ports.sealer)
+            letter = dead_letter_row(sealer=api.sealer)
             session.add(letter)
             await session.flush()
             values["letter_id"] = str(letter.id)

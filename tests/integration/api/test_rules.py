@@ -48,7 +48,7 @@ def _said(update_id: int, label: str) -> Feedback:
 
 def _kept(api: ApiUnderTest, number: int, text: str, **more: Any) -> Outcome:
     values: dict[str, Any] = {"sender_id": number, "texts": [("text", text)]} | more
-    return outcome_row(number, sealer=api.ports.sealer, **values)
+    return outcome_row(number, sealer=api.sealer, **values)
 
 
 async def _messages(api: ApiUnderTest) -> None:

@@ -123,7 +123,7 @@ async def test_a_name_is_found_by_a_part_of_it_and_not_in_another_group(
     each_api: ApiUnderTest,
 ) -> None:
     await fill(each_api)
-    sealer = each_api.ports.sealer
+    sealer = each_api.sealer
     for number, name in ((120, "Ünal Güneş"), (121, "Somebody"), (122, "Gün")):
         await each_api.add(_judged(number, number, sealer=sealer, sender_name=name))
     assert await _ids(each_api, search="GÜN") == [122, 120]

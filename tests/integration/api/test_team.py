@@ -25,7 +25,7 @@ async def _take_admins(api: ApiUnderTest, *admins: KnownAdmin) -> None:
             admins,
             bot_id=BOT_ID,
             chat_id=OWN,
-            sealer=api.ports.sealer,
+            sealer=api.sealer,
             now=datetime.now(UTC),
         )
 

@@ -518,7 +518,9 @@ async def test_words_are_in_the_file_of_whoever_wrote_them(talk: Talk) -> None:
     person = await punished(talk)
     await appealed(talk, person)
     async with talk.warden.database.transaction() as session:
-        file = await person_file(session, person, sealer=talk.warden.sealer, now=talk.warden.now())
+        file = await person_file(
+            session, person, keyring=talk.warden.keyring, now=talk.warden.now()
+        )
     (told_of,) = file["held"]["appeals"]
 
     assert (told_of["words"], told_of["state"]) == (WORDS, "open")

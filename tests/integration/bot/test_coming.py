@@ -166,7 +166,7 @@ async def test_who_may_moderate_is_kept_as_telegram_says(talk: Talk, warden: War
         warden.database,
         warden.scanner,
         bot_id=BOT_ID,
-        sealer=warden.sealer,
+        keyring=warden.keyring,
         on_moved=lambda chat, moved: None,
     )
     facts = GroupFacts(telegram=warden.telegram, keeper=keeper)

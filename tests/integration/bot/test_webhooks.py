@@ -17,7 +17,7 @@ async def _make(talk: Talk) -> Webhook:
             address="https://receiver.example/hook?token=s3cret",
             events=["case.opened"],
             made_by=f"user:{talk.scene.owner}",
-            sealer=talk.ports.sealer,
+            sealer=talk.ports.keyring.deployment,
             now=talk.warden.now(),
         )
     return made

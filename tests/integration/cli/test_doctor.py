@@ -1,6 +1,5 @@
 """`chatwarden doctor` and `backup`, as an operator runs them: each finding by a deployment that has that fault."""
 
-import secrets
 import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from tests.support.command import Run
+from tests.support.keys import master_key_in
 from tests.support.redis import RedisServer
 from tests.support.rows import group_row
 from tests.support.scene import Scene, playing_scene
@@ -17,7 +17,12 @@ from tests.support.stand_in import Reply, standing_in
 from chatwarden.bootstrap import opened_database
 from chatwarden.doctor.examination import examine
 from chatwarden.doctor.finding import Finding
-from chatwarden.doctor.stores import backup_finding, database_finding, key_finding, redis_findings
+from chatwarden.doctor.stores import (
+    backup_finding,
+    database_finding,
+    master_key_finding,
+    redis_findings,
+)
 from chatwarden.doctor.telegram import (
     examine_rights,
     examine_telegram,
@@ -27,12 +32,11 @@ from chatwarden.doctor.telegram import (
 )
 from chatwarden.settings import Settings
 from chatwarden.simulator.client import Rights
-from chatwarden.storage.backup import backup_sealer, make_backup
+from chatwarden.storage.backup import BackupSealers, make_backup
 from chatwarden.storage.database import Database, sqlite_url
+from chatwarden.storage.master_key import LocalMasterKey, MasterKeys
 from chatwarden.storage.migrate import downgrade
-from chatwarden.storage.sealing import Sealer, load_master_key
 from chatwarden.streams.connection import connected
-from chatwarden.streams.partitions import Partitions
 from chatwarden.telegram.poll import ALLOWED_UPDATES, BotIdentity, UpdatePoll, WebhookState
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -63,12 +67,16 @@ async def test_a_healthy_deployment_has_nothing_to_mend(scene: Scene, tmp_path: 
     data, backups = tmp_path / "data", tmp_path / "backups"
     backups.mkdir()
     data.mkdir()
-    key = load_master_key(data)
+    key = master_key_in(data)
     configured = settings(scene.url, data, backup_dir=backups)
     async with opened_database(configured) as database:
         async with database.transaction() as session:
             session.add(group_row(chat_id=scene.group, title="Makers", bot_id=42))
-        await make_backup(database, backups / "chatwarden-1.backup", sealer=backup_sealer(key))
+        await make_backup(
+            database,
+            backups / "chatwarden-1.backup",
+            sealers=await BackupSealers.of(MasterKeys(LocalMasterKey(key))),
+        )
 
     findings = await found(configured)
 
@@ -222,17 +230,13 @@ def redis(tmp_path: Path) -> Iterator[RedisServer]:
 
 
 async def test_each_fault_of_redis_is_found(redis: RedisServer) -> None:
-    key, other = secrets.token_bytes(32), secrets.token_bytes(32)
-
-    async def finding(key: bytes = key) -> Finding:
-        (only,) = await redis_findings(redis.url, bot_id=42, sealer=Sealer(key))
+    async def finding() -> Finding:
+        (only,) = await redis_findings(redis.url, bot_id=42)
         return only
 
     assert (await finding()).state == "ok"
     async with connected(redis.url) as client:
         assert await client.dbsize() == 0  # Looking changed nothing.
-        await Partitions(client, bot_id=42).agree_on_key(Sealer(key).key_id)
-        assert Sealer(key).key_id in (await finding(other)).detail
         await client.config_set("appendonly", "no")
         assert "appendonly yes" in (await finding()).mend
         await client.config_set("maxmemory-policy", "allkeys-lru")
@@ -244,27 +248,27 @@ async def test_each_fault_of_redis_is_found(redis: RedisServer) -> None:
 
 
 def test_a_master_key_that_is_missing_or_none_is_found(tmp_path: Path) -> None:
-    missing, _ = key_finding(tmp_path / "none.key")
+    missing, _ = master_key_finding(Settings(_env_file=None, data_dir=tmp_path))
     (tmp_path / "short.key").write_bytes(b"short")
-    short, _ = key_finding(tmp_path / "short.key")
+    short, _ = master_key_finding(Settings(_env_file=None, master_key_file=tmp_path / "short.key"))
 
     assert missing.state == short.state == "failing"
-    assert str(tmp_path / "none.key") in missing.detail
+    assert str(tmp_path / "master.key") in missing.detail
 
 
 async def test_backups_that_are_absent_old_or_damaged_are_found(tmp_path: Path) -> None:
-    key = load_master_key(tmp_path)
+    sealers = await BackupSealers.of(MasterKeys(LocalMasterKey(master_key_in(tmp_path))))
     folder = tmp_path / "backups"
     folder.mkdir()
-    none = backup_finding(folder, master_key=key)
-    unset = backup_finding(None, master_key=key)
+    none = backup_finding(folder, sealers=sealers)
+    unset = backup_finding(None, sealers=sealers)
     async with opened_database(Settings(data_dir=tmp_path)) as database:
         path = folder / "chatwarden-1.backup"
-        await make_backup(database, path, sealer=backup_sealer(key))
-    young = backup_finding(folder, master_key=key)
-    old = backup_finding(folder, master_key=key, now=datetime.now(UTC) + timedelta(hours=27))
+        await make_backup(database, path, sealers=sealers)
+    young = backup_finding(folder, sealers=sealers)
+    old = backup_finding(folder, sealers=sealers, now=datetime.now(UTC) + timedelta(hours=27))
     path.write_bytes(path.read_bytes()[:-9])
-    damaged = backup_finding(folder, master_key=key)
+    damaged = backup_finding(folder, sealers=sealers)
 
     states = [finding.state for finding in (none, unset, young, old, damaged)]
     assert states == ["failing", "warning", "ok", "failing", "failing"]
@@ -290,7 +294,7 @@ def test_the_restore_drill_from_the_command_line(
     first, second, backups = tmp_path / "first", tmp_path / "second", tmp_path / "backups"
     monkeypatch.setenv("CHATWARDEN_DATA_DIR", str(first))
     first.mkdir()
-    key = load_master_key(first)
+    key = master_key_in(first)
     assert run("migrate").code == 0
     for _ in range(3):
         assert run("backup", "make", "--to", backups, "--keep", 2).code == 0

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from tests.support.command import Run
+from tests.support.keys import keyring_over, master_key_in
 from tests.support.labelled_messages import SOURCES, labelled_lines
 from tests.support.rows import BOT_ID, CHAT_ID, DAY, group_row, outcome_row
 
@@ -19,9 +20,10 @@ from chatwarden.bootstrap import opened_database
 from chatwarden.learning.feedback import give_feedback
 from chatwarden.learning.learner import Learner
 from chatwarden.settings import Settings
+from chatwarden.storage.database import Database
 from chatwarden.storage.models import Feedback, FeedbackLabel, Group, Imported
 from chatwarden.storage.repositories.feedback import find_learned
-from chatwarden.storage.sealing import Sealer, load_master_key
+from chatwarden.storage.sealing import Sealer
 
 OTHER = CHAT_ID - 1
 ADVERT = "Fresh cherries from our garden, ten a kilo, delivered on every Saturday, call Rosa"
@@ -37,7 +39,8 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "deployment"
     use(folder, monkeypatch)
     folder.mkdir()
-    sealer = Sealer(load_master_key(folder))
+    key = master_key_in(folder)
+    sealer = Sealer(key)
     said: list[tuple[int, int, str, str, FeedbackLabel]] = [
         (1, CHAT_ID, ADVERT, "user:1", "spam"),
         (2, OTHER, AGAIN, "user:2", "spam"),
@@ -45,7 +48,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (4, CHAT_ID, SHORT, "user:1", "spam"),
     ]
 
-    async def fill(session: AsyncSession) -> None:
+    async def fill(session: AsyncSession, database: Database) -> None:
         session.add_all([group_row(), group_row(chat_id=OTHER, title="Bakers")])
         for update_id, chat_id, text, who, label in said:
             outcome = outcome_row(
@@ -59,7 +62,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
                 label,
                 given_by=who,
                 source="admin",
-                sealer=sealer,
+                keyring=keyring_over(database, key),
                 now=DAY + timedelta(hours=update_id),
             )
 
@@ -72,11 +75,11 @@ def use(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHATWARDEN_DATA_DIR", str(folder))
 
 
-def inside(folder: Path, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+def inside(folder: Path, work: Callable[[AsyncSession, Database], Awaitable[T]]) -> T:
     async def run() -> T:
         settings = Settings(_env_file=None, data_dir=folder)
         async with opened_database(settings) as database, database.transaction() as session:
-            return await work(session)
+            return await work(session, database)
 
     return asyncio.run(run())
 
@@ -137,9 +140,9 @@ def test_what_another_deployment_agrees_on_is_taken_in_and_counts(
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     use(elsewhere, monkeypatch)
-    load_master_key(elsewhere)
+    master_key_in(elsewhere)
 
-    async def add_group(session: AsyncSession) -> None:
+    async def add_group(session: AsyncSession, _: Database) -> None:
         session.add(group_row())
 
     inside(elsewhere, add_group)
@@ -182,7 +185,7 @@ def test_a_broken_line_is_named_without_its_words_and_nothing_is_taken_in(
     assert "line 2" in ended.err and fault in ended.err
     assert "a word" not in ended.err
 
-    async def rows(session: AsyncSession) -> list[Imported]:
+    async def rows(session: AsyncSession, _: Database) -> list[Imported]:
         return list(await session.scalars(select(Imported)))
 
     assert inside(data, rows) == []
@@ -199,7 +202,7 @@ def test_no_file_and_no_json_are_told(run: Run, data: Path, tmp_path: Path) -> N
 def test_a_reset_asks_and_then_a_group_is_as_if_nobody_ever_said_anything(
     run: Run, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def counted(session: AsyncSession) -> int:
+    async def counted(session: AsyncSession, _: Database) -> int:
         query = select(Feedback).where(
             Feedback.chat_id == CHAT_ID, Feedback.taken_back_at.is_(None)
         )
@@ -225,7 +228,7 @@ def refuse(text: str, *, abort: bool) -> None:
 
 
 def test_groups_are_put_together_and_apart_and_shown(run: Run, data: Path) -> None:
-    async def workspaces(session: AsyncSession) -> set[int | None]:
+    async def workspaces(session: AsyncSession, _: Database) -> set[int | None]:
         return set(await session.scalars(select(Group.workspace_id)))
 
     chats = ("--chat", CHAT_ID, "--chat", OTHER)

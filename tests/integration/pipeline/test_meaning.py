@@ -67,7 +67,7 @@ def listening(warden: Warden, evidence: Evidence) -> Warden:
 
 
 def learner_of(warden: Warden, encoder: SentenceEncoder) -> Learner:
-    meaning = MeaningLearner(warden.database, encoder, bot_id=BOT_ID, sealer=warden.sealer)
+    meaning = MeaningLearner(warden.database, encoder, bot_id=BOT_ID, keyring=warden.keyring)
     engine = warden.scanner.engine
     return Learner(warden.database, engine, bot_id=BOT_ID, meaning=meaning, clock=warden.now)
 

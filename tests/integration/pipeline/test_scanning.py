@@ -13,9 +13,12 @@ from tests.support.scene import BOT_ID, HAM, SPAM, Scene, eventually
 from tests.support.warden import Warden
 
 from chatwarden.errors import RetryLater, StorageUnavailable
+from chatwarden.outcomes.texts import open_texts
 from chatwarden.pipeline.group_facts import GroupFacts, StoredFacts
 from chatwarden.pipeline.ingest import Ingest
 from chatwarden.pipeline.scan import Scanned, changes_rights
+from chatwarden.privacy.pseudonyms import Pseudonyms
+from chatwarden.privacy.workspaces import erase_workspace
 from chatwarden.simulator.client import Fault, NewPerson, Rights
 from chatwarden.storage.models import (
     ContextRecord,
@@ -58,7 +61,7 @@ def group_facts(warden: Warden) -> GroupFacts:
         warden.database,
         warden.scanner,
         bot_id=BOT_ID,
-        sealer=warden.sealer,
+        keyring=warden.keyring,
         on_moved=lambda chat_id, workspace_ids: None,
     )
     return GroupFacts(telegram=warden.telegram, keeper=keeper)
@@ -433,3 +436,30 @@ async def test_who_may_restrict_members_by_telegram_has_a_role_until_they_may_no
     # The bot itself is an admin too, and signs in nowhere.
     assert before == {scene.owner: "owner", scene.admin: "admin", greeter: "viewer"}
     assert after == {scene.owner: "owner", greeter: "viewer"}
+
+
+async def test_a_group_that_was_erased_begins_anew_and_knows_nobody(
+    warden: Warden, scene: Scene
+) -> None:
+    for _ in range(3):
+        await scene.say(scene.member, HAM)
+    await warden.spam(await scene.newcomer(), SPAM)
+    await warden.enforce()
+    before = await warden.rows(ContextRecord)
+    await erase_workspace(
+        warden.database,
+        [await warden.group()],
+        keyring=warden.keyring,
+        pseudonyms=Pseudonyms(bytes(32)),
+        erased_by="operator",
+        now=warden.now(),
+    )
+    await warden.scanner.forget_group(scene.group)
+
+    assert before
+    assert [await warden.rows(model) for model in (Group, Outcome, ContextRecord)] == [[], [], []]
+    assert warden.scanner.engine.context_size() == 0
+    again = await warden.spam(await scene.newcomer(), SPAM)
+    texts, state = await open_texts(await again.outcome(), warden.keyring)
+    assert (state, texts.texts[0].text) == ("readable", SPAM)
+    assert (await warden.group()).mode == "guard"

@@ -32,7 +32,7 @@ class Owner:
             self.warden.database,
             self.warden.scanner,
             bot_id=BOT_ID,
-            sealer=self.warden.sealer,
+            keyring=self.warden.keyring,
             on_moved=self.learner.workspaces_changed,
         )
         return GroupFacts(telegram=self.warden.telegram, keeper=keeper)

@@ -9,17 +9,19 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 from tests.support.databases import PostgresTemplate, SqliteTemplate
+from tests.support.keys import backup_sealers
 from tests.support.rows import BOT_ID, CHAT_ID, DAY, action_row, group_row, outcome_row
 
 from chatwarden.errors import BackupUnusable, FileUnusable
-from chatwarden.storage.backup import backup_sealer, check_backup, make_backup, restore_backup
+from chatwarden.storage.backup import check_backup, make_backup, restore_backup
 from chatwarden.storage.database import Database
 from chatwarden.storage.migrate import downgrade
 from chatwarden.storage.models import AuditEvent, ContextRecord, Model, Outcome, Workspace
 from chatwarden.storage.sealing import Sealer
 
 KEY = bytes(range(32))
-SEALER = backup_sealer(KEY)
+SEALERS = backup_sealers(KEY)
+OF_ANOTHER_KEY = backup_sealers(bytes(32))
 WORDS = "Remote job, write to me"
 
 
@@ -79,7 +81,7 @@ async def all_rows(database: Database) -> dict[str, list[tuple[Any, ...]]]:
 async def backup(database: Database, tmp_path: Path) -> Path:
     await fill(database)
     path = tmp_path / "chatwarden.backup"
-    contents = await make_backup(database, path, sealer=SEALER)
+    contents = await make_backup(database, path, sealers=SEALERS)
     assert (contents.counts["outcomes"], contents.counts["audit_events"]) == (1200, 4)
     return path
 
@@ -89,7 +91,7 @@ async def test_all_rows_come_back_the_same_on_either_database(
     database: Database, backup: Path, into: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     async with another(into, tmp_path, request) as restored:
-        contents = await restore_backup(restored, backup, sealer=SEALER)
+        contents = await restore_backup(restored, backup, sealers=SEALERS)
 
         assert await all_rows(restored) == await all_rows(database)
         assert contents.rows == sum(contents.counts.values()) > 1200
@@ -100,7 +102,7 @@ async def test_numbers_that_the_database_gives_go_on_behind_the_restored_ones(
     backup: Path, into: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     async with another(into, tmp_path, request) as restored:
-        await restore_backup(restored, backup, sealer=SEALER)
+        await restore_backup(restored, backup, sealers=SEALERS)
         async with restored.transaction() as session:
             event = AuditEvent(at=DAY, subject="user:1", kind="signed_in")
             session.add(event)
@@ -145,14 +147,14 @@ async def test_a_damaged_backup_is_refused_and_changes_nothing(
 
     async with another("sqlite", tmp_path, request) as restored:
         with pytest.raises(BackupUnusable):
-            await restore_backup(restored, backup, sealer=SEALER)
+            await restore_backup(restored, backup, sealers=SEALERS)
         async with restored.transaction() as session:
             assert await session.scalar(select(func.count()).select_from(Outcome)) == 0
 
 
 async def test_another_master_key_opens_no_backup(backup: Path) -> None:
     with pytest.raises(BackupUnusable, match="another master key"):
-        check_backup(backup, sealer=backup_sealer(bytes(32)))
+        check_backup(backup, sealers=OF_ANOTHER_KEY)
 
 
 async def test_a_backup_holds_no_word_in_the_clear(backup: Path) -> None:
@@ -166,7 +168,7 @@ async def test_a_database_with_rows_is_not_restored_over(database: Database, bac
     before = await all_rows(database)
 
     with pytest.raises(BackupUnusable, match="not empty"):
-        await restore_backup(database, backup, sealer=SEALER)
+        await restore_backup(database, backup, sealers=SEALERS)
     assert await all_rows(database) == before
 
 
@@ -192,24 +194,24 @@ async def test_what_is_written_meanwhile_is_in_it_whole_or_not_at_all(
     while written < 5:
         await asyncio.sleep(0.01)
     before = written
-    contents = await make_backup(database, path, sealer=SEALER)
+    contents = await make_backup(database, path, sealers=SEALERS)
     after = written
     writing.cancel()
     await asyncio.gather(writing, return_exceptions=True)
 
     assert after > before, "nothing was written meanwhile, so nothing was tested"
     assert contents.counts["audit_events"] - 4 == contents.counts["workspaces"] >= before
-    assert check_backup(path, sealer=SEALER) == contents
+    assert check_backup(path, sealers=SEALERS) == contents
 
 
 async def test_another_layout_is_named_and_refused(database: Database, tmp_path: Path) -> None:
     await downgrade(database, revision="0008")
 
     with pytest.raises(BackupUnusable, match=r"layout 0008.*migrate"):
-        await make_backup(database, tmp_path / "old.backup", sealer=SEALER)
+        await make_backup(database, tmp_path / "old.backup", sealers=SEALERS)
     assert not list(tmp_path.glob("*.backup*"))
 
 
 async def test_a_folder_that_is_not_there_is_named(database: Database, tmp_path: Path) -> None:
     with pytest.raises(FileUnusable, match="nowhere"):
-        await make_backup(database, tmp_path / "nowhere" / "x.backup", sealer=SEALER)
+        await make_backup(database, tmp_path / "nowhere" / "x.backup", sealers=SEALERS)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
+from tests.support.keys import keyring_over
 from tests.support.rows import BOT_ID, CHAT_ID, DAY, action_row, outcome_row
 
 from chatwarden.actions import Action as Asked
@@ -19,7 +20,8 @@ from chatwarden.storage.repositories.outcomes import OutcomeKey, find_visible_ou
 from chatwarden.storage.repositories.scope import Scope
 from chatwarden.storage.sealing import Sealer
 
-SEALER = Sealer(bytes(32))
+KEY = bytes(32)
+SEALER = Sealer(KEY)
 RAW = b'{"update_id":1}'
 
 
@@ -70,6 +72,7 @@ async def store_again(
         1,
         outcome=outcome,
         picture=None,
+        keyring=keyring_over(database, KEY),
         sealer=SEALER,
         actions=[action(1, kind) for kind in kinds],
         context=[(b"key", b"value")],
@@ -170,6 +173,7 @@ async def test_what_a_human_has_undone_stays_undone(database: Database) -> None:
             update_id,
             outcome=later(update_id, "delete", "ban"),
             picture=None,
+            keyring=keyring_over(database, KEY),
             sealer=SEALER,
             actions=[action(update_id, "ban")],
             context=[],

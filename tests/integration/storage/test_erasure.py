@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Column, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import JSON, BigInteger, Boolean, Integer, LargeBinary, String
+from tests.support.keys import keyring_over
 from tests.support.rows import BOT_ID, outcome_row
 
 from chatwarden.errors import ErasureMustWait
@@ -29,7 +30,6 @@ from chatwarden.privacy.pseudonyms import Pseudonyms
 from chatwarden.storage.database import Database
 from chatwarden.storage.models import Action, Challenge, Feedback, Model, Outcome, Strike
 from chatwarden.storage.repositories import api_keys
-from chatwarden.storage.sealing import Sealer
 
 PERSON, OTHER = 5_987_654_321, 5_123_456_789
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -175,7 +175,9 @@ async def test_a_persons_file_tells_of_every_table_and_of_nobody_else(database: 
     async with database.transaction() as session:
         strike = _row(Strike.__table__, PERSON, given_by=subject_of(OTHER))
         await session.execute(insert(Strike).values(strike))
-        file = await person_file(session, PERSON, sealer=Sealer(bytes(32)), now=NOW)
+        file = await person_file(
+            session, PERSON, keyring=keyring_over(database, bytes(32)), now=NOW
+        )
     written = as_json(file).decode()
     lists = (*UNNAMED, *DELETED, *UNNAMED_SUBJECTS, *DELETED_SUBJECTS)
     assert file["held"].keys() == {model.__tablename__ for model, _ in lists}
@@ -188,7 +190,8 @@ async def test_a_persons_file_tells_of_every_table_and_of_nobody_else(database: 
 
 
 async def test_a_persons_file_holds_their_own_words_and_no_hash(database: Database) -> None:
-    sealer = Sealer(b"k" * 32)
+    keyring = keyring_over(database, b"k" * 32)
+    sealer = keyring.deployment
     async with database.transaction() as session:
         mine = outcome_row(1, sealer=sealer, sender_id=PERSON, texts=[("text", "My own words")])
         session.add_all([mine, outcome_row(2, sealer=sealer, sender_id=OTHER)])
@@ -202,7 +205,7 @@ async def test_a_persons_file_holds_their_own_words_and_no_hash(database: Databa
             expires_at=None,
         )
     async with database.transaction() as session:
-        file = await person_file(session, PERSON, sealer=sealer, now=NOW)
+        file = await person_file(session, PERSON, keyring=keyring, now=NOW)
     (outcome,), (key,) = file["held"]["outcomes"], file["held"]["api_keys"]
     assert [text.text for text in outcome["texts"]] == ["My own words"]
     assert outcome["name"] == "Crypto Carla"

@@ -48,10 +48,10 @@ def statements(database: Database) -> Iterator[list[tuple[str, Any]]]:
 async def _fill(api: ApiUnderTest) -> None:
     await api.add(group_row())
     for number in range(1, 61):
-        outcome = outcome_row(number, sealer=api.ports.sealer, state="enforced")
+        outcome = outcome_row(number, sealer=api.sealer, state="enforced")
         await api.add(outcome, action_row(outcome, "delete_message"))
     await api.add(appeal_row(outcome))
-    await api.add(outcome_row(61, sealer=api.ports.sealer, state="review"))
+    await api.add(outcome_row(61, sealer=api.sealer, state="review"))
 
 
 def test_the_index_over_what_holds_is_of_every_action_that_may() -> None:

@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import update
 
-from chatwarden._engine import Engine, SharedTap
+from chatwarden._engine import Engine, SharedTap, sender_record
 from chatwarden.pipeline.publishing import Publisher
 from chatwarden.storage.database import Database
 from chatwarden.storage.models import Group, Workspace
 from chatwarden.storage.repositories import feedback, workspaces
 from chatwarden.storage.repositories.context import store_context
 from chatwarden.storage.sealing import Sealer
-from chatwarden.streams.chats import PublishedChats
+from chatwarden.streams.chats import ChatSettings, PublishedChats, Taught
 from chatwarden.streams.partitions import Partitions
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -188,3 +188,31 @@ async def test_what_was_not_changed_is_not_written_again(publishing: Publishing)
     settings = await publishing.chats.find(CHATS[0])
     assert settings is not None
     assert settings.mode == "observe"
+
+
+async def test_of_an_erased_chat_nothing_is_left_and_others_keep_theirs(
+    publishing: Publishing,
+) -> None:
+    # Its bytes are a pattern's signs to Redis.
+    odd = int.from_bytes(b"\xff\xff\xff\x16*[?\\", signed=True)
+    client, chats = publishing.partitions.client, publishing.chats
+
+    async def remember(chat_id: int) -> bytes:
+        number = publishing.partitions.of_chat(chat_id)
+        _, name = sender_record(publishing.bot_id, number, chat_id, 5)
+        await client.zadd(name, {b"entry": 1})
+        await chats.publish(chat_id, ChatSettings(mode="guard"), taught=Taught(learned=b"x"))
+        await chats.note_facts(chat_id, {"checked_at": 1})
+        await chats.mark(chat_id, [], version=1)
+        return name
+
+    kept = [await remember(chat_id) for chat_id in (CHATS[0], odd + 1)]
+    gone = await remember(odd)
+    await chats.forget(odd)
+
+    assert await chats.find(odd) is None
+    left = [await publishing.found(odd, name) for name in ("chats", "learned", "facts", "marked")]
+    assert left == [None] * 4
+    assert await client.exists(gone) == 0
+    assert await client.exists(*kept) == 2
+    assert (await chats.find(CHATS[0])) == ChatSettings(mode="guard")

@@ -9,15 +9,19 @@ from typing import Any
 import msgspec
 import pytest
 from sqlalchemy import func, select
+from tests.support.keys import keyring_over
 
 from chatwarden._engine import Engine, Item
 from chatwarden.actions import Action, Beginning, Ending
 from chatwarden.errors import StorageUnavailable
 from chatwarden.learning.learner import Learner
+from chatwarden.outcomes.texts import open_texts
 from chatwarden.pipeline.publishing import Publisher
 from chatwarden.pipeline.queue.redis import RedisQueue
 from chatwarden.pipeline.record import actions_of
 from chatwarden.pipeline.recorder import RecordedItem, Recorder
+from chatwarden.privacy.pseudonyms import Pseudonyms
+from chatwarden.privacy.workspaces import erase_workspace
 from chatwarden.storage import models
 from chatwarden.storage.database import Database
 from chatwarden.storage.repositories.groups import find_group
@@ -53,6 +57,7 @@ class Pipeline:
         self.partitions = partitions
         self.database = database
         self.sealer = sealer
+        self.keyring = keyring_over(database, bytes(range(32)))
         self.queue = RedisQueue(partitions, clock=lambda: NOW)
         self.chats = PublishedChats(partitions, sealer=sealer)
         publisher = Publisher(database, self.chats, bot_id=partitions.bot_id, engine=Engine())
@@ -66,7 +71,7 @@ class Pipeline:
             chats=self.chats,
             database=self.database,
             queue=self.queue,
-            sealer=self.sealer,
+            keyring=self.keyring,
             feed=RedisFeed(self.partitions.client, bot_id=self.partitions.bot_id),
             new_group_mode="guard",
             obtainable=frozenset({"profile"}),
@@ -399,3 +404,35 @@ async def test_of_two_recorders_one_works_on_a_partition(pipeline: Pipeline) -> 
     assert await pipeline.recorder.hold(pipeline.partition)
     assert not await other.hold(pipeline.partition)
     assert await pipeline.recorder.hold(pipeline.partition)
+
+
+async def test_a_group_that_was_erased_elsewhere_begins_anew_under_another_key(
+    pipeline: Pipeline,
+) -> None:
+    bot_id = pipeline.partitions.bot_id
+    elsewhere = keyring_over(pipeline.database, pipeline.keyring.key)
+    await pipeline.leave([message(1, SPAM)])
+    await pipeline.record()
+    async with pipeline.database.transaction() as session:
+        group = await find_group(session, bot_id=bot_id, chat_id=CHAT)
+        outcome = await session.scalar(select(models.Outcome))
+    assert group is not None
+    assert outcome is not None
+    await erase_workspace(
+        pipeline.database,
+        [group],
+        keyring=elsewhere,
+        pseudonyms=Pseudonyms(bytes(32)),
+        erased_by="operator",
+        now=NOW,
+    )
+    for _, chat_id in await pipeline.keyring.refresh():
+        pipeline.recorder.forget_group(chat_id)
+    await pipeline.leave([message(2, SPAM)])
+    await pipeline.record()
+
+    (again,) = await pipeline.rows(models.Outcome)
+    assert [row.chat_id for row in await pipeline.rows(models.Group)] == [CHAT]
+    for keyring in (pipeline.keyring, elsewhere):
+        assert (await open_texts(again, keyring))[1] == "readable"
+        assert (await open_texts(outcome, keyring))[1] == "unreadable"

@@ -45,7 +45,7 @@ def rows(
     *updates: bytes, mode: GroupMode = "guard", policy: dict[str, object] | None = None
 ) -> BatchRows:
     items = judged(*updates, mode=mode, policy=policy)
-    return rows_of(BOT, updates, items, sealer=SEALER, now=NOW)
+    return rows_of(BOT, updates, items, sealer=SEALER, of_groups={CHAT: SEALER}, now=NOW)
 
 
 def test_a_message_without_evidence_leaves_only_a_count() -> None:

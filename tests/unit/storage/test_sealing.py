@@ -1,11 +1,9 @@
 """Texts at rest."""
 
-from pathlib import Path
-
 import pytest
 
-from chatwarden.errors import ConfigurationError, SealBroken
-from chatwarden.storage.sealing import Sealer, load_master_key
+from chatwarden.errors import SealBroken
+from chatwarden.storage.sealing import Sealer
 
 CLEAR = b"the words of a message"
 
@@ -42,40 +40,3 @@ def test_the_same_text_is_sealed_differently_each_time_and_never_stands_in_it() 
 def test_bytes_too_short_to_be_sealed_are_refused() -> None:
     with pytest.raises(SealBroken):
         Sealer(b"k" * 32).open(b"\x01", place="a")
-
-
-def test_the_master_key_is_made_once_and_readable_by_its_owner_only(tmp_path: Path) -> None:
-    first = load_master_key(tmp_path)
-
-    assert load_master_key(tmp_path) == first
-    assert len(first) == 32
-    assert (tmp_path / "master.key").stat().st_mode & 0o777 == 0o600
-
-
-def test_a_key_file_of_another_size_is_refused_and_kept(tmp_path: Path) -> None:
-    (tmp_path / "master.key").write_bytes(b"short")
-
-    with pytest.raises(ConfigurationError, match="is not a key"):
-        load_master_key(tmp_path)
-    assert (tmp_path / "master.key").read_bytes() == b"short"
-
-
-def test_a_key_that_is_given_counts_and_none_is_made(tmp_path: Path) -> None:
-    given = tmp_path / "given"
-    given.write_bytes(bytes(range(32)))
-
-    assert load_master_key(tmp_path / "data", given=given) == bytes(range(32))
-    assert not (tmp_path / "data").exists()
-
-
-@pytest.mark.parametrize("text", [None, b"short", b"k" * 32])
-def test_a_given_key_that_is_missing_or_none_or_another_than_the_datas_is_refused(
-    tmp_path: Path, text: bytes | None
-) -> None:
-    load_master_key(tmp_path)
-    given = tmp_path / "given"
-    if text is not None:
-        given.write_bytes(text)
-
-    with pytest.raises(ConfigurationError, match="given"):
-        load_master_key(tmp_path, given=given)

@@ -19,7 +19,9 @@ use serde::Deserialize;
 use tokio::sync::watch;
 
 pub const BOT: i64 = 7;
-const KEY: [u8; 32] = [7; 32];
+pub const KEY: [u8; 32] = [7; 32];
+pub const OTHER_KEY: [u8; 32] = [8; 32];
+const DATA_KEY: [u8; 32] = [9; 32];
 /// Longer than anything takes on a busy machine; a test that waits so long fails.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -115,7 +117,7 @@ impl Redis {
     /// A file with a key that nobody else has.
     pub fn another_key(&self) -> PathBuf {
         let file = self.folder.join("another key");
-        fs::write(&file, [8; 32]).unwrap();
+        fs::write(&file, OTHER_KEY).unwrap();
         file
     }
 
@@ -240,11 +242,27 @@ impl<'de> Deserialize<'de> for Bytes {
 impl Deployment {
     /// A deployment whose settings are all loaded.
     pub fn new(redis: &Redis) -> Self {
-        let mut deployment = Self { connection: redis.connect(), sealer: Sealer::new(&KEY), nonce: 0 };
+        let mut deployment = Self { connection: redis.connect(), sealer: Sealer::new(&DATA_KEY), nonce: 0 };
+        deployment.bring_key(KEY);
         for number in 0..PARTITIONS {
             deployment.load(number);
         }
         deployment
+    }
+
+    /// Puts the data key there, wrapped by a master key.
+    pub fn bring_key(&mut self, master: [u8; 32]) {
+        let id = self.sealer.key_id();
+        let wrapped = Sealer::new(&master).seal(&DATA_KEY, &Partition::data_key_place(&id), [1; 12]).unwrap();
+        let _: () = self
+            .connection
+            .mset(&[(Partition::data_key(BOT), wrapped), (Partition::key_id(BOT), id.into_bytes())])
+            .unwrap();
+    }
+
+    /// Takes the data key away, as where no service has brought it yet.
+    pub fn without_key(&mut self) {
+        let _: () = self.connection.del(&[Partition::key_id(BOT), Partition::data_key(BOT)]).unwrap();
     }
 
     pub fn load(&mut self, number: u8) {
@@ -391,7 +409,7 @@ impl Deployment {
 
     /// Removes what was judged and recorded. Settings stay, and so does who reads.
     pub fn empty(&mut self) {
-        const KEPT: [&str; 6] = ["updates", "loaded", "version", "chats", "changed", "learned"];
+        const KEPT: [&str; 8] = ["updates", "loaded", "version", "chats", "changed", "learned", "key", "data-key"];
         for number in 0..PARTITIONS {
             let partition = Partition::new(BOT, number);
             let names: Vec<Vec<u8>> =

@@ -832,6 +832,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/{bot_id}/{chat_id}/workspace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Erase Workspace
+         * @description Erase the group's workspace, the other groups in it too: their keys are destroyed, and their rows go. Who asks owns all of them. It cannot be taken back; where the bot is still in a group, that begins anew.
+         */
+        delete: operations["eraseWorkspace"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations/take-up": {
         parameters: {
             query?: never;
@@ -1970,7 +1990,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "language_changed" | "cards_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "raid_begun" | "raid_ended" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked" | "webhook_made" | "webhook_changed" | "webhook_rotated" | "webhook_removed" | "dead_letters_replayed" | "dead_letter_dropped" | "person_exported" | "person_erased";
+            kind: "signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "language_changed" | "cards_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "raid_begun" | "raid_ended" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked" | "webhook_made" | "webhook_changed" | "webhook_rotated" | "webhook_removed" | "dead_letters_replayed" | "dead_letter_dropped" | "person_exported" | "person_erased" | "workspace_erased";
             /**
              * Name
              * @description Of that person, where they stand in a team you see.
@@ -2720,6 +2740,26 @@ export interface components {
             /**
              * Rows
              * @description How many were touched: emptied, unnamed or deleted.
+             */
+            rows: number;
+        };
+        /**
+         * ErasedWorkspace
+         * @description A workspace was erased.
+         * @example {
+         *       "groups": 2,
+         *       "rows": 4711
+         *     }
+         */
+        ErasedWorkspace: {
+            /**
+             * Groups
+             * @description How many groups were in it.
+             */
+            groups: number;
+            /**
+             * Rows
+             * @description How many rows were deleted.
              */
             rows: number;
         };
@@ -5768,6 +5808,7 @@ export type Deployment = components['schemas']['Deployment'];
 export type Difference = components['schemas']['Difference'];
 export type Edit = components['schemas']['Edit'];
 export type Erased = components['schemas']['Erased'];
+export type ErasedWorkspace = components['schemas']['ErasedWorkspace'];
 export type Examination = components['schemas']['Examination'];
 export type Fault = components['schemas']['Fault'];
 export type FeedbackGiven = components['schemas']['FeedbackGiven'];
@@ -6222,7 +6263,7 @@ export interface operations {
                 /** @description Only what this one did. */
                 subject?: string | null;
                 /** @description Only these kinds; may be repeated. */
-                kind?: ("signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "language_changed" | "cards_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "raid_begun" | "raid_ended" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked" | "webhook_made" | "webhook_changed" | "webhook_rotated" | "webhook_removed" | "dead_letters_replayed" | "dead_letter_dropped" | "person_exported" | "person_erased")[] | null;
+                kind?: ("signed_in" | "signed_out_everywhere" | "posture_changed" | "policy_changed" | "language_changed" | "cards_changed" | "undone" | "feedback_given" | "feedback_taken_back" | "sender_undone" | "sender_banned" | "sender_allowed" | "sender_allowed_no_more" | "raid_begun" | "raid_ended" | "invited" | "invitation_withdrawn" | "joined_team" | "left_team" | "key_made" | "key_rotated" | "key_revoked" | "webhook_made" | "webhook_changed" | "webhook_rotated" | "webhook_removed" | "dead_letters_replayed" | "dead_letter_dropped" | "person_exported" | "person_erased" | "workspace_erased")[] | null;
                 /** @description Not before; UTC where no zone is given. */
                 since?: string | null;
                 /** @description Before; UTC where no zone is given. */
@@ -9972,6 +10013,95 @@ export interface operations {
             };
         };
     };
+    eraseWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own, such as a UUID. Within a day the same request with the same key is answered as the first one was, and changes nothing. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                bot_id: number;
+                chat_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasedWorkspace"];
+                };
+            };
+            /** @description This needs a signed-in person. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that would be erased is still under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API key made too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be read or written now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     takeUpInvitation: {
         parameters: {
             query?: never;
@@ -11388,7 +11518,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something about this person is still under way. */
+            /** @description Something that would be erased is still under way. */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -33,7 +33,8 @@ const WORDS: Record<AuditKind, string> = {
   dead_letters_replayed: 'replayed dead letters',
   dead_letter_dropped: 'dropped a dead letter',
   person_exported: 'wrote down what is held about somebody',
-  person_erased: 'erased somebody'
+  person_erased: 'erased somebody',
+  workspace_erased: 'erased a workspace'
 };
 
 /** What may be asked for together. */
@@ -79,7 +80,13 @@ export const KINDS: { name: string; title: string; kinds: AuditKind[] }[] = [
   {
     name: 'deployment',
     title: 'Deployment',
-    kinds: ['dead_letters_replayed', 'dead_letter_dropped', 'person_exported', 'person_erased']
+    kinds: [
+      'dead_letters_replayed',
+      'dead_letter_dropped',
+      'person_exported',
+      'person_erased',
+      'workspace_erased'
+    ]
   },
   { name: 'sign-ins', title: 'Sign-ins', kinds: ['signed_in', 'signed_out_everywhere'] }
 ];

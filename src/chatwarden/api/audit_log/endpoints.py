@@ -13,9 +13,9 @@ from chatwarden.api.paths import LARGEST_ID
 from chatwarden.api.problems import responses
 from chatwarden.errors import RequestInvalid
 from chatwarden.storage import models
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.models import AuditKind
 from chatwarden.storage.repositories import audit, groups, team
-from chatwarden.storage.sealing import Sealer
 
 router = APIRouter(prefix="/audit-log", tags=["audit-log"])
 
@@ -60,18 +60,18 @@ async def list_events(
             until=_aware(until),
         )
         shown = rows[:limit]
-        items = await _describe(session, shown, caller, sealer=ports.sealer)
+        items = await _describe(session, shown, caller, keyring=ports.keyring)
     return AuditPage(items=items, next_cursor=str(shown[-1].id) if len(rows) > limit else None)
 
 
 async def _describe(
-    session: AsyncSession, rows: list[models.AuditEvent], caller: Caller, *, sealer: Sealer
+    session: AsyncSession, rows: list[models.AuditEvent], caller: Caller, *, keyring: Keyring
 ) -> list[AuditEvent]:
     names = await team.names_of(
         session,
         caller.scope.at_least("viewer"),
         {row.subject for row in rows} | {row.target for row in rows if row.target},
-        sealer=sealer,
+        keyring=keyring,
     )
     titles = await groups.titles_and_policies(
         session,

@@ -72,7 +72,7 @@ async def list_decided(
 async def _describe(session: AsyncSession, rows: Sequence[Outcome], reader: Reader) -> list[Case]:
     said = await repository.feedback_on(session, rows)
     subjects = {one.given_by for given in said.values() for one in given}
-    names = await team.names_of(session, reader.scope, subjects, sealer=reader.sealer)
+    names = await team.names_of(session, reader.scope, subjects, keyring=reader.keyring)
     shown = await outcomes.describe(session, rows, reader)
     appealed = await appeals.appeals_of(session, {(row.bot_id, row.update_id) for row in rows})
     return [
@@ -89,13 +89,13 @@ async def _describe(session: AsyncSession, rows: Sequence[Outcome], reader: Read
                 if one.source == "admin"
             ],
             reports=sum(one.source == "report" for one in said[row.bot_id, row.update_id]),
-            appeal=_appeal(appealed.get((row.bot_id, row.update_id), []), reader),
+            appeal=await _appeal(appealed.get((row.bot_id, row.update_id), []), reader),
         )
         for row, outcome in zip(rows, shown, strict=True)
     ]
 
 
-def _appeal(appealed: Sequence[models.Appeal], reader: Reader) -> Appeal | None:
+async def _appeal(appealed: Sequence[models.Appeal], reader: Reader) -> Appeal | None:
     if not appealed:
         return None
     *before, newest = appealed
@@ -103,7 +103,7 @@ def _appeal(appealed: Sequence[models.Appeal], reader: Reader) -> Appeal | None:
         {
             "state": newest.state,
             "about": newest.about,
-            "text": open_words(newest, reader.sealer),
+            "text": await open_words(newest, reader.keyring),
             "opened_at": newest.opened_at,
             "decided_at": newest.decided_at,
             "refusals": refusals(before),

@@ -1,14 +1,23 @@
 """The addresses of groups."""
 
+from datetime import UTC, datetime
+
 from fastapi import APIRouter
 
-from chatwarden.api.access import AdminPart, PortsPart, ViewerPart
+from chatwarden.api.access import AdminPart, OwnerPersonPart, PortsPart, ViewerPart
 from chatwarden.api.finding import find_group
 from chatwarden.api.groups import service
-from chatwarden.api.groups.schemas import Group, GroupChange, Groups, GroupSettings
+from chatwarden.api.groups.schemas import (
+    ErasedWorkspace,
+    Group,
+    GroupChange,
+    Groups,
+    GroupSettings,
+)
 from chatwarden.api.paths import BotId, ChatId
 from chatwarden.api.problems import responses
-from chatwarden.errors import NotFound, NotSignedIn, RequestInvalid
+from chatwarden.errors import ErasureMustWait, NotFound, NotSignedIn, RequestInvalid
+from chatwarden.privacy.workspaces import erase_workspace as erase
 
 router = APIRouter(prefix="/groups", tags=["groups"])
 
@@ -32,6 +41,31 @@ async def get_settings(
     async with ports.database.transaction() as session:
         group = await find_group(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
         return await service.get_settings(session, group, caller, languages=ports.languages)
+
+
+@router.delete(
+    "/{bot_id}/{chat_id}/workspace",
+    operation_id="eraseWorkspace",
+    responses=responses(NotSignedIn, NotFound, RequestInvalid, ErasureMustWait),
+)
+async def erase_workspace(
+    bot_id: BotId, chat_id: ChatId, caller: OwnerPersonPart, ports: PortsPart
+) -> ErasedWorkspace:
+    """Erase the group's workspace, the other groups in it too: their keys are destroyed, and their rows go. Who asks owns all of them. It cannot be taken back; where the bot is still in a group, that begins anew."""
+    async with ports.database.transaction() as session:
+        group = await find_group(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
+        groups = await service.find_workspace(session, group, caller.scope)
+    rows = await erase(
+        ports.database,
+        groups,
+        keyring=ports.keyring,
+        pseudonyms=ports.operation.pseudonyms,
+        erased_by=caller.subject,
+        now=datetime.now(UTC),
+    )
+    for one in groups:
+        await ports.operation.forget_group(one.chat_id)
+    return ErasedWorkspace(groups=len(groups), rows=rows)
 
 
 @router.patch(

@@ -176,5 +176,14 @@ class GroupSettings(BaseModel):
     kept: Kept
 
 
+class ErasedWorkspace(BaseModel):
+    """A workspace was erased."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"groups": 2, "rows": 4711}]})
+
+    groups: int = Field(description="How many groups were in it.")
+    rows: int = Field(description="How many rows were deleted.")
+
+
 class Groups(BaseModel):
     items: list[Group]

@@ -19,7 +19,7 @@ from chatwarden.api.groups.schemas import (
     Neighbour,
     Posture,
 )
-from chatwarden.errors import FieldError, RequestInvalid
+from chatwarden.errors import FieldError, RequestInvalid, RoleTooLow
 from chatwarden.outcomes.rights import hint_for, title_of
 from chatwarden.storage import models
 from chatwarden.storage.models import GroupMode
@@ -93,6 +93,18 @@ async def _send_cards_to(
         group=(group.bot_id, group.chat_id),
         detail={"to": "private" if chat_id is None else "chat"},
     )
+
+
+async def find_workspace(
+    session: AsyncSession, group: models.Group, scope: Scope
+) -> Sequence[models.Group]:
+    """All groups of its workspace. Raises RoleTooLow where one of them is not in scope, unless the workspace is the caller's own: of a group that the bot has left nobody has a role."""
+    groups = await repository.workspace_of(session, group)
+    found = await session.get(models.Workspace, group.workspace_id or 0)
+    is_own = found is not None and found.owner_id is not None and found.owner_id == scope.user_id
+    if not is_own and len(groups) > len(await repository.workspace_of(session, group, scope)):
+        raise RoleTooLow
+    return groups
 
 
 async def get_settings(

@@ -94,7 +94,9 @@ async def _replay(ports: Ports, caller: Caller, letters: Sequence[DeadLetter]) -
 
 def _opened(ports: Ports, letter: DeadLetter) -> bytes | None:
     try:
-        return ports.sealer.open(letter.sealed, place=dead_letters.place_of(letter.bot_id))
+        return ports.keyring.deployment.open(
+            letter.sealed, place=dead_letters.place_of(letter.bot_id)
+        )
     except SealBroken:
         return None
 
@@ -111,6 +113,6 @@ async def _put_back(
         bot_id=letter.bot_id,
         update_id=update_id,
         chat_id=chat_id or 0,
-        sealed=ports.sealer.seal(raw, place=place),
+        sealed=ports.keyring.deployment.seal(raw, place=place),
         now=now,
     )

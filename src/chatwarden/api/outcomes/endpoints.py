@@ -21,7 +21,7 @@ router = APIRouter(prefix="/outcomes", tags=["outcomes"])
 
 
 def _reader(caller: Caller, ports: Ports, catalogue: Catalogue) -> service.Reader:
-    return service.Reader(scope=caller.scope, sealer=ports.sealer, catalogue=catalogue)
+    return service.Reader(scope=caller.scope, keyring=ports.keyring, catalogue=catalogue)
 
 
 async def _viewing(

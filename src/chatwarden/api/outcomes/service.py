@@ -34,13 +34,13 @@ from chatwarden.outcomes.texts import open_texts
 from chatwarden.outcomes.undo import describe_undo, undo_of_outcome
 from chatwarden.outcomes.verdicts import bias_of, bounds_of, contributions_of, edit_of
 from chatwarden.storage import models
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.models import FeedbackLabel, OutcomeState
 from chatwarden.storage.repositories import actions as action_repository
 from chatwarden.storage.repositories import feedback as feedback_repository
 from chatwarden.storage.repositories import groups as group_repository
 from chatwarden.storage.repositories import outcomes as repository
 from chatwarden.storage.repositories.scope import Scope
-from chatwarden.storage.sealing import Sealer
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Reader:
     """What is needed to show an outcome to a caller."""
 
     scope: Scope
-    sealer: Sealer
+    keyring: Keyring
     catalogue: Catalogue
 
 
@@ -120,7 +120,7 @@ async def give_feedback_on(
         label,
         given_by=caller.subject,
         source="admin",
-        sealer=reader.sealer,
+        keyring=reader.keyring,
         now=now,
     )
     if given is None and not is_decided:
@@ -169,7 +169,7 @@ async def describe(
     done = await action_repository.actions_of(session, trace_ids)
     labels = await feedback_repository.labels_of(session, rows)
     return [
-        _outcome(
+        await _outcome(
             row,
             done[row.trace_id],
             label=labels.get((row.bot_id, row.update_id)),
@@ -180,7 +180,7 @@ async def describe(
     ]
 
 
-def _outcome(
+async def _outcome(
     row: models.Outcome,
     done: Sequence[models.Action],
     *,
@@ -189,7 +189,7 @@ def _outcome(
     reader: Reader,
 ) -> Outcome:
     title, policy = group
-    opened, texts_state = open_texts(row, reader.sealer)
+    opened, texts_state = await open_texts(row, reader.keyring)
     edit = edit_of(row.verdict)
     return Outcome.model_validate(
         {

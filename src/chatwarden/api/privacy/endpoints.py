@@ -32,7 +32,7 @@ async def export_person(user_id: UserId, caller: OperatorPart, ports: PortsPart)
     """Everything that is held about a person, as the file that `/mydata` gives them. The audit log tells that it was written."""
     now = datetime.now(UTC)
     async with ports.database.transaction() as session:
-        file = await person_file(session, user_id, sealer=ports.sealer, now=now)
+        file = await person_file(session, user_id, keyring=ports.keyring, now=now)
         await caller.note(session, "person_exported", target=subject_of(user_id))
     return Response(
         as_json(file),

@@ -34,7 +34,7 @@ async def list_raids(
     async with ports.database.transaction() as session:
         group = await find_group(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
         return await service.list_raids(
-            session, group, caller, sealer=ports.sealer, before=cursor, limit=limit
+            session, group, caller, keyring=ports.keyring, before=cursor, limit=limit
         )
 
 
@@ -50,7 +50,7 @@ async def begin_raid(
     async with ports.database.transaction() as session:
         group = await find_group(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
         raid = await service.begin(
-            session, group, caller, minutes=wanted.minutes, sealer=ports.sealer
+            session, group, caller, minutes=wanted.minutes, keyring=ports.keyring
         )
     ports.group_changed(bot_id, chat_id)
     return raid

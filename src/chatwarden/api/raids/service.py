@@ -10,9 +10,9 @@ from chatwarden.api.access import Caller
 from chatwarden.api.raids.schemas import RaidFigures, RaidPage, RaidRecord
 from chatwarden.errors import OnlyWatched
 from chatwarden.storage import models
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.models import Group
 from chatwarden.storage.repositories import raids, team
-from chatwarden.storage.sealing import Sealer
 
 
 async def list_raids(
@@ -20,7 +20,7 @@ async def list_raids(
     group: Group,
     caller: Caller,
     *,
-    sealer: Sealer,
+    keyring: Keyring,
     before: datetime | None,
     limit: int,
 ) -> RaidPage:
@@ -30,13 +30,13 @@ async def list_raids(
     )
     shown = rows[:limit]
     return RaidPage(
-        items=await _describe(session, caller, shown, sealer=sealer),
+        items=await _describe(session, caller, shown, keyring=keyring),
         next_cursor=shown[-1].started_at if len(rows) > limit else None,
     )
 
 
 async def begin(
-    session: AsyncSession, group: Group, caller: Caller, *, minutes: int, sealer: Sealer
+    session: AsyncSession, group: Group, caller: Caller, *, minutes: int, keyring: Keyring
 ) -> RaidRecord:
     """The raid that is on then; one that lasts longer already goes on as it is. Raises OnlyWatched."""
     if group.mode != "guard":
@@ -50,7 +50,7 @@ async def begin(
         await _note(session, group, caller, "raid_begun", minutes=minutes)
     raid = changed or await raids.current_raid(session, **key)
     assert raid is not None
-    return (await _describe(session, caller, [raid], sealer=sealer))[0]
+    return (await _describe(session, caller, [raid], keyring=keyring))[0]
 
 
 async def end(session: AsyncSession, group: Group, caller: Caller) -> bool:
@@ -78,11 +78,11 @@ async def _note(
 
 
 async def _describe(
-    session: AsyncSession, caller: Caller, rows: Sequence[models.RaidRecord], *, sealer: Sealer
+    session: AsyncSession, caller: Caller, rows: Sequence[models.RaidRecord], *, keyring: Keyring
 ) -> list[RaidRecord]:
     done = await raids.figures_of(session, rows, now=datetime.now(UTC))
     subjects = {by for row in rows for by in (row.started_by, row.ended_by) if by}
-    names = await team.names_of(session, caller.scope.at_least("viewer"), subjects, sealer=sealer)
+    names = await team.names_of(session, caller.scope.at_least("viewer"), subjects, keyring=keyring)
     return [
         RaidRecord(
             started_at=row.started_at,

@@ -3,6 +3,7 @@
 In: a rule, outcomes with their sealed texts. Out: how many it meets, and examples. Nothing is stored, no text leaves but those of the examples.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -20,12 +21,12 @@ from chatwarden.authored import BOT_ID, CHAT_ID, message_update
 from chatwarden.errors import FieldError, PolicyInvalid
 from chatwarden.outcomes.texts import Texts, open_texts
 from chatwarden.policies.checking import check as check_policy
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.models import FeedbackLabel, Group
 from chatwarden.storage.repositories import feedback
 from chatwarden.storage.repositories.outcomes import Written, outcomes_with_texts
 from chatwarden.storage.repositories.senders import NEWCOMERS_WRITE_LESS
 from chatwarden.storage.retention import TEXTS_ARE_KEPT
-from chatwarden.storage.sealing import Sealer
 
 MOST_LOOKED_AT = 3_000
 """Messages; a try of them takes well under a second."""
@@ -38,16 +39,11 @@ _OF_RULE = re.compile(r"rules\[0\](?: \(.*\): |\.)([\w.]+)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A message whose texts are kept, and what people said of it."""
+    """A message whose texts are kept and can be read, and what people said of it."""
 
     outcome: Written
-    label: FeedbackLabel | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Hit:
-    kept: Kept
     texts: Texts
+    label: FeedbackLabel | None
 
 
 def check(rule: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,7 +60,9 @@ def _named(error: FieldError) -> FieldError:
     return FieldError("rule" if found is None else f"rule.{found[1]}", error.text)
 
 
-async def kept_messages(session: AsyncSession, group: Group) -> tuple[list[Kept], bool]:
+async def kept_messages(
+    session: AsyncSession, group: Group, keyring: Keyring
+) -> tuple[list[Kept], bool]:
     """The newest messages of the group whose texts are kept, and whether these are all."""
     since = datetime.now(UTC) - TEXTS_ARE_KEPT
     rows = await outcomes_with_texts(
@@ -81,7 +79,12 @@ async def kept_messages(session: AsyncSession, group: Group) -> tuple[list[Kept]
         chat_id=group.chat_id,
         since=since,
     )
-    kept = [Kept(row, labels.get(row.update_id)) for row in shown]
+    kept: list[Kept] = []
+    for row in shown:
+        texts, state = await open_texts(row, keyring)
+        if state == "readable":
+            kept.append(Kept(row, texts, labels.get(row.update_id)))
+        await asyncio.sleep(0)  # Others come in between: thousands take a while.
     return kept, len(rows) <= MOST_LOOKED_AT
 
 
@@ -91,39 +94,29 @@ def try_rule(
     kept: Sequence[Kept],
     *,
     is_complete: bool,
-    sealer: Sealer,
     new_engine: Callable[[], Engine],
 ) -> RuleTried:
     """Blocks for up to a second, most of it without the GIL."""
     engine = new_engine()
     engine.set_chat(BOT_ID, CHAT_ID, _settings(rule))
-    readable: list[tuple[Kept, Texts]] = []
-    for one in kept:
-        opened, state = open_texts(one.outcome, sealer)
-        if state == "readable":
-            readable.append((one, opened))
-    asked = [pair for pair in readable if _is_for(rule, pair[0])]
-    hits: list[_Hit] = []
+    asked = [one for one in kept if _is_for(rule, one)]
+    hits: list[Kept] = []
     for start in range(0, len(asked), _BATCH):
         part = asked[start : start + _BATCH]
-        updates = [_update(texts, start + index) for index, (_, texts) in enumerate(part)]
+        updates = [_update(one.texts, start + index) for index, one in enumerate(part)]
         found = _hits(engine, updates, rule)
-        hits += [
-            _Hit(one, texts)
-            for (one, texts), spans in zip(part, found, strict=True)
-            if spans is not None
-        ]
-    deleted = [hit for hit in hits if hit.kept.outcome.message_verdict == "delete"]
-    others = [hit for hit in hits if hit.kept.outcome.message_verdict != "delete"]
+        hits += [one for one, spans in zip(part, found, strict=True) if spans is not None]
+    deleted = [hit for hit in hits if hit.outcome.message_verdict == "delete"]
+    others = [hit for hit in hits if hit.outcome.message_verdict != "delete"]
     return RuleTried(
         on_text=None if text is None else _on_text(engine, text, rule),
-        looked_at=len(readable),
+        looked_at=len(kept),
         is_complete=is_complete,
         hits=len(hits),
         were_deleted=len(deleted),
         were_not_deleted=len(others),
-        called_spam=sum(hit.kept.label == "spam" for hit in hits),
-        called_ham=sum(hit.kept.label == "ham" for hit in hits),
+        called_spam=sum(hit.label == "spam" for hit in hits),
+        called_ham=sum(hit.label == "ham" for hit in hits),
         examples=[_example(hit) for hit in [*others, *deleted][:_MOST_EXAMPLES]],
     )
 
@@ -183,8 +176,8 @@ def _update(texts: Texts, number: int) -> bytes:
     )
 
 
-def _example(hit: _Hit) -> RuleExample:
-    row = hit.kept.outcome
+def _example(hit: Kept) -> RuleExample:
+    row = hit.outcome
     words = next((one.text for one in hit.texts.texts if one.place in ("text", "caption")), None)
     first = hit.texts.texts[0].text if words is None and hit.texts.texts else words
     return RuleExample(
@@ -195,5 +188,5 @@ def _example(hit: _Hit) -> RuleExample:
         ),
         text=(first or "")[:_EXAMPLE_CHARACTERS],
         message=row.message_verdict,
-        label=hit.kept.label,
+        label=hit.label,
     )

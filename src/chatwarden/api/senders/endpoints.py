@@ -53,7 +53,7 @@ async def list_senders(
         return await service.list_senders(
             session,
             group,
-            sealer=ports.sealer,
+            keyring=ports.keyring,
             limit=limit,
             cursor=cursor,
             show=show,
@@ -151,4 +151,4 @@ async def _describe(
 ) -> SenderDetail:
     async with ports.database.transaction() as session:
         group = await find_group(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
-        return await service.get_sender(session, group, caller, sender_id, sealer=ports.sealer)
+        return await service.get_sender(session, group, caller, sender_id, keyring=ports.keyring)

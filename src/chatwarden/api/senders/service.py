@@ -32,11 +32,11 @@ from chatwarden.outcomes.senders import (
 )
 from chatwarden.outcomes.texts import open_texts
 from chatwarden.storage import models
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.models import Group
 from chatwarden.storage.repositories import allowed, team
 from chatwarden.storage.repositories import senders as repository
 from chatwarden.storage.repositories.senders import SenderStart
-from chatwarden.storage.sealing import Sealer
 
 TRUSTED_WROTE = 20
 TRUSTED_FOR_DAYS = 7
@@ -59,7 +59,7 @@ async def list_senders(
     session: AsyncSession,
     group: Group,
     *,
-    sealer: Sealer,
+    keyring: Keyring,
     limit: int,
     cursor: str | None,
     show: SenderFilter,
@@ -67,15 +67,17 @@ async def list_senders(
 ) -> SenderPage:
     """A page. Raises RequestInvalid for a cursor that is none."""
     if _ID.fullmatch(search):
-        rows = await _rows(session, group, [int(search)], sealer=sealer)
+        rows = await _rows(session, group, [int(search)], keyring=keyring)
         return SenderPage(items=[one for one in rows if _is_shown(one, show)], next_cursor=None)
     if search:
         ids, following = await _search(
-            session, group, search.casefold(), sealer, limit=limit, cursor=cursor, show=show
+            session, group, search.casefold(), keyring, limit=limit, cursor=cursor, show=show
         )
     else:
         ids, following = await _page(session, group, limit=limit, cursor=cursor, show=show)
-    return SenderPage(items=await _rows(session, group, ids, sealer=sealer), next_cursor=following)
+    return SenderPage(
+        items=await _rows(session, group, ids, keyring=keyring), next_cursor=following
+    )
 
 
 async def _page(
@@ -112,7 +114,7 @@ async def _search(
     session: AsyncSession,
     group: Group,
     wanted: str,
-    sealer: Sealer,
+    keyring: Keyring,
     *,
     limit: int,
     cursor: str | None,
@@ -128,7 +130,7 @@ async def _search(
         )
         for sender_id in ids:
             row = newest.get(sender_id)
-            name = None if row is None else open_texts(row, sealer)[0].sender_name
+            name = None if row is None else (await open_texts(row, keyring))[0].sender_name
             if name is not None and wanted in name.casefold():
                 found.append(sender_id)
         looked += len(ids)
@@ -149,7 +151,7 @@ def _is_shown(row: SenderRow, show: SenderFilter) -> bool:
 
 
 async def _rows(
-    session: AsyncSession, group: Group, ids: Sequence[int], *, sealer: Sealer
+    session: AsyncSession, group: Group, ids: Sequence[int], *, keyring: Keyring
 ) -> list[SenderRow]:
     key = {"bot_id": group.bot_id, "chat_id": group.chat_id}
     newest = await repository.newest_outcomes(session, **key, sender_ids=ids)
@@ -161,7 +163,7 @@ async def _rows(
         SenderRow(
             kind=kind_of(sender_id),
             id=sender_id,
-            name=_name(newest.get(sender_id), sealer),
+            name=await _name(newest.get(sender_id), keyring),
             outcomes=numbers.get(sender_id, 0),
             last_judged_at=None if sender_id not in newest else newest[sender_id].date,
             trust=_trust(newest.get(sender_id)),
@@ -172,8 +174,8 @@ async def _rows(
     ]
 
 
-def _name(row: models.Outcome | None, sealer: Sealer) -> str | None:
-    return None if row is None else open_texts(row, sealer)[0].sender_name
+async def _name(row: models.Outcome | None, keyring: Keyring) -> str | None:
+    return None if row is None else (await open_texts(row, keyring))[0].sender_name
 
 
 def _trust(row: models.Outcome | None) -> Trust | None:
@@ -190,12 +192,12 @@ def _trust(row: models.Outcome | None) -> Trust | None:
 
 
 async def get_sender(
-    session: AsyncSession, group: Group, caller: Caller, sender_id: int, *, sealer: Sealer
+    session: AsyncSession, group: Group, caller: Caller, sender_id: int, *, keyring: Keyring
 ) -> SenderDetail:
     """What is known of one; nothing at all is an answer too."""
     key = {"bot_id": group.bot_id, "chat_id": group.chat_id}
     now = datetime.now(UTC)
-    (row,) = await _rows(session, group, [sender_id], sealer=sealer)
+    (row,) = await _rows(session, group, [sender_id], keyring=keyring)
     allowances = (await repository.allowances_of(session, **key, sender_ids=[sender_id]))[sender_id]
     taken = (await repository.actions_on(session, **key, sender_ids=[sender_id]))[sender_id]
     strikes = await repository.strikes_of(session, **key, sender_id=sender_id, now=now)
@@ -206,7 +208,7 @@ async def get_sender(
         session,
         caller.scope.at_least("viewer"),
         {one.given_by for one in strikes} | {one.allowed_by for one in here},
-        sealer=sealer,
+        keyring=keyring,
     )
     allowance = None
     if allowances:

@@ -115,7 +115,7 @@ async def start_telegram_sign_in(
     """Where to send the browser to sign in with Telegram. What it must bring back is kept in a cookie no script can read."""
     limits.count_attempt(_address(request))
     address, pending = await _oidc(request).start()
-    sealed = ports.sealer.seal(msgspec.json.encode(pending), place=_PLACE)
+    sealed = ports.keyring.deployment.seal(msgspec.json.encode(pending), place=_PLACE)
     response.set_cookie(
         PENDING_COOKIE,
         base64.urlsafe_b64encode(sealed).decode(),
@@ -223,7 +223,7 @@ def _oidc(request: Request) -> OidcClient:
 
 def _opened(sealed: str | None, ports: Ports) -> Pending:
     try:
-        clear = ports.sealer.open(base64.urlsafe_b64decode(sealed or ""), place=_PLACE)
+        clear = ports.keyring.deployment.open(base64.urlsafe_b64decode(sealed or ""), place=_PLACE)
     except (binascii.Error, ValueError, SealBroken) as error:
         raise ProofInvalid from error
     pending = msgspec.json.decode(clear, type=Pending)

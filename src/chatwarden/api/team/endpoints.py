@@ -42,7 +42,7 @@ async def get_team(bot_id: BotId, chat_id: ChatId, caller: ViewerPart, ports: Po
     """Who has which role in a group; for admins the open invitations too."""
     async with ports.database.transaction() as session:
         group = await find_group(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
-        members = await service.list_members(session, group, caller, sealer=ports.sealer)
+        members = await service.list_members(session, group, caller, keyring=ports.keyring)
         try:
             await find_group(
                 session, caller.scope.at_least("admin"), bot_id=bot_id, chat_id=chat_id

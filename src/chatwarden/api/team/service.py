@@ -1,6 +1,7 @@
 """A group's team: read, invited to, joined, left."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,14 +10,14 @@ from chatwarden.api.access import Caller
 from chatwarden.api.team.schemas import Invitation, InvitationMade, InvitationOffer, Joined, Member
 from chatwarden.errors import InvitationInvalid, MemberByTelegram, NotFound
 from chatwarden.storage import models
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.models import ROLES, Group
 from chatwarden.storage.repositories import groups
 from chatwarden.storage.repositories import team as repository
-from chatwarden.storage.sealing import Sealer
 
 
 async def list_members(
-    session: AsyncSession, group: Group, caller: Caller, *, sealer: Sealer
+    session: AsyncSession, group: Group, caller: Caller, *, keyring: Keyring
 ) -> list[Member]:
     """Each person once, with the higher of their roles; the highest role first, then by name."""
     rows = await repository.list_members(session, bot_id=group.bot_id, chat_id=group.chat_id)
@@ -26,7 +27,7 @@ async def list_members(
     members = [
         Member(
             user_id=user_id,
-            name=next((name for row in own if (name := repository.open_name(row, sealer))), None),
+            name=await _name_of(own, keyring),
             role=max((row.role for row in own), key=ROLES.index),
             sources=sorted({row.source for row in own}, reverse=True),
             since=min(row.since for row in own),
@@ -38,6 +39,11 @@ async def list_members(
     return sorted(
         members, key=lambda one: (-ROLES.index(one.role), (one.name or "").lower(), one.user_id)
     )
+
+
+async def _name_of(rows: Sequence[models.TeamMember], keyring: Keyring) -> str | None:
+    names = [await repository.open_name(row, keyring) for row in rows]
+    return next((name for name in names if name), None)
 
 
 async def list_invitations(session: AsyncSession, group: Group) -> list[Invitation]:

@@ -42,7 +42,7 @@ async def list_webhooks(
     """Where a group's events are sent."""
     async with ports.database.transaction() as session:
         group = await find_group(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
-        return await service.list_webhooks(session, group, sealer=ports.sealer)
+        return await service.list_webhooks(session, group, keyring=ports.keyring)
 
 
 @router.post(
@@ -81,7 +81,7 @@ async def change_webhook(
     async with ports.database.transaction() as session:
         group = await find_group(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
         row = await service.find(session, group, webhook_id)
-        return await service.turn(session, row, caller, is_on=change.is_on, sealer=ports.sealer)
+        return await service.turn(session, row, caller, is_on=change.is_on, keyring=ports.keyring)
 
 
 @router.post(
@@ -98,7 +98,7 @@ async def rotate_webhook(
     async with ports.database.transaction() as session:
         group = await find_group(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
         row = await service.find(session, group, webhook_id)
-        return await service.rotate(session, row, caller, sealer=ports.sealer)
+        return await service.rotate(session, row, caller, keyring=ports.keyring)
 
 
 @router.post(

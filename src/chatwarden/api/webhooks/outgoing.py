@@ -10,29 +10,29 @@ from chatwarden.errors import NotFound
 from chatwarden.outcomes.catalogue import Catalogue
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.repositories.scope import EVERYTHING
-from chatwarden.storage.sealing import Sealer
 from chatwarden.webhooks.delivering import Deliverer
 from chatwarden.webhooks.sending import Sender
 
 
 def make_sender(
-    database: Database, sealer: Sealer, *, signals: bytes, settings: Settings
+    database: Database, keyring: Keyring, *, signals: bytes, settings: Settings
 ) -> Sender:
-    reader = Reader(scope=EVERYTHING, sealer=sealer, catalogue=Catalogue.read(signals))
+    reader = Reader(scope=EVERYTHING, keyring=keyring, catalogue=Catalogue.read(signals))
     return Sender(
         database,
-        sealer,
+        keyring,
         describe=partial(_describe, reader),
         allow_private=settings.private_webhooks,
     )
 
 
 def make_deliverer(
-    database: Database, sealer: Sealer, *, signals: bytes, settings: Settings
+    database: Database, keyring: Keyring, *, signals: bytes, settings: Settings
 ) -> Deliverer:
     """What sends for all groups; `signals` as in `Ports`."""
-    return Deliverer(database, make_sender(database, sealer, signals=signals, settings=settings))
+    return Deliverer(database, make_sender(database, keyring, signals=signals, settings=settings))
 
 
 async def _describe(reader: Reader, session: AsyncSession, trace_id: str) -> dict[str, Any] | None:

@@ -20,16 +20,16 @@ from chatwarden.api.webhooks.schemas import (
 )
 from chatwarden.errors import NotFound, SealBroken, TooManyWebhooks
 from chatwarden.storage import models
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.models import DeliveryState, Group
 from chatwarden.storage.repositories import webhooks as repository
-from chatwarden.storage.sealing import Sealer
 from chatwarden.webhooks.posting import check_address
 from chatwarden.webhooks.signing import written
 
 
-async def list_webhooks(session: AsyncSession, group: Group, *, sealer: Sealer) -> Webhooks:
+async def list_webhooks(session: AsyncSession, group: Group, *, keyring: Keyring) -> Webhooks:
     rows = await repository.list_webhooks(session, bot_id=group.bot_id, chat_id=group.chat_id)
-    return Webhooks(items=await _describe(session, rows, sealer))
+    return Webhooks(items=await _describe(session, rows, keyring))
 
 
 async def find(session: AsyncSession, group: Group, webhook_id: str) -> models.Webhook:
@@ -48,35 +48,37 @@ async def make(
     key = {"bot_id": group.bot_id, "chat_id": group.chat_id}
     if len(await repository.list_webhooks(session, **key)) >= repository.MOST_WEBHOOKS:
         raise TooManyWebhooks
+    sealer = await ports.keyring.of_group(group.bot_id, group.chat_id)
     row, secret = await repository.make(
         session,
         address=wanted.address,
         events=wanted.events,
         made_by=caller.subject,
-        sealer=ports.sealer,
+        sealer=sealer,
         now=datetime.now(UTC),
         **key,
     )
     await _note(session, caller, "webhook_made", row)
-    return await _made(session, row, secret, ports.sealer)
+    return await _made(session, row, secret, ports.keyring)
 
 
 async def rotate(
-    session: AsyncSession, row: models.Webhook, caller: Caller, *, sealer: Sealer
+    session: AsyncSession, row: models.Webhook, caller: Caller, *, keyring: Keyring
 ) -> WebhookMade:
+    sealer = await keyring.of_group(row.bot_id, row.chat_id)
     secret = await repository.rotate(session, row, sealer=sealer, now=datetime.now(UTC))
     await _note(session, caller, "webhook_rotated", row)
-    return await _made(session, row, secret, sealer)
+    return await _made(session, row, secret, keyring)
 
 
 async def turn(
-    session: AsyncSession, row: models.Webhook, caller: Caller, *, is_on: bool, sealer: Sealer
+    session: AsyncSession, row: models.Webhook, caller: Caller, *, is_on: bool, keyring: Keyring
 ) -> Webhook:
     """What waited while it was off is sent once it is on."""
     if is_on == (row.off_since is not None):
         repository.turn(row, off=None if is_on else "person", now=datetime.now(UTC))
         await _note(session, caller, "webhook_changed", row)
-    return (await _describe(session, [row], sealer))[0]
+    return (await _describe(session, [row], keyring))[0]
 
 
 async def remove(session: AsyncSession, row: models.Webhook, caller: Caller) -> None:
@@ -87,7 +89,7 @@ async def remove(session: AsyncSession, row: models.Webhook, caller: Caller) -> 
 async def test(row: models.Webhook, ports: Ports) -> Tested:
     """Call the address now; what came of it is told, and kept nowhere."""
     sender = make_sender(
-        ports.database, ports.sealer, signals=ports.signals, settings=ports.settings
+        ports.database, ports.keyring, signals=ports.signals, settings=ports.settings
     )
     attempt = await sender.send_test(
         row, message_id=f"test_{secrets.token_hex(12)}", now=datetime.now(UTC)
@@ -124,20 +126,20 @@ async def _note(
 
 
 async def _made(
-    session: AsyncSession, row: models.Webhook, secret: bytes, sealer: Sealer
+    session: AsyncSession, row: models.Webhook, secret: bytes, keyring: Keyring
 ) -> WebhookMade:
-    (described,) = await _describe(session, [row], sealer)
+    (described,) = await _describe(session, [row], keyring)
     return WebhookMade(**described.model_dump(), secret=written(secret))
 
 
 async def _describe(
-    session: AsyncSession, rows: Sequence[models.Webhook], sealer: Sealer
+    session: AsyncSession, rows: Sequence[models.Webhook], keyring: Keyring
 ) -> list[Webhook]:
     counts = await repository.counts_of(session, [row.id for row in rows])
     return [
         Webhook(
             id=row.id,
-            address=_address(row, sealer),
+            address=await _address(row, keyring),
             events=row.events,
             made_by=row.made_by,
             made_at=row.made_at,
@@ -153,8 +155,8 @@ async def _describe(
     ]
 
 
-def _address(row: models.Webhook, sealer: Sealer) -> str:
+async def _address(row: models.Webhook, keyring: Keyring) -> str:
     try:
-        return repository.open_address(row, sealer)
+        return await repository.open_address(row, keyring)
     except SealBroken:
         return ""

@@ -130,7 +130,7 @@ async def _sent(
         last = await appeals.last_opened(
             session, bot_id=ports.bot_id, user_id=person, since=ports.clock() - DRAFT_LASTS
         )
-        if last is None or (open_words(last, ports.sealer) != words):
+        if last is None or (await open_words(last, ports.keyring) != words):
             return None
         if update_id not in (None, last.update_id):
             return None
@@ -148,6 +148,7 @@ async def _open(ports: BotPorts, draft: Appeal, words: str | None, *, language: 
     if (refusal := why_not(held, language)) is not None:
         return say(language, "appeal.not_now", why=refusal)
     now = ports.clock()
+    sealer = await ports.keyring.of_group(draft.bot_id, draft.chat_id)
     async with ports.database.transaction() as session:
         appeal = await session.get(Appeal, draft.id, with_for_update=True)
         if appeal is None or appeal.state != "draft":
@@ -155,7 +156,7 @@ async def _open(ports: BotPorts, draft: Appeal, words: str | None, *, language: 
         appeal.state, appeal.opened_at = "open", now
         if words is not None:
             place = appeals.place_of(appeal.id)
-            appeal.sealed = ports.sealer.seal(words.encode(), place=place)
+            appeal.sealed = sealer.seal(words.encode(), place=place)
         opened = Happened(
             event="case.opened",
             bot_id=appeal.bot_id,

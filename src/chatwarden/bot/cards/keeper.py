@@ -181,7 +181,7 @@ class CardKeeper:
     async def _shown(
         self, session: AsyncSession, outcome: Outcome, group: Group, appealed: Sequence[Appeal]
     ) -> Shown:
-        texts, state = open_texts(outcome, self._ports.sealer)
+        texts, state = await open_texts(outcome, self._ports.keyring)
         taken = await stored_actions.actions_of(session, [outcome.trace_id])
         label, by = await repository.last_word(session, outcome)
         return Shown(
@@ -197,7 +197,9 @@ class CardKeeper:
                 session, [one.id for one in taken[outcome.trace_id] if one.kind == "ban"]
             ),
             appeal=appealed[-1] if appealed else None,
-            appeal_words=open_words(appealed[-1], self._ports.sealer) if appealed else None,
+            appeal_words=(
+                await open_words(appealed[-1], self._ports.keyring) if appealed else None
+            ),
             times_refused=refusals(appealed[:-1]),
         )
 

@@ -84,7 +84,7 @@ async def _teach(call: Call, outcome: Outcome) -> None:
             "spam",
             given_by=call.subject,
             source="report",
-            sealer=call.ports.sealer,
+            keyring=call.ports.keyring,
             now=call.now,
         )
     call.ports.feedback_changed(call.chat.id)

@@ -154,7 +154,7 @@ async def mydata(call: Call) -> None:
 async def _own_file(call: Call) -> bytes:
     ports, person = call.ports, call.user.id
     async with ports.database.transaction() as session:
-        file = await person_file(session, person, sealer=ports.sealer, now=call.now)
+        file = await person_file(session, person, keyring=ports.keyring, now=call.now)
         groups = await list_groups(session, bot_id=ports.bot_id)
     remembered = {
         str(group.chat_id): [one._asdict() for one in messages]

@@ -7,6 +7,7 @@ from chatwarden.storage.models.audit import AuditEvent, AuditKind
 from chatwarden.storage.models.base import Model
 from chatwarden.storage.models.bot import Card, Correspondent, Interaction, Report, Strike
 from chatwarden.storage.models.daily import DailyCount
+from chatwarden.storage.models.data_key import DataKey
 from chatwarden.storage.models.enrichment import Enrichment
 from chatwarden.storage.models.feedback import Feedback, FeedbackLabel, FeedbackSource, Learned
 from chatwarden.storage.models.flow import (
@@ -63,6 +64,7 @@ __all__ = [
     "ContextRecord",
     "Correspondent",
     "DailyCount",
+    "DataKey",
     "DeadLetter",
     "DeadLetterKind",
     "DeliveryState",

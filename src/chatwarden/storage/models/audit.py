@@ -39,6 +39,7 @@ AuditKind = Literal[
     "dead_letter_dropped",
     "person_exported",
     "person_erased",
+    "workspace_erased",
 ]
 
 

@@ -144,6 +144,17 @@ async def neighbours(
     return (await session.scalars(query.order_by(Group.title, Group.chat_id))).all()
 
 
+async def workspace_of(
+    session: AsyncSession, group: Group, scope: Scope = EVERYTHING
+) -> Sequence[Group]:
+    """All groups of its workspace, itself and those that the bot has left too, as far as they are in scope, by title. Itself alone where it is in none."""
+    mine = (Group.bot_id == group.bot_id) & (Group.chat_id == group.chat_id)
+    if group.workspace_id is not None:
+        mine = (Group.bot_id == group.bot_id) & (Group.workspace_id == group.workspace_id)
+    query = select(Group).where(mine, scope.covers(Group))
+    return (await session.scalars(query.order_by(Group.title, Group.chat_id))).all()
+
+
 @dataclass(frozen=True, slots=True)
 class DayCounts:
     """What was judged and deleted on a day."""

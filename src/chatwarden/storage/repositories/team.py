@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.errors import SealBroken
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.models import ROLES, Invitation, Role, TeamMember
 from chatwarden.storage.repositories.insert import insert_into
 from chatwarden.storage.repositories.scope import Scope
@@ -34,14 +35,9 @@ async def take_admins(
     sealer: Sealer,
     now: datetime,
 ) -> None:
-    """Let these be a group's admins by Telegram's rights, and nobody else."""
-    by_telegram = (
-        (TeamMember.bot_id == bot_id)
-        & (TeamMember.chat_id == chat_id)
-        & (TeamMember.source == "telegram")
-    )
+    """Let these be a group's admins by Telegram's rights, and nobody else. `sealer`: the group's."""
     ids = [admin.user_id for admin in admins]
-    await session.execute(delete(TeamMember).where(by_telegram, TeamMember.user_id.not_in(ids)))
+    await forget_admins(session, bot_id=bot_id, chat_id=chat_id, besides=ids)
     if not admins:
         return
     statement = insert_into(session, TeamMember)
@@ -66,16 +62,31 @@ async def take_admins(
     )
 
 
+async def forget_admins(
+    session: AsyncSession, *, bot_id: int, chat_id: int, besides: Collection[int] = ()
+) -> None:
+    """Let nobody else than these be a group's admin by Telegram's rights."""
+    await session.execute(
+        delete(TeamMember).where(
+            TeamMember.bot_id == bot_id,
+            TeamMember.chat_id == chat_id,
+            TeamMember.source == "telegram",
+            TeamMember.user_id.not_in(besides),
+        )
+    )
+
+
 def seal_name(name: str, user_id: int, sealer: Sealer) -> bytes:
     return sealer.seal_alike(name.encode(), place=f"team member:{user_id}")
 
 
-def open_name(member: TeamMember, sealer: Sealer) -> str | None:
+async def open_name(member: TeamMember, keyring: Keyring) -> str | None:
     """None where there is none, or it does not open."""
     if member.sealed_name is None:
         return None
     try:
-        return sealer.open(member.sealed_name, place=f"team member:{member.user_id}").decode()
+        place = f"team member:{member.user_id}"
+        return (await keyring.open(member.sealed_name, place=place)).decode()
     except SealBroken:
         return None
 
@@ -102,7 +113,7 @@ async def list_members(session: AsyncSession, *, bot_id: int, chat_id: int) -> S
 
 
 async def names_of(
-    session: AsyncSession, scope: Scope, subjects: Collection[str], *, sealer: Sealer
+    session: AsyncSession, scope: Scope, subjects: Collection[str], *, keyring: Keyring
 ) -> dict[str, str]:
     """The names of subjects that stand in the team of a group in scope, as Telegram last told them."""
     ids = {int(subject[5:]) for subject in subjects if subject.startswith("user:")}
@@ -116,7 +127,7 @@ async def names_of(
     return {
         f"user:{row.user_id}": name
         for row in await session.scalars(query)
-        if (name := open_name(row, sealer)) is not None
+        if (name := await open_name(row, keyring)) is not None
     }
 
 

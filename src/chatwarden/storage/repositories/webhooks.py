@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.models import (
     DeliveryState,
     Group,
@@ -166,17 +167,17 @@ def turn(row: Webhook, *, off: OffBecause | None, now: datetime) -> None:
     row.failing_since, row.is_told = None, False
 
 
-def open_address(row: Webhook, sealer: Sealer) -> str:
+async def open_address(row: Webhook, keyring: Keyring) -> str:
     """Raises SealBroken."""
-    return sealer.open(row.sealed_address, place=_address_of(row.id)).decode()
+    return (await keyring.open(row.sealed_address, place=_address_of(row.id))).decode()
 
 
-def open_secrets(row: Webhook, sealer: Sealer, *, now: datetime) -> list[bytes]:
+async def open_secrets(row: Webhook, keyring: Keyring, *, now: datetime) -> list[bytes]:
     """What to sign with, the newest first. Raises SealBroken."""
     sealed = [row.sealed_secret]
     if row.sealed_former_secret and row.former_until and row.former_until > now:
         sealed.append(row.sealed_former_secret)
-    return [sealer.open(one, place=_secret_of(row.id)) for one in sealed]
+    return [await keyring.open(one, place=_secret_of(row.id)) for one in sealed]
 
 
 async def list_deliveries(
