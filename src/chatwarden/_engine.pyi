@@ -397,8 +397,9 @@ def profile(
     bot_id: int, updates: Sequence[bytes], repeats: int, rules: bytes, known: int
 ) -> dict[str, float]:
     """Thread CPU microseconds per update by stage (parse, extract, normalise, signals, context, verdict, total), "p99" of single
-    updates, and "hostile": the dearest of 4,096-character messages made to cost. The engine's memory knows the updates already, and `known` texts that
-    were called spam.
+    updates, and of messages of 4,096 characters the dearest of ordinary words ("longest") and the dearest of those made to cost
+    ("hostile"), each by the median of several runs. The engine's memory knows the updates already, and `known` texts that were
+    called spam.
     `rules` are a JSON array for all groups; compiling them is not measured. Raises PolicyError.
     """
 

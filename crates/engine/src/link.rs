@@ -1,5 +1,6 @@
 //! Addresses: those a reader sees, those behind words and buttons, disarmed ones included.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::event::{Role, Shown};
@@ -24,6 +25,7 @@ pub struct Link {
     address: String,
     host_end: usize,
     has_scheme: bool,
+    is_telegram: bool,
 }
 
 impl Link {
@@ -33,13 +35,15 @@ impl Link {
         let address = plain_address(url)?;
         let host_end = address.find(['/', '?', '#']).unwrap_or(address.len());
         let has_scheme = url.contains("://");
-        (host_end > 0).then_some(Self { span, role, shown, address, host_end, has_scheme })
+        let is_telegram = address.get(..host_end).is_some_and(is_telegram);
+        (host_end > 0).then_some(Self { span, role, shown, address, host_end, has_scheme, is_telegram })
     }
 
     /// The account or channel of `@name` as an address.
     #[must_use]
     pub fn mention(name: &str, span: Span, role: Role) -> Self {
-        Self { span, role, shown: None, address: format!("t.me/{name}"), host_end: 4, has_scheme: false }
+        let address = ["t.me/", name].concat();
+        Self { span, role, shown: None, address, host_end: 4, has_scheme: false, is_telegram: true }
     }
 
     /// Whether people take it for an address: "main.rs" and "end.Start" are none.
@@ -84,10 +88,7 @@ impl Link {
     /// Whether it leads into Telegram.
     #[must_use]
     pub fn is_telegram(&self) -> bool {
-        let host = self.host();
-        TELEGRAM_HOSTS
-            .iter()
-            .any(|telegram| host == *telegram || host.strip_suffix(telegram).is_some_and(|name| name.ends_with('.')))
+        self.is_telegram
     }
 
     /// Whether it invites into a closed chat or a folder of chats.
@@ -122,6 +123,12 @@ impl Link {
     }
 }
 
+fn is_telegram(host: &str) -> bool {
+    TELEGRAM_HOSTS
+        .iter()
+        .any(|telegram| host.strip_suffix(telegram).is_some_and(|name| name.is_empty() || name.ends_with('.')))
+}
+
 /// The part of a host that somebody registered, by the public suffix list: `example.co.uk`, `someone.github.io`. The host
 /// itself where nobody can register it, and for numbers.
 #[must_use]
@@ -137,7 +144,10 @@ pub fn same_destination(left: &str, right: &str) -> bool {
 }
 
 fn plain_address(url: &str) -> Option<String> {
-    let lower = url.trim().to_lowercase();
+    let url = url.trim();
+    // Folded text is in lower case.
+    let is_lower = url.is_ascii() && !url.bytes().any(|byte| byte.is_ascii_uppercase());
+    let lower = if is_lower { Cow::Borrowed(url) } else { Cow::Owned(url.to_lowercase()) };
     if let Some(command) = lower.strip_prefix("tg://").or_else(|| lower.strip_prefix("tg:")) {
         return Some(format!("t.me/{}", resolved(command)));
     }
@@ -152,7 +162,7 @@ fn plain_address(url: &str) -> Option<String> {
     let host = host.split_once(':').map_or(host, |(host, _)| host);
     let host = host.strip_prefix("www.").unwrap_or(host).trim_end_matches('.');
     let path = if path == "/" { "" } else { path };
-    (host.contains('.') && host.len() > 2).then(|| format!("{host}{path}"))
+    (host.contains('.') && host.len() > 2).then(|| [host, path].concat())
 }
 
 /// `resolve?domain=some_bot&start=x` as the path of its `t.me` link.

@@ -6,6 +6,7 @@
 //! Whoever wants to see through more disguise than can be taken off for certain asks for the other reading (`view`).
 
 mod confusables;
+pub mod counting;
 mod direction;
 mod fold;
 mod join;
@@ -18,6 +19,7 @@ mod unicode;
 use std::ops::Range;
 
 pub use confusables::mixes_look_alikes;
+use counting::count;
 pub(crate) use unicode::{is_alphabetic, is_picture};
 
 /// Rounds of joining and making whole; texts that need more are made to cost.
@@ -42,6 +44,17 @@ struct Origin {
     start: u32,
     /// UTF-16 unit after the last in the original.
     end: u32,
+}
+
+/// What a folded text may hold: most hold nothing of it, and are spared the steps that look for it.
+#[derive(Debug, Clone, Copy, Default)]
+struct May {
+    /// A word of mixed scripts.
+    mix: bool,
+    /// Letters that stand apart.
+    be_separated: bool,
+    /// A disarmed link.
+    be_broken: bool,
 }
 
 /// A folded text that knows where its bytes came from.
@@ -89,7 +102,7 @@ impl Normalised {
     /// Number of ASCII digits: what needs many of them need not look at most texts.
     #[must_use]
     pub fn digits(&self) -> u32 {
-        self.text.bytes().map(|byte| u32::from(byte.is_ascii_digit())).sum()
+        count(&self.text, |byte| byte.is_ascii_digit())
     }
 
     /// First byte of the folded text, from byte `from` on, that came from the original's UTF-16 unit `unit` or later.
@@ -104,7 +117,11 @@ impl Normalised {
     /// UTF-16 offset and length in the original of a byte range of the folded text.
     #[must_use]
     pub fn origin(&self, range: Range<usize>) -> (u32, u32) {
+        let is_ascii = self.origins.len() == self.text.len();
         let index = |byte: usize| {
+            if is_ascii {
+                return byte.min(self.origins.len());
+            }
             let byte = u32::try_from(byte).unwrap_or(u32::MAX);
             self.origins.partition_point(|origin| origin.byte < byte)
         };
@@ -126,18 +143,24 @@ impl Normaliser {
     pub fn normalise(&mut self, original: &str) -> Normalised {
         let mut disguise = Disguise::default();
         self.glyphs.clear();
-        let mut mixes = fold::fold(original, &mut self.glyphs, &mut disguise);
+        let may = fold::fold(original, &mut self.glyphs, &mut disguise);
+        self.undo(may, &mut disguise);
+        self.write(original.len(), disguise)
+    }
+
+    /// Takes off the disguise that there may be.
+    fn undo(&mut self, mut may: May, disguise: &mut Disguise) {
         // A link made whole can complete a word written apart, and the other way round.
         for _ in 0..MOST_ROUNDS {
-            mixes |= join::join(&mut self.glyphs, &mut disguise);
-            if mixes {
-                confusables::repair(&mut self.glyphs, &mut disguise);
+            may.mix |= may.be_separated && join::join(&mut self.glyphs, disguise);
+            if may.mix {
+                confusables::repair(&mut self.glyphs, disguise);
             }
-            if !refang::refang(&mut self.glyphs) {
+            if !((may.mix || may.be_broken) && refang::refang(&mut self.glyphs)) {
                 break;
             }
+            may = May { be_separated: true, be_broken: true, ..may };
         }
-        self.write(original.len(), disguise)
     }
 
     fn write(&self, size: usize, disguise: Disguise) -> Normalised {
@@ -163,6 +186,8 @@ impl Normaliser {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn normalised(original: &str) -> Normalised {
@@ -249,6 +274,22 @@ mod tests {
     #[test]
     fn turkish_and_accented_letters_lose_their_marks() {
         assert_eq!(folded("İŞ günlük é"), "is gunluk e");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_not_looked_for_is_not_there(
+            text in "(?s)(.|[a-cхτдй. _🔥\\[(1]|hx|\\(dot\\)| dot com| точка ру|и\u{306}|\u{1112}\u{1161}|\u{200c}|a\\.b\\.c|р а б о т){0,40}"
+        ) {
+            let mut normaliser = Normaliser::default();
+            let mut disguise = Disguise::default();
+            let may = fold::fold(&text, &mut normaliser.glyphs, &mut disguise);
+            normaliser.undo(May { be_separated: true, be_broken: true, ..may }, &mut disguise);
+            let (found, all) = (normalised(&text), normaliser.write(text.len(), disguise));
+            prop_assert_eq!(found.text(), all.text());
+            prop_assert_eq!(found.disguise, all.disguise);
+            prop_assert_eq!(found.origins, all.origins);
+        }
     }
 
     #[test]

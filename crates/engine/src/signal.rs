@@ -183,6 +183,12 @@ impl Hits {
         self.span(span);
     }
 
+    /// Whether further words would change nothing: full strength, and as many marked as are kept.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.is_firm && self.strength == FULL && self.spans.len() == MOST_SPANS
+    }
+
     /// Numbers behind the finding; never words of the message.
     pub fn count(&mut self, number: impl Into<i64>, name: &str) {
         let number: i64 = number.into();

@@ -215,12 +215,31 @@ const HOSTILE: &[&str] = &[
 /// Characters of Telegram's longest message.
 const LONGEST: usize = 4096;
 
-/// Raw updates with texts made to cost, each as long as Telegram allows.
+/// Raw updates with texts made to cost, each as long as Telegram allows: one piece again and again, and all of them in turn.
 #[must_use]
 pub fn hostile() -> Vec<Vec<u8>> {
-    let text = |piece: &&str| piece.chars().cycle().take(LONGEST).collect::<String>();
-    let numbered = HOSTILE.iter().map(text).enumerate();
-    numbered.map(|(index, text)| message(index, 1_000 + index as u64, FIRST_GROUP, "who", &text)).collect()
+    let mixture = HOSTILE.concat();
+    let pieces = HOSTILE.iter().copied().chain([mixture.as_str()]);
+    pieces.map(|piece| piece.chars().cycle().take(LONGEST).collect()).enumerate().map(long).collect()
+}
+
+/// Raw updates with ordinary words, each as long as Telegram allows: English, Russian, and other languages mixed.
+#[must_use]
+pub fn longest() -> Vec<Vec<u8>> {
+    let mut numbers = Numbers(1);
+    let mut text = |words: &&[&str]| {
+        let mut text = String::new();
+        while text.chars().count() < LONGEST {
+            text.push_str(numbers.pick(words));
+            text.push_str(if numbers.below(15) == 0 { ".\n" } else { " " });
+        }
+        text.chars().take(LONGEST).collect::<String>()
+    };
+    [ENGLISH, RUSSIAN, OTHERS].iter().map(&mut text).enumerate().map(long).collect()
+}
+
+fn long((index, text): (usize, String)) -> Vec<u8> {
+    message(index, 1_000 + index as u64, FIRST_GROUP, "who", &text)
 }
 
 fn update(numbers: &mut Numbers, index: usize) -> Vec<u8> {
@@ -284,8 +303,8 @@ mod tests {
         let sources = crate::Sources::new(updates.iter().map(Vec::as_slice));
         let settings = chatwarden_engine::ChatSettings::default();
         let outcome = scanner.judge(scanner.prepare(7, &sources), 1, |_| &settings, |_| None);
-        assert_eq!(outcome.items.len(), HOSTILE.len());
-        for (item, piece) in outcome.items.iter().zip(HOSTILE) {
+        assert_eq!(outcome.items.len(), HOSTILE.len() + 1);
+        for (item, piece) in outcome.items.iter().zip(HOSTILE.iter().chain(&["all of them"])) {
             let size = item.verdict.as_ref().unwrap().len();
             assert!(size < 8192, "{piece:?}: a verdict of {size} bytes");
         }

@@ -20,7 +20,7 @@ mod trial;
 mod wants;
 
 pub use action::{Action, ActionKind, State};
-pub use corpus::{corpus, hostile, known_corpus, rule_corpus};
+pub use corpus::{corpus, hostile, known_corpus, longest, rule_corpus};
 pub use export::{ExportPart, ExportSplitter};
 pub use feedback::{Feedback, Kept, keys, look_at, nearest, records};
 pub use item::{Flagged, Item, Status};

@@ -66,9 +66,24 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let texts = folds.keys().map(|(_, to)| format!("{to:?}")).collect::<Vec<_>>();
     array(&mut code, "What characters fold to.", "FOLDS: &[&str]", &texts)?;
     let rows = look_alikes::rows(&classes);
-    let rows: Vec<String> = rows.iter().map(|(from, to)| format!("({from:?}, {to:?})")).collect();
-    let about = "Lower-case letters and those that look like them in Latin, Cyrillic and Greek; U+0000 where a script has none.";
-    array(&mut code, about, "LOOK_ALIKES: &[(char, [char; 3])]", &rows)?;
+    let last = rows.last().map_or(0, |(from, _)| u32::from(*from));
+    let mut places = vec![0; last as usize + 1];
+    for (index, (from, _)) in rows.iter().enumerate() {
+        if let Some(place) = places.get_mut(u32::from(*from) as usize) {
+            *place = index + 1;
+        }
+    }
+    let (index, pages) = paged(&places);
+    let rows: Vec<String> = rows.iter().map(|(_, to)| format!("{to:?}")).collect();
+    array(&mut code, "The page of each block of characters, of look-alikes.", "LOOK_ALIKE_INDEX: &[u16]", &index)?;
+    array(
+        &mut code,
+        "A letter's place among the look-alikes, from 1, page after page.",
+        "LOOK_ALIKE_PAGES: &[u16]",
+        &pages,
+    )?;
+    let about = "Lower-case letters that look alike in Latin, Cyrillic and Greek; U+0000 where a script has none.";
+    array(&mut code, about, "LOOK_ALIKES: &[[char; 3]]", &rows)?;
     print!("{code}");
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::lists::suffixes;
 
@@ -135,11 +135,11 @@ impl HostList {
             return false;
         }
         let Ok(host) = ascii(host) else { return false };
+        let mut below = String::with_capacity(host.len() + 2);
         suffixes(&host).enumerate().any(|(above, suffix)| {
-            let mut below = Xxh3::new();
-            below.update(b"*.");
-            below.update(suffix.as_bytes());
-            self.hashes.contains(&xxh3_64(suffix.as_bytes())) || (above > 0 && self.hashes.contains(&below.digest()))
+            below.clear();
+            below.extend(["*.", suffix]);
+            self.names(suffix) || (above > 0 && self.names(&below))
         })
     }
 

@@ -43,23 +43,32 @@ fn look_alike(character: char, target: Script) -> Option<char> {
 
 /// Repairs every word of mixed scripts in place.
 pub fn repair(glyphs: &mut [Glyph], disguise: &mut Disguise) {
-    for word in glyphs.split_mut(|glyph| script(glyph.character) == Script::Other) {
-        let Some(owner) = word.first().map(|first| script(first.character)) else { continue };
-        let is_mixed = word.iter().any(|glyph| script(glyph.character) != owner);
-        let target = match owner {
-            _ if is_mixed => owner_of(word),
-            Script::Borrowed if is_borrowed(word) => Some(Script::Latin),
-            _ => None,
-        };
-        if let Some(target) = target {
-            for glyph in word.iter_mut().filter(|glyph| script(glyph.character) != target) {
-                glyph.character = look_alike(glyph.character, target).unwrap_or(glyph.character);
-            }
-            let start = word.iter().map(|glyph| glyph.start).min().unwrap_or(0);
-            let end = word.iter().map(|glyph| glyph.end).max().unwrap_or(0);
-            disguise.mixed_words.push((start, end));
+    let scripts: Vec<Script> = glyphs.iter().map(|glyph| script(glyph.character)).collect();
+    let mut start = 0;
+    for scripts in scripts.split(|script| *script == Script::Other) {
+        let end = start + scripts.len();
+        if let Some(word) = glyphs.get_mut(start..end) {
+            repair_word(word, scripts, disguise);
         }
+        start = end + 1;
     }
+}
+
+fn repair_word(word: &mut [Glyph], scripts: &[Script], disguise: &mut Disguise) {
+    let Some(first) = scripts.first() else { return };
+    let is_mixed = scripts.iter().any(|script| script != first);
+    let target = match first {
+        _ if is_mixed => owner_of(word, scripts),
+        Script::Borrowed if is_borrowed(word) => Some(Script::Latin),
+        _ => None,
+    };
+    let Some(target) = target else { return };
+    for (glyph, _) in word.iter_mut().zip(scripts).filter(|(_, script)| **script != target) {
+        glyph.character = look_alike(glyph.character, target).unwrap_or(glyph.character);
+    }
+    let start = word.iter().map(|glyph| glyph.start).min().unwrap_or(0);
+    let end = word.iter().map(|glyph| glyph.end).max().unwrap_or(0);
+    disguise.mixed_words.push((start, end));
 }
 
 /// The script to repair a mixed word to; none where it mixes scripts openly ("IT-шник", "лайкnuть", "µm").
@@ -67,20 +76,22 @@ pub fn repair(glyphs: &mut [Glyph], disguise: &mut Disguise) {
 /// The owner has the most letters that no other script can pass for; all strangers must have a look-alike in it. One
 /// change of script at a word's border, as in "pdfка", is how bilingual people inflect: only a single stranger counts,
 /// and none where Hebrew puts a letter before a foreign word.
-fn owner_of(word: &[Glyph]) -> Option<Script> {
-    let count = |wanted: Script, only_unique: bool| {
-        let letters = word.iter().filter(|glyph| script(glyph.character) == wanted);
-        letters.filter(|glyph| !only_unique || is_unique(glyph.character, wanted)).count()
-    };
-    let weigh = |candidate: Script| (count(candidate, true), count(candidate, false));
-    let owner = [Script::Greek, Script::Cyrillic, Script::Latin].into_iter().max_by_key(|script| weigh(*script))?;
-    let mut strangers = word.iter().filter(|glyph| script(glyph.character) != owner);
-    if !strangers.clone().all(|glyph| look_alike(glyph.character, owner).is_some()) {
+fn owner_of(word: &[Glyph], scripts: &[Script]) -> Option<Script> {
+    // Of each script the letters that no other passes for, and all letters.
+    let mut weights = [(Script::Greek, (0, 0)), (Script::Cyrillic, (0, 0)), (Script::Latin, (0, 0))];
+    for (glyph, own) in word.iter().zip(scripts) {
+        if let Some((_, (unique, all))) = weights.iter_mut().find(|(candidate, _)| candidate == own) {
+            *unique += usize::from(is_unique(glyph.character, *own));
+            *all += 1;
+        }
+    }
+    let (owner, _) = weights.into_iter().max_by_key(|(_, weight)| *weight)?;
+    let mut strangers = word.iter().zip(scripts).filter(|(_, script)| **script != owner);
+    if !strangers.clone().all(|(glyph, _)| look_alike(glyph.character, owner).is_some()) {
         return None;
     }
     let is_hebrew = |glyph: Option<&Glyph>| glyph.is_some_and(|glyph| is_hebrew(glyph.character));
-    let changes =
-        word.iter().zip(word.iter().skip(1)).filter(|(left, right)| script(left.character) != script(right.character));
+    let changes = scripts.iter().zip(scripts.iter().skip(1)).filter(|(left, right)| left != right);
     let is_inflected = word.len() < 4
         || changes.count() == 1 && strangers.nth(1).is_some()
         || is_hebrew(word.first())
@@ -94,17 +105,16 @@ fn is_hebrew(character: char) -> bool {
 
 /// Whether no letter of another of the three scripts passes for it.
 fn is_unique(character: char, own: Script) -> bool {
-    let others = [Script::Latin, Script::Cyrillic, Script::Greek].into_iter().filter(|script| *script != own);
-    others.into_iter().all(|script| look_alike(character, script).is_none())
+    let Some(row) = look_alikes(character) else { return true };
+    let scripts = [Script::Latin, Script::Cyrillic, Script::Greek];
+    scripts.into_iter().zip(row).all(|(script, like)| script == own || like == '\0')
 }
 
-/// A word wholly of one borrowed script, every letter of which looks Latin.
+/// Whether every letter of a word wholly of borrowed scripts looks Latin.
 fn is_borrowed(word: &[Glyph]) -> bool {
-    word.len() >= FEWEST_BORROWED
-        && word.iter().all(|glyph| {
-            let is_lender = script(glyph.character) == Script::Borrowed && !is_living(glyph.character);
-            is_lender && look_alike(glyph.character, Script::Latin).is_some()
-        })
+    let looks_latin =
+        |glyph: &Glyph| !is_living(glyph.character) && look_alike(glyph.character, Script::Latin).is_some();
+    word.len() >= FEWEST_BORROWED && word.iter().all(looks_latin)
 }
 
 /// Scripts whole groups write in.

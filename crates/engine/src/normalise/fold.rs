@@ -3,8 +3,9 @@
 use unicode_normalization::char::{compose, is_combining_mark};
 
 use super::direction;
+use super::refang::may_be_broken;
 use super::unicode::{Class, class};
-use super::{Disguise, Glyph};
+use super::{Disguise, Glyph, May};
 
 /// Characters a folded text may be longer than its original; beyond them no character unfolds to more than one.
 const MOST_ADDED: usize = 256;
@@ -14,12 +15,12 @@ const JOINER: char = '\u{200d}';
 const BREVE: char = '\u{306}';
 const DIAERESIS: char = '\u{308}';
 
-/// Folds `original` into `glyphs`. True where a word may mix scripts.
-pub fn fold(original: &str, glyphs: &mut Vec<Glyph>, disguise: &mut Disguise) -> bool {
+/// Folds `original` into `glyphs`, which must be empty, and tells what is to be looked for in them.
+pub fn fold(original: &str, glyphs: &mut Vec<Glyph>, disguise: &mut Disguise) -> May {
     glyphs.reserve(original.len());
     if original.is_ascii() {
         fold_ascii(original, glyphs, disguise);
-        return false;
+        return look(glyphs);
     }
     let mut start = 0u32;
     let placed = original.chars().map(|character| {
@@ -27,15 +28,41 @@ pub fn fold(original: &str, glyphs: &mut Vec<Glyph>, disguise: &mut Disguise) ->
         start = start.saturating_add(if character > '\u{ffff}' { 2 } else { 1 });
         (character, from, start)
     });
-    let mut folder =
-        Folder { glyphs, disguise, raw: ' ', after_loose_mark: false, joiner: None, scripts: 0, mixes: false };
+    let mut folder = Folder {
+        glyphs,
+        disguise,
+        raw: ' ',
+        after_loose_mark: false,
+        joiner: None,
+        scripts: 0,
+        words: 0,
+        may: May::default(),
+    };
     if direction::is_turned(original) {
         let seen = direction::seen(placed, &mut folder.disguise.invisible);
         folder.fold(seen.into_iter());
     } else {
         folder.fold(placed);
     }
-    folder.mixes
+    folder.may
+}
+
+/// What is to be looked for in glyphs that are ASCII.
+fn look(glyphs: &[Glyph]) -> May {
+    let mut words = 0;
+    let may = |may: May, glyph: &Glyph| {
+        words = words << 1 | u8::from(glyph.character.is_ascii_alphanumeric());
+        May { be_separated: may.be_separated | stand_apart(words), ..may }
+    };
+    let pairs = glyphs.iter().zip(glyphs.iter().skip(1));
+    let is_broken = |found, (left, right): (&Glyph, &Glyph)| found | may_be_broken(left.character, right.character);
+    May { be_broken: pairs.fold(false, is_broken), ..glyphs.iter().fold(May::default(), may) }
+}
+
+/// Whether the newest three of a word's characters stand apart; `words` has a bit for each character, the newest lowest, that
+/// is set for letters and digits.
+const fn stand_apart(words: u8) -> bool {
+    words & 0b11_1111 == 0b01_0101
 }
 
 fn fold_ascii(original: &str, glyphs: &mut Vec<Glyph>, disguise: &mut Disguise) {
@@ -65,7 +92,9 @@ struct Folder<'f> {
     joiner: Option<Glyph>,
     /// Scripts of the word so far, a bit each.
     scripts: u8,
-    mixes: bool,
+    /// As [`stand_apart`] reads it.
+    words: u8,
+    may: May,
 }
 
 impl Folder<'_> {
@@ -163,19 +192,23 @@ impl Folder<'_> {
             '\u{370}'..='\u{3ff}' => 4,
             _ => 8,
         };
-        self.mixes |= !self.scripts.is_power_of_two();
-        self.push(glyph);
+        self.may.mix |= !self.scripts.is_power_of_two();
+        self.push(glyph, true);
     }
 
     fn sign(&mut self, glyph: Glyph) {
         self.scripts = 0;
-        self.push(glyph);
+        self.push(glyph, glyph.character.is_ascii_digit());
     }
 
-    fn push(&mut self, glyph: Glyph) {
+    fn push(&mut self, glyph: Glyph, is_word: bool) {
         if let Some(joiner) = self.joiner.take().filter(|_| joins(glyph.character)) {
+            self.words <<= 1;
             self.glyphs.push(joiner);
         }
+        self.words = self.words << 1 | u8::from(is_word);
+        self.may.be_separated |= stand_apart(self.words);
+        self.may.be_broken |= self.glyphs.last().is_some_and(|last| may_be_broken(last.character, glyph.character));
         self.glyphs.push(glyph);
     }
 
@@ -184,10 +217,12 @@ impl Folder<'_> {
         if let Some(last) = self.glyphs.last_mut().filter(|_| self.joiner.is_none()) {
             if let Some(whole) = compose(last.character, glyph.character) {
                 *last = Glyph { character: whole, start: last.start, end: glyph.end };
+                // It may be a letter where its parts are none.
+                self.may.be_separated = true;
                 return;
             }
         }
-        self.push(glyph);
+        self.push(glyph, false);
     }
 
     fn invisible(&mut self, glyph: Glyph, next: Option<char>) {

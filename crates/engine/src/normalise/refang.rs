@@ -31,17 +31,18 @@ pub fn is_host(host: &str) -> bool {
 
 /// Makes disarmed links whole, in place. True where there were any.
 pub fn refang(glyphs: &mut Vec<Glyph>) -> bool {
-    let mut pairs = glyphs.iter().zip(glyphs.iter().skip(1));
-    pairs.any(|(left, right)| may_be_broken(left.character, right.character)) && rewrite(glyphs, broken)
+    let is_broken = |(position, (left, right)): (usize, (&Glyph, &Glyph))| {
+        may_be_broken(left.character, right.character) && glyphs.get(position..).and_then(broken).is_some()
+    };
+    glyphs.iter().zip(glyphs.iter().skip(1)).enumerate().any(is_broken) && rewrite(glyphs, broken)
 }
 
 /// Whether what disarms a link begins with these; most texts hold no such pair.
-fn may_be_broken(first: char, second: char) -> bool {
-    match first {
-        'h' => second == 'x',
-        ' ' => matches!(second, 'd' | 'т'),
-        _ => matches!(first, '[' | '(' | '{'),
-    }
+#[expect(clippy::needless_bitwise_bool, reason = "every pair of a text is asked about: branches cost more")]
+pub const fn may_be_broken(first: char, second: char) -> bool {
+    let is_bracket = (first == '[') | (first == '(') | (first == '{');
+    let is_spelt = (first == ' ') & ((second == 'd') | (second == 'т'));
+    is_bracket | is_spelt | ((first == 'h') & (second == 'x'))
 }
 
 /// One piece to replace: its length, and what comes in its place, which is no longer.

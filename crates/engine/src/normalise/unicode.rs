@@ -1,6 +1,8 @@
 //! What Unicode says of a character, from the generated tables.
 
-use super::tables::{FIRST_FOLD, FIRST_PLAIN, FOLDS, INDEX, LOOK_ALIKES, PAGE, PAGES};
+use super::tables::{
+    FIRST_FOLD, FIRST_PLAIN, FOLDS, INDEX, LOOK_ALIKE_INDEX, LOOK_ALIKE_PAGES, LOOK_ALIKES, PAGE, PAGES,
+};
 
 /// What becomes of a character, whatever stands beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,11 +32,7 @@ pub enum Class {
 
 /// Looks a character up.
 pub fn class(character: char) -> Class {
-    let code = u32::from(character);
-    let page = usize::try_from(code / PAGE).ok().and_then(|index| INDEX.get(index));
-    let Some(page) = page else { return far(character) };
-    let within = usize::try_from(code % PAGE).unwrap_or(0);
-    let value = PAGES.get(usize::from(*page) * PAGE_LENGTH + within).copied().unwrap_or(0);
+    let Some(value) = value(INDEX, PAGES, character) else { return far(character) };
     match value {
         0 => Class::Itself,
         1 => Class::Letter,
@@ -50,6 +48,13 @@ pub fn class(character: char) -> Class {
             is_dressed: value < FIRST_PLAIN,
         },
     }
+}
+
+/// A character's value in a table of pages; none where the table has ended before it.
+fn value(index: &[u16], pages: &[u16], character: char) -> Option<u16> {
+    let code = u32::from(character) as usize;
+    let page = usize::from(*index.get(code / PAGE_LENGTH)?);
+    pages.get(page * PAGE_LENGTH + code % PAGE_LENGTH).copied()
 }
 
 const PAGE_LENGTH: usize = PAGE as usize;
@@ -113,8 +118,8 @@ pub fn is_picture(character: char) -> bool {
 /// What a lower-case letter is read as in Latin, Cyrillic and Greek, itself among them; U+0000 where a script has nothing
 /// like it.
 pub fn look_alikes(letter: char) -> Option<[char; 3]> {
-    let index = LOOK_ALIKES.binary_search_by_key(&letter, |(letter, _)| *letter).ok()?;
-    LOOK_ALIKES.get(index).map(|(_, row)| *row)
+    let place = value(LOOK_ALIKE_INDEX, LOOK_ALIKE_PAGES, letter)?;
+    LOOK_ALIKES.get(usize::from(place).checked_sub(1)?).copied()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use crate::normalise::mixes_look_alikes;
-use crate::place::Span;
+use crate::place::{Place, Span};
 use crate::signal::{Definition, Group, Hits, Kind, Subject};
 
 pub static DEFINITION: Definition = Definition {
@@ -23,11 +23,15 @@ const DRESSED: u16 = 600;
 const MOST_DRESSED: usize = 3;
 
 fn detect(subject: &Subject<'_>, hits: &mut Hits) {
+    let words = mixed_words(subject);
     for link in subject.own_links() {
+        if hits.is_full() {
+            return;
+        }
         if !link.reads_as_address() {
             continue;
         }
-        let (within, outside) = mixed_words(subject, link.span);
+        let (within, outside) = words.around(link.span);
         let is_lookalike = is_lookalike(link.host());
         let is_dressed = within > 0 || (link.shown.is_none() && !link.host().is_ascii());
         let is_forged = || is_lookalike || (within > 0 && subject.lists.is_brand(link.host()));
@@ -40,20 +44,38 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     }
 }
 
-/// Words of mixed letters within a link as it is written, and beside it.
-fn mixed_words(subject: &Subject<'_>, link: Span) -> (usize, usize) {
-    let views = subject.own().filter(|view| view.field.place == link.place);
-    let words: Vec<(u32, u32)> = views.flat_map(|view| view.folded.disguise.mixed_words.iter().copied()).collect();
-    let within = words.iter().filter(|word| lies_within(**word, link)).count();
-    (within, words.len() - within)
+/// Words of mixed letters: where each stands, sorted.
+struct MixedWords(Vec<(Place, u32, u32)>);
+
+fn mixed_words(subject: &Subject<'_>) -> MixedWords {
+    let words = subject.own().flat_map(|view| {
+        let words = view.folded.disguise.mixed_words.iter();
+        words.map(move |(start, end)| (view.field.place, *start, *end))
+    });
+    let mut words: Vec<_> = words.collect();
+    words.sort_unstable();
+    MixedWords(words)
 }
 
-fn lies_within((start, end): (u32, u32), span: Span) -> bool {
-    start >= span.offset && end <= span.offset.saturating_add(span.length)
+impl MixedWords {
+    /// How many stand within a link as it is written, and how many beside it.
+    fn around(&self, link: Span) -> (usize, usize) {
+        let last = link.offset.saturating_add(link.length);
+        let before = |place, offset| self.0.partition_point(|(at, start, _)| (*at, *start) < (place, offset));
+        let from = |first, end: usize| self.0.get(first..end).unwrap_or_default();
+        let first = self.0.partition_point(|(at, ..)| *at < link.place);
+        let all = self.0.partition_point(|(at, ..)| *at <= link.place) - first;
+        let near = from(before(link.place, link.offset), before(link.place, last.saturating_add(1)));
+        let within = near.iter().filter(|(_, _, end)| *end <= last).count();
+        (within, all - within)
+    }
 }
 
 /// A host of good Cyrillic has a Cyrillic ending too (`.рф`); under a Latin ending it is there to be misread.
 fn is_lookalike(host: &str) -> bool {
+    if host.is_ascii() && !host.contains("xn--") {
+        return false;
+    }
     let mut labels: Vec<Cow<'_, str>> = host.split('.').map(decoded).collect();
     let ending = labels.pop().unwrap_or_default();
     ending.is_ascii() && labels.iter().any(|label| mixes_look_alikes(label))

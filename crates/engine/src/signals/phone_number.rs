@@ -22,6 +22,9 @@ const NUMBER: &str = r"\+[0-9][0-9\s()-]{7,20}[0-9](?-u:\b)|(?-u:\b)[0-9]{1,4}[\
 fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     for view in subject.own().filter(|view| view.folded.digits() >= FEWEST_DIGITS) {
         for number in subject.matches(0, &view) {
+            if hits.is_full() {
+                return;
+            }
             let digits = view.folded.text().get(number.clone()).map_or(0, count_digits);
             if (FEWEST_DIGITS..=MOST_DIGITS).contains(&digits) {
                 hits.add(view.span(number));

@@ -17,6 +17,9 @@ pub static DEFINITION: Definition = Definition {
 
 fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     for link in subject.own_links() {
+        if hits.is_full() {
+            return;
+        }
         if subject.lists.names_host(ListKind::ScamHosts, link.host()) {
             hits.add(link.span);
         }

@@ -16,6 +16,9 @@ pub static DEFINITION: Definition = Definition {
 
 fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     for link in subject.own_links() {
+        if hits.is_full() {
+            return;
+        }
         if link.path().len() > 1 && subject.lists.names_host(ListKind::Shorteners, link.host()) {
             hits.add(link.span);
         }

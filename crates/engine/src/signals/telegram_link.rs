@@ -15,6 +15,9 @@ pub static DEFINITION: Definition = Definition {
 
 fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     for link in subject.own_links() {
+        if hits.is_full() {
+            return;
+        }
         if link.is_telegram() && link.path().len() > 1 && !link.is_invite() && !link.is_bot_start() {
             hits.add(link.span);
         }

@@ -1,8 +1,9 @@
 //! Which words made a part of a text look like spam.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
-use super::features::{Distinct, Walk};
+use super::features::{Distinct, Walk, Words};
 use super::file::TextModel;
 use crate::normalise::model_text::model_text;
 
@@ -15,23 +16,31 @@ impl TextModel {
     /// The words of a folded text that speak most for spam, as byte ranges in the order they stand in.
     #[must_use]
     pub fn telling_words(&self, folded: &str) -> Vec<Range<usize>> {
-        let (mut distinct, mut buckets, mut text) = (Distinct::default(), Vec::new(), String::new());
-        let mut words: Vec<(i64, Range<usize>)> = Vec::new();
-        for range in word_ranges(folded) {
+        let (mut distinct, mut known, mut buckets, mut text) =
+            (Distinct::default(), Words::default(), Vec::new(), String::new());
+        let mut sum_of = |word: &str| -> i64 {
             text.clear();
-            model_text(folded.get(range.clone()).unwrap_or_default(), &mut text);
+            model_text(word, &mut text);
             buckets.clear();
-            Walk::default().text(&text, &mut buckets);
+            Walk::default().text(&text, &mut known, &mut buckets);
             distinct.keep_first(&mut buckets, 0);
-            let sum = buckets.iter().map(|bucket| i64::from(self.weight(*bucket))).sum();
-            if sum > 0 {
-                words.push((sum, range));
+            buckets.iter().map(|bucket| i64::from(self.weight(*bucket))).sum()
+        };
+        let mut sums = HashMap::new();
+        // The strongest first; of equal ones those that stand first.
+        let mut strongest: Vec<(i64, Range<usize>)> = Vec::with_capacity(MOST_WORDS + 1);
+        for range in word_ranges(folded) {
+            let word = folded.get(range.clone()).unwrap_or_default();
+            let sum = *sums.entry(word).or_insert_with(|| sum_of(word));
+            let place = strongest.partition_point(|(stronger, _)| *stronger >= sum);
+            if sum > 0 && place < MOST_WORDS {
+                strongest.insert(place, (sum, range));
+                strongest.truncate(MOST_WORDS);
             }
         }
-        words.sort_by_key(|(sum, range)| (std::cmp::Reverse(*sum), range.start));
-        let least = words.first().map_or(0, |(sum, _)| sum * WORTH_NAMING / 100);
+        let least = strongest.first().map_or(0, |(sum, _)| sum * WORTH_NAMING / 100);
         let mut named: Vec<_> =
-            words.into_iter().take(MOST_WORDS).filter(|(sum, _)| *sum >= least).map(|(_, range)| range).collect();
+            strongest.into_iter().filter(|(sum, _)| *sum >= least).map(|(_, range)| range).collect();
         named.sort_by_key(|range| range.start);
         named
     }

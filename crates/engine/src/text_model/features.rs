@@ -1,6 +1,9 @@
 //! Words and character grams of a text, hashed into buckets.
 
 use std::cell::Cell;
+use std::ops::Range;
+
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Number of buckets: as many as there are weights, so that they stay in a core's second cache.
 pub const BUCKETS: usize = 1 << BITS;
@@ -11,6 +14,9 @@ const LONGEST_GRAM: usize = 4;
 const CHARACTERS: u64 = 0x51_7C_C1_B7_27_22_0A_95;
 const WORDS: u64 = 0x9E_37_79_B9_7F_4A_7C_15;
 const PAIRS: u64 = 0xD6_E8_FE_B8_66_59_FD_93;
+
+/// Words of a text that are remembered at once.
+const KNOWN_WORDS: u64 = 256;
 
 /// Tells which buckets came before.
 #[derive(Debug)]
@@ -70,29 +76,64 @@ impl Walk {
         self.previous
     }
 
-    /// Appends the buckets of a text (as `model_text` writes it), equal ones too.
-    pub fn text(&mut self, text: &str, buckets: &mut Vec<u32>) {
-        let mut word = Word::NEW;
-        for character in text.chars() {
-            if character == ' ' {
-                self.end(&word, buckets);
-                word = Word::NEW;
-            } else {
-                word.see(character, buckets);
+    /// Appends the buckets of a text (as `model_text` writes it), equal ones too; a word that is found in `known` again adds but
+    /// its pair.
+    pub fn text(&mut self, text: &str, known: &mut Words, buckets: &mut Vec<u32>) {
+        known.forget();
+        let mut start = 0;
+        for word in text.split(' ') {
+            let range = start..start + word.len();
+            start = range.end + 1;
+            if word.is_empty() {
+                continue;
+            }
+            let whole = known.number(text, range, || Word::read(word, buckets));
+            self.first.get_or_insert(whole);
+            if let Some(previous) = self.previous.replace(whole) {
+                buckets.push(pair(previous, whole));
             }
         }
-        self.end(&word, buckets);
+    }
+}
+
+/// Remembers words of one text, those that came last: people repeat themselves, and a word's grams are the same each time.
+#[derive(Debug)]
+pub struct Words {
+    slots: Box<[KnownWord]>,
+    /// The number of the text.
+    text: u64,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct KnownWord {
+    /// The number of its text.
+    text: u64,
+    start: usize,
+    end: usize,
+    /// The word as a number.
+    whole: u64,
+}
+
+impl Default for Words {
+    fn default() -> Self {
+        Self { slots: (0..KNOWN_WORDS).map(|_| KnownWord::default()).collect(), text: 0 }
+    }
+}
+
+impl Words {
+    fn forget(&mut self) {
+        self.text += 1;
     }
 
-    fn end(&mut self, word: &Word, buckets: &mut Vec<u32>) {
-        if word.length == 0 {
-            return;
+    /// The number of a word of `text`: remembered, or read now.
+    fn number(&mut self, text: &str, Range { start, end }: Range<usize>, read: impl FnOnce() -> u64) -> u64 {
+        let word = text.as_bytes().get(start..end);
+        let place = usize::try_from(xxh3_64(word.unwrap_or_default()) % KNOWN_WORDS).unwrap_or(0);
+        let Some(known) = self.slots.get_mut(place) else { return read() };
+        if known.text != self.text || text.as_bytes().get(known.start..known.end) != word {
+            *known = KnownWord { text: self.text, start, end, whole: read() };
         }
-        word.end(buckets);
-        self.first.get_or_insert(word.whole);
-        if let Some(previous) = self.previous.replace(word.whole) {
-            buckets.push(pair(previous, word.whole));
-        }
+        known.whole
     }
 }
 
@@ -106,7 +147,13 @@ struct Word {
 }
 
 impl Word {
-    const NEW: Self = Self { whole: WORDS, grams: [step(CHARACTERS, ' '), 0, 0], length: 0 };
+    /// Appends a word's buckets; gives the word as a number.
+    fn read(word: &str, buckets: &mut Vec<u32>) -> u64 {
+        let mut read = Self { whole: WORDS, grams: [step(CHARACTERS, ' '), 0, 0], length: 0 };
+        word.chars().for_each(|character| read.see(character, buckets));
+        read.end(buckets);
+        read.whole
+    }
 
     fn see(&mut self, character: char, buckets: &mut Vec<u32>) {
         let one = step(CHARACTERS, character);
@@ -159,7 +206,7 @@ mod tests {
 
     fn buckets(text: &str) -> Vec<u32> {
         let mut buckets = Vec::new();
-        Walk::default().text(text, &mut buckets);
+        Walk::default().text(text, &mut Words::default(), &mut buckets);
         Distinct::default().keep_first(&mut buckets, 0);
         buckets
     }
@@ -170,6 +217,29 @@ mod tests {
         assert_eq!(buckets("a").len(), 5);
         assert_eq!(buckets("a b").len(), 11);
         assert_eq!(buckets("a a a").len(), 6);
+    }
+
+    #[test]
+    fn a_word_again_adds_what_it_would_have_added_without_being_known() {
+        let words: Vec<String> = (0..600).map(|number| format!("word{}", number * 7 % 400)).collect();
+        let (mut alone, mut previous) = (Vec::new(), None);
+        for word in &words {
+            let whole = Word::read(word, &mut alone);
+            alone.extend(previous.replace(whole).map(|previous| pair(previous, whole)));
+        }
+        Distinct::default().keep_first(&mut alone, 0);
+        assert_eq!(buckets(&words.join(" ")), alone);
+    }
+
+    #[test]
+    fn a_word_of_another_text_is_not_known() {
+        let (mut known, mut again) = (Words::default(), Vec::new());
+        for text in ["one two", "two one", "one"] {
+            again.clear();
+            Walk::default().text(text, &mut known, &mut again);
+        }
+        Distinct::default().keep_first(&mut again, 0);
+        assert_eq!(again, buckets("one"));
     }
 
     #[test]

@@ -4,9 +4,10 @@
 
 use std::ops::Range;
 
-use super::features::{Distinct, Walk, pair};
+use super::features::{Distinct, Walk, Words, pair};
 use super::structure::{Address, Structure};
 use crate::event::{Field, Role};
+use crate::normalise::counting::{count, count_characters, foreign};
 use crate::normalise::model_text::{self, model_text};
 use crate::normalise::{Disguise, Normalised, is_alphabetic};
 
@@ -69,6 +70,7 @@ impl ModelText {
 #[derive(Debug, Default)]
 pub struct Reader {
     distinct: Distinct,
+    words: Words,
     /// Buckets of words that stand side by side, but in two pieces.
     joints: Vec<u32>,
     text: String,
@@ -128,10 +130,11 @@ impl Reader {
         self.text.clear();
         model_text(folded, &mut self.text);
         let start = buckets.len();
-        let mut part = Part::default();
-        for character in self.text.chars() {
+        let letters = count(&self.text, |byte| byte.is_ascii_alphabetic());
+        let mut part = Part { letters, ..Part::default() };
+        for character in foreign(&self.text) {
             match character {
-                'a'..='z' | 'а'..='я' => part.letters += 1,
+                'а'..='я' => part.letters += 1,
                 model_text::URL | model_text::MAIL => part.structure.see_address(Address::Url),
                 model_text::TELEGRAM => part.structure.see_address(Address::Telegram),
                 model_text::MENTION => part.structure.see_address(Address::Mention),
@@ -140,7 +143,7 @@ impl Reader {
             }
         }
         let mut walk = Walk::default();
-        walk.text(&self.text, buckets);
+        walk.text(&self.text, &mut self.words, buckets);
         self.distinct.keep_first(buckets, start);
         part.buckets = start..buckets.len();
         self.joints.extend(last_word.zip(walk.first()).map(|(left, right)| pair(left, right)));
@@ -165,24 +168,43 @@ impl Reader {
     /// Cuts an original text at line ends and sentence ends, not too short; what is left over joins the last piece.
     fn cut(&mut self, original: &str) {
         self.ends.clear();
-        let (mut unit, mut piece) = (0u32, Structure::default());
-        let mut previous = ' ';
-        for character in original.chars() {
-            if piece.characters() >= LINE && ends_piece(previous, character, piece.characters()) {
-                self.ends.push(End { unit, structure: std::mem::take(&mut piece) });
+        let (mut start, mut unit) = (0, 0u32);
+        // Characters of the piece so far, up to `seen`.
+        let (mut characters, mut seen) = (0, 0);
+        for (end, before) in sentence_ends(original) {
+            let (Some(passed), Some(rest)) = (original.get(seen..end), original.get(end..)) else { continue };
+            characters += count_characters(passed);
+            seen = end;
+            if rest.chars().next().is_some_and(|after| ends_piece(before, after, characters)) {
+                let piece = original.get(start..end).unwrap_or_default();
+                unit += units(piece);
+                self.ends.push(End { unit, structure: Structure::of(piece) });
+                (start, characters) = (end, 0);
             }
-            piece.see(character);
-            unit = unit.saturating_add(if character > '\u{ffff}' { 2 } else { 1 });
-            previous = character;
         }
+        let piece = original.get(start..).unwrap_or_default();
+        let end = End { unit: unit + units(piece), structure: Structure::of(piece) };
         match self.ends.last_mut() {
-            Some(last) if piece.characters() < LINE => {
-                last.structure.add(&piece);
-                last.unit = unit;
+            Some(last) if end.structure.characters() < LINE => {
+                last.structure.add(&end.structure);
+                last.unit = end.unit;
             }
-            _ => self.ends.push(End { unit, structure: piece }),
+            _ => self.ends.push(end),
         }
     }
+}
+
+/// UTF-16 code units of a text.
+fn units(text: &str) -> u32 {
+    count_characters(text) + count(text, |byte| byte >= 0b1111_0000)
+}
+
+/// Every character that may end a piece, with the byte after it.
+fn sentence_ends(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let ends = text.char_indices().filter(|(_, character)| {
+        matches!(character, '\n' | '.' | '!' | '?' | '…' | '؟' | '।' | '۔' | '。' | '！' | '？')
+    });
+    ends.map(|(start, character)| (start + character.len_utf8(), character))
 }
 
 /// Whether a piece of so many characters ends between these two.

@@ -1,5 +1,6 @@
 //! What a text looks like, whatever it says.
 
+use crate::normalise::counting::{count, count_characters, foreign};
 use crate::normalise::{is_alphabetic, is_picture};
 
 /// Number of structure features.
@@ -38,21 +39,36 @@ pub struct Structure {
 }
 
 impl Structure {
-    /// Counts a character of the original.
-    pub fn see(&mut self, character: char) {
-        self.characters += 1;
+    /// Counts a piece of the original.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let capitals = count(text, |byte| byte.is_ascii_uppercase());
+        let mut structure = Self {
+            characters: count_characters(text),
+            letters: count(text, |byte| byte.is_ascii_lowercase()) + capitals,
+            capitals,
+            digits: count(text, |byte| byte.is_ascii_digit()),
+            line_breaks: count(text, |byte| byte == b'\n'),
+            exclamations: count(text, |byte| byte == b'!'),
+            questions: count(text, |byte| byte == b'?'),
+            currency: count(text, |byte| byte == b'$'),
+            ..Self::default()
+        };
+        foreign(text).for_each(|character| structure.see(character));
+        structure
+    }
+
+    /// Counts a character that is not ASCII, except as a character.
+    fn see(&mut self, character: char) {
         match character {
-            'a'..='z' | 'а'..='я' | '\u{4e00}'..='\u{9fff}' => self.letters += 1,
-            'A'..='Z' | 'А'..='Я' => {
+            'а'..='я' | '\u{4e00}'..='\u{9fff}' => self.letters += 1,
+            'А'..='Я' => {
                 self.letters += 1;
                 self.capitals += 1;
             }
-            '0'..='9' => self.digits += 1,
-            '\n' => self.line_breaks += 1,
-            '!' | '！' => self.exclamations += 1,
-            '?' | '？' | '؟' => self.questions += 1,
-            '$' | '¢'..='¥' | '\u{20a0}'..='\u{20cf}' => self.currency += 1,
-            '\0'..='\u{7f}' => {}
+            '！' => self.exclamations += 1,
+            '？' | '؟' => self.questions += 1,
+            '¢'..='¥' | '\u{20a0}'..='\u{20cf}' => self.currency += 1,
             _ if is_alphabetic(character) => {
                 self.letters += 1;
                 self.capitals += u32::from(character.is_uppercase());
@@ -159,24 +175,18 @@ fn logarithm(count: u32) -> f32 {
 mod tests {
     use super::*;
 
-    fn structure(text: &str) -> Structure {
-        let mut structure = Structure::default();
-        text.chars().for_each(|character| structure.see(character));
-        structure
-    }
-
     #[test]
     fn every_feature_is_a_share_of_one() {
-        let wall = structure(&"AB1😀\n!?€".repeat(500));
+        let wall = Structure::of(&"AB1😀\n!?€".repeat(500));
         assert!(wall.values().iter().all(|value| (0.0..=0.5).contains(value)), "{:?}", wall.values());
-        assert_eq!(structure("").values().iter().filter(|value| **value > 0.0).count(), 1);
+        assert_eq!(Structure::of("").values().iter().filter(|value| **value > 0.0).count(), 1);
     }
 
     #[test]
     fn pieces_add_up_to_the_whole() {
-        let mut sum = structure("One half!\n");
-        sum.add(&structure("Other HALF? 5 €"));
-        assert_eq!(sum, structure("One half!\nOther HALF? 5 €"));
+        let mut sum = Structure::of("One half!\n");
+        sum.add(&Structure::of("Other HALF? 5 €"));
+        assert_eq!(sum, Structure::of("One half!\nOther HALF? 5 €"));
     }
 
     #[test]
