@@ -122,16 +122,3 @@ test('a file is looked at, taken in and comes out again', async () => {
   await page.getByRole('button', { name: 'Export everything' }).click();
   expect((await download).suggestedFilename()).toBe('chatwarden.yaml');
 });
-
-test('a workspace is erased once it is told what is lost', async () => {
-  await open('Settings');
-  await page.getByRole('button', { name: 'Erase the workspace' }).click();
-  const lost = page.getByRole('group', { name: 'What is lost' });
-  await expect(lost).toContainText('cannot be undone here any more');
-  await expectAccessibleIn(page);
-  await lost.getByRole('button', { name: 'No' }).click();
-  await expect(lost).toHaveCount(0);
-  await page.getByRole('button', { name: 'Erase the workspace' }).click();
-  await lost.getByRole('button', { name: 'Yes, erase' }).click();
-  await expect(page).toHaveURL(/\/overview/);
-});

@@ -180,6 +180,21 @@ test('the group at the top is that of the page, and another one leads to the sam
   await expect(picker).toHaveValue('');
 });
 
+test('a workspace is erased once it is told what is lost', async () => {
+  await page.goto(new URL(`/groups/${BOT_ID}/${GROUP}/settings`, product.link).href);
+  await page.getByRole('button', { name: 'Erase the workspace' }).click();
+  const lost = page.getByRole('group', { name: 'What is lost' });
+  await expect(lost).toContainText('Bakers');
+  await expect(lost).toContainText('cannot be undone here any more');
+  await expectAccessibleIn(page);
+  await lost.getByRole('button', { name: 'No' }).click();
+  await expect(lost).toHaveCount(0);
+  await page.getByRole('button', { name: 'Erase the workspace' }).click();
+  await lost.getByRole('button', { name: 'Yes, erase all 2 groups' }).click();
+  await expect(page).toHaveURL(/\/overview/);
+  await expect(page.getByRole('link', { name: /^Policy of/ })).toHaveCount(0);
+});
+
 test('who does not run the deployment has no such page', async () => {
   await page.goto(await product.linkFor('user:1'));
   await expect(nav('Overview')).toBeVisible();

@@ -398,7 +398,7 @@ class ErasureMustWait(ApiError):
     code = "erasure_must_wait"
     status = HTTPStatus.CONFLICT
     text = "Something that would be erased is still under way."
-    hint = "Erase it once all actions are done, and whoever is asked something has answered."
+    hint = "Erase it once all actions are done, and whoever is asked something has answered. A group that is only watched begins nothing new."
 
 
 class TelegramRefused(ChatwardenError):
