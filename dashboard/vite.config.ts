@@ -26,6 +26,8 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
+            // Base and version: the start sets them before anything that reads them is loaded.
+            { name: 'payload', test: /kit\/src\/runtime\/client\/payload\.js$/ },
             { name: 'svelte', test: /node_modules\/(svelte|openapi-fetch)\// },
             { name: 'shared', test: /dashboard\/src\//, minShareCount: 3 }
           ]
