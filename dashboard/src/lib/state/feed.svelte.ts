@@ -7,7 +7,7 @@ import type { FeedbackLabel } from '#lib/feed/words.ts';
 
 /** More than a window shows, and no more than a phone draws at once. */
 const FIRST_PAGE = 25;
-const PAGE = 50;
+const PAGE = 100;
 const MOST_ROWS = 1000;
 
 export class Feed {
