@@ -99,7 +99,8 @@ test('the oldest are reached from there, the page does not grow, and one press l
   const older = page.getByRole('button', { name: 'Older' });
   const first = page.getByText('spam number 1:');
   await expect(async () => {
-    await older.click();
+    // The last page may be on its way still.
+    if (await older.isVisible()) await older.click();
     await expect(first).toBeVisible({ timeout: 1000 });
   }).toPass({ timeout: 240_000 });
   await expect(older).toBeHidden();
