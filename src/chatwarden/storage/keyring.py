@@ -151,10 +151,11 @@ class Keyring:
                 # Locked, so that a rotation comes before or after.
                 own = await data_keys.find_deployments(session, lock=True)
                 by = self._masters.find(None if own is None else own.wrapped_by)
-                for group in missing:
-                    if group not in found:
-                        key = secrets.token_bytes(32)
-                        await _add(session, key, of=group, by=by or self._masters.present)
+            # Once more where another key has that id by chance: it has four bytes.
+            while found.keys() < set(missing):
+                for group in set(missing) - found.keys():
+                    key = secrets.token_bytes(32)
+                    await _add(session, key, of=group, by=by or self._masters.present)
                 found = await data_keys.of_groups(session, missing)
         for group, row in found.items():
             sealer = await self._take(row)

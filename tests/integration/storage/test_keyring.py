@@ -1,6 +1,7 @@
 """Data keys on both databases: made, found by every process, wrapped anew, destroyed."""
 
 import asyncio
+import os
 from typing import Any
 
 import pytest
@@ -164,6 +165,22 @@ async def test_a_rotation_without_the_former_key_changes_nothing(database: Datab
     with pytest.raises(ConfigurationError, match="Nothing was changed"):
         await rotate(database, MasterKeys(NEW, other))
     assert await wrapped_by(database) == {OLD.id: 2}
+
+
+async def test_keys_of_the_same_id_by_chance_are_made_anew(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyring = await begin(database, OLD)
+    made = iter([b"a" * 32, b"a" * 32, b"b" * 32])
+    # Nonces are shorter.
+    monkeypatch.setattr("secrets.token_bytes", lambda n: next(made) if n == 32 else os.urandom(n))
+
+    await keep(database, keyring, 1)
+    await keep(database, keyring, 2, OTHER_CHAT)
+
+    sealers = await keyring.of_groups(BOT_ID, {CHAT_ID, OTHER_CHAT})
+    assert sealers[CHAT_ID].key_id != sealers[OTHER_CHAT].key_id
+    assert await read(database, await begin(database, OLD)) == {1: "text 1", 2: "text 2"}
 
 
 async def test_a_destroyed_key_is_forgotten_by_every_process_and_the_group_gets_another(

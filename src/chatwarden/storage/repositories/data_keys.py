@@ -57,7 +57,7 @@ async def add(
     wrapped_by: str,
     now: datetime,
 ) -> None:
-    """`of`: bot and chat. The deployment's is added once; a second one is passed over."""
+    """`of`: bot and chat. The deployment's is added once: a second one is passed over, and so is one of an id that is taken."""
     row = {
         "id": id_,
         "bot_id": of[0],
