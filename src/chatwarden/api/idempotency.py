@@ -75,7 +75,9 @@ async def claim(request: Request, ports: Ports, *, caller: str) -> None:
             errors=[FieldError(f"header.{HEADER}", "has 1 to 255 visible ASCII characters")]
         )
     key_id = hashlib.sha256(f"{caller}\n{key}".encode()).hexdigest()
-    asked = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
+    over = request.headers.get("If-Match", "")
+    address = f"{request.method} {request.url.path}?{request.url.query}"
+    asked = hashlib.sha256(f"{address}\n{over}\n".encode())
     asked.update(await request.body())
     async with ports.database.transaction() as session:
         sealed = await repository.claim(

@@ -77,6 +77,25 @@ async def test_the_same_key_for_anything_else_is_refused(each_api: ApiUnderTest)
     assert await _made(each_api) == 1
 
 
+async def test_the_same_change_of_another_version_is_another_request(
+    each_api: ApiUnderTest,
+) -> None:
+    await fill(each_api)
+    address = f"/api/v1/groups/{BOT_ID}/{OWN}/policy"
+    async with each_api.client(subject=OWNER) as client:
+        now = await client.get(address)
+        answers = [
+            await client.put(
+                address,
+                json={"policy": now.json()["policy"] | {"mute_days": 3}},
+                headers={"Idempotency-Key": "a", "If-Match": tag},
+            )
+            for tag in (now.headers["ETag"], now.headers["ETag"], '"77"')
+        ]
+    assert [answer.status_code for answer in answers] == [200, 200, 422]
+    assert answers[1].headers["ETag"] == answers[0].headers["ETag"] != now.headers["ETag"]
+
+
 async def test_keys_of_other_people_are_others(each_api: ApiUnderTest) -> None:
     await fill(each_api)
     mine = await _make(each_api, "a")

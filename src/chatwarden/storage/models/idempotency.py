@@ -17,7 +17,7 @@ class IdempotencyKey(Model):
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     """Hash of who asks and of the key that they chose."""
     request: Mapped[bytes] = mapped_column(LargeBinary(32))
-    """Hash of method, address and body: the same key for anything else is a mistake."""
+    """Hash of method, address, ETag and body: the same key for anything else is a mistake."""
     claimed_at: Mapped[datetime]
     answer: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Sealed; none while it is under way."""
