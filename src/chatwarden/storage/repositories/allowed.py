@@ -48,11 +48,7 @@ async def allow(
 
 async def _is_full(session: AsyncSession, *, bot_id: int, chat_id: int, sender_id: int) -> bool:
     """Whether a group and its workspace allow as many as may be, and not this one."""
-    sharing = (
-        select(GIVING.chat_id)
-        .join(Group, (Group.bot_id == GIVING.bot_id) & counts_in_it())
-        .where(Group.bot_id == bot_id, Group.chat_id == chat_id)
-    )
+    sharing = await chats_sharing(session, bot_id=bot_id, chat_id=chat_id)
     whom = AllowedSender.sender_id
     query = select(func.count(whom.distinct()), func.count().filter(whom == sender_id)).where(
         AllowedSender.bot_id == bot_id, AllowedSender.chat_id.in_(sharing)
