@@ -10,7 +10,7 @@ use std::arch::x86_64::{
 };
 
 use crate::layers::Rows;
-use crate::matrix::{GROUP, PANEL, Panel};
+use crate::matrix::{GROUP, PANEL, Panel, assert_fits};
 
 /// Rows of the input at once: with two registers of columns each, what sixteen registers hold.
 const ROWS: usize = 4;
@@ -28,6 +28,16 @@ pub fn has_vnni() -> bool {
     is_x86_feature_detected!("avx2") && says_so
 }
 
+/// Compiles for AVX2 what is inlined into `work`. Only where the processor has it.
+pub fn run<T>(work: impl FnOnce() -> T) -> T {
+    #[target_feature(enable = "avx2")]
+    fn wide<T>(work: impl FnOnce() -> T) -> T {
+        work()
+    }
+    // SAFETY: the kernels of this module are chosen only where the processor has AVX2.
+    unsafe { wide(work) }
+}
+
 /// A panel's product: see [`crate::matrix::Matrix::multiply`]. `VNNI` only where [`has_vnni`].
 pub fn multiply<const VNNI: bool>(
     panel: &Panel,
@@ -37,19 +47,12 @@ pub fn multiply<const VNNI: bool>(
     columns: usize,
     at: usize,
 ) {
-    let depth = panel.depth;
-    let segments = panel.sums.len() / PANEL;
-    let rows = input.steps.len().min(input.values.len() / depth);
-    assert!(at + PANEL <= columns && out.len() == starts.len() * columns && depth % GROUP == 0);
-    assert!(panel.weights.len() == segments * depth * PANEL);
-    assert!(starts.iter().all(|start| start + segments <= rows));
+    assert_fits(panel, input, starts, out, columns, at);
     let together = if VNNI { VNNI_ROWS } else { ROWS };
     let mut outs = out.chunks_mut(columns * together);
     for starts in starts.chunks(together) {
         let Some(out) = outs.next() else { return };
-        // SAFETY: the kernels of this module are chosen only where the processor has what they need. The assertions above hold that each
-        // start has `segments` rows of `depth` bytes and a step each, the panel as many weights, and each row of `out` the columns
-        // from `at` on.
+        // SAFETY: the kernels of this module are chosen only where the processor has what they need; the assertion holds the rest.
         unsafe {
             match starts.len() {
                 1 => some::<VNNI, 1>(panel, input, starts, out, columns, at),
@@ -80,8 +83,7 @@ unsafe fn some<const VNNI: bool, const R: usize>(
 }
 
 /// # Safety
-/// The processor has AVX2, and with `VNNI` AVX-VNNI; for each start `input` has as many rows from there on as the panel has segments; `out` has a row of
-/// `columns` for each start, and `at + PANEL` is at most `columns`.
+/// The processor has AVX2, and with `VNNI` AVX-VNNI; and what [`assert_fits`] asserts.
 #[target_feature(enable = "avx2")]
 unsafe fn block<const VNNI: bool, const R: usize>(
     panel: &Panel,
@@ -94,18 +96,15 @@ unsafe fn block<const VNNI: bool, const R: usize>(
     let depth = panel.depth;
     let ones = _mm256_set1_epi16(1);
     let mut totals = [[_mm256_setzero_ps(); 2]; R];
-    for segment in 0..panel.sums.len() / PANEL {
-        // SAFETY: `segment` is below the number of segments; the caller holds the rest.
-        let (weights, sums) =
-            unsafe { (panel.weights.as_ptr().add(segment * depth * PANEL), panel.sums.as_ptr().add(segment * PANEL)) };
-        // SAFETY: as above.
+    for (segment, (weights, sums)) in panel.segments().enumerate() {
+        // SAFETY: for each start the input has as many rows from there on as the panel has segments.
         let rows = starts.map(|start| unsafe { input.values.as_ptr().add((start + segment) * depth) });
         let mut products = [[_mm256_setzero_si256(); 2]; R];
         for group in (0..depth).step_by(GROUP) {
             #[expect(clippy::cast_ptr_alignment, reason = "loaded unaligned")]
             // SAFETY: a group of a panel is 64 weights, and `depth` is a multiple of a group.
             let (left, right) = unsafe {
-                let weights = weights.add(group * PANEL).cast::<__m256i>();
+                let weights = weights.as_ptr().add(group * PANEL).cast::<__m256i>();
                 (_mm256_loadu_si256(weights), _mm256_loadu_si256(weights.add(1)))
             };
             for (row, products) in rows.iter().zip(&mut products) {
@@ -136,7 +135,7 @@ unsafe fn block<const VNNI: bool, const R: usize>(
             let (scale, shift) = (_mm256_set1_ps(step.scale), _mm256_set1_ps(step.shift));
             for (half, (product, total)) in products.iter().zip(totals).enumerate() {
                 // SAFETY: a segment has a sum for each of 16 columns.
-                let sum = unsafe { _mm256_loadu_ps(sums.add(half * WIDTH)) };
+                let sum = unsafe { _mm256_loadu_ps(sums.as_ptr().add(half * WIDTH)) };
                 let worth = _mm256_mul_ps(scale, _mm256_cvtepi32_ps(*product));
                 *total = _mm256_add_ps(*total, _mm256_add_ps(worth, _mm256_mul_ps(shift, sum)));
             }

@@ -1,4 +1,5 @@
 //! What happens to a layer's values beside its product, always in the same order of additions.
+#![expect(clippy::inline_always, reason = "compiled for the registers of whoever calls: see Kernel::run")]
 
 use crate::matrix::MOST_INPUT;
 
@@ -32,6 +33,7 @@ pub struct Rows {
 
 impl Rows {
     /// As many rows as asked for, all zero.
+    #[inline(always)]
     pub fn clear(&mut self, rows: usize, width: usize) {
         self.values.clear();
         self.values.resize(rows * width, ZERO);
@@ -40,6 +42,7 @@ impl Rows {
     }
 
     /// Writes a row as whole numbers.
+    #[inline(always)]
     pub fn set(&mut self, row: usize, values: &[f32]) {
         let width = values.len();
         let out = self.values.get_mut(row * width..(row + 1) * width);
@@ -49,6 +52,7 @@ impl Rows {
     }
 
     /// Writes a row of values in `parts` rows, and what is lost by that in as many rows after them.
+    #[inline(always)]
     pub fn set_finely(&mut self, row: usize, parts: usize, values: &mut [f32]) {
         let width = values.len() / parts.max(1);
         for (index, values) in values.chunks_exact_mut(width.max(1)).enumerate() {
@@ -64,6 +68,7 @@ impl Rows {
     }
 }
 
+#[inline(always)]
 fn quantise(values: &[f32], out: &mut [u8]) -> Step {
     let mut largest = [0.0_f32; LANES];
     for values in values.chunks_exact(LANES) {
@@ -87,6 +92,7 @@ fn quantise(values: &[f32], out: &mut [u8]) -> Step {
 }
 
 /// To mean 0 and variance 1, then times `gain` plus `shift`.
+#[inline(always)]
 pub fn normalise(values: &mut [f32], gain: &[f32], shift: &[f32], epsilon: f32) {
     #[expect(clippy::cast_precision_loss, reason = "a layer's width")]
     let share = 1.0 / values.len() as f32;
@@ -102,6 +108,7 @@ pub fn normalise(values: &mut [f32], gain: &[f32], shift: &[f32], epsilon: f32) 
 }
 
 /// The sum of a function of all values: eight partial sums, then these in order.
+#[inline(always)]
 pub fn sum(values: &[f32], of: impl Fn(f32) -> f32) -> f32 {
     let mut sums = [0.0; LANES];
     for values in values.chunks_exact(LANES) {
@@ -113,6 +120,7 @@ pub fn sum(values: &[f32], of: impl Fn(f32) -> f32) -> f32 {
 }
 
 /// What is below zero becomes zero.
+#[inline(always)]
 pub fn rectify(values: &mut [f32]) {
     for value in values {
         *value = if *value > 0.0 { *value } else { 0.0 };
@@ -120,6 +128,7 @@ pub fn rectify(values: &mut [f32]) {
 }
 
 /// Adds, value by value.
+#[inline(always)]
 pub fn add(values: &mut [f32], more: &[f32]) {
     for (value, more) in values.iter_mut().zip(more) {
         *value += more;
@@ -127,12 +136,14 @@ pub fn add(values: &mut [f32], more: &[f32]) {
 }
 
 /// The hyperbolic tangent within 3e-7; a system's own differs from machine to machine.
+#[inline(always)]
 pub fn tanh(value: f32) -> f32 {
     let doubled = (2.0 * value).clamp(-20.0, 20.0);
     1.0 - 2.0 / (exponential(doubled) + 1.0)
 }
 
 /// For exponents between −20 and 20: two to a whole number, times a polynomial.
+#[inline(always)]
 fn exponential(exponent: f32) -> f32 {
     let whole = exponent * std::f32::consts::LOG2_E + ROUNDING - ROUNDING;
     let rest = exponent - whole * std::f32::consts::LN_2;

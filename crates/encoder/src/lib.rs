@@ -8,6 +8,8 @@
 mod archive;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(avx512)]
+mod avx512;
 mod compile;
 mod encoder;
 mod error;

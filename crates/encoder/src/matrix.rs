@@ -2,6 +2,8 @@
 //!
 //! Weights lie in panels of 16 columns; within a panel four rows of one column stand beside each other, as AVX2 takes them.
 
+use std::array::from_fn;
+
 use crate::layers::Rows;
 
 /// Columns of a panel.
@@ -20,6 +22,8 @@ pub enum Kernel {
     Avx2,
     /// 32 products an instruction.
     AvxVnni,
+    /// 64 products an instruction.
+    Avx512Vnni,
 }
 
 impl Kernel {
@@ -27,7 +31,18 @@ impl Kernel {
     #[must_use]
     pub fn fastest() -> Self {
         let is_there = |kernel: &Self| kernel.is_there();
-        [Self::AvxVnni, Self::Avx2].into_iter().find(is_there).unwrap_or(Self::Portable)
+        [Self::Avx512Vnni, Self::AvxVnni, Self::Avx2].into_iter().find(is_there).unwrap_or(Self::Portable)
+    }
+
+    /// Runs what stands between the products with the same registers. Whatever is inlined into `work` is compiled for them; it comes out
+    /// the same, since no addition is moved and none fused.
+    #[inline]
+    pub fn run<T>(self, work: impl FnOnce() -> T) -> T {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 | Self::AvxVnni | Self::Avx512Vnni if self.is_there() => crate::avx2::run(work),
+            _ => work(),
+        }
     }
 
     /// Whether this machine runs it.
@@ -39,7 +54,9 @@ impl Kernel {
             Self::Avx2 => is_x86_feature_detected!("avx2"),
             #[cfg(target_arch = "x86_64")]
             Self::AvxVnni => crate::avx2::has_vnni(),
-            #[cfg(not(target_arch = "x86_64"))]
+            #[cfg(avx512)]
+            Self::Avx512Vnni => crate::avx512::is_there(),
+            #[cfg(not(avx512))]
             _ => false,
         }
     }
@@ -57,7 +74,7 @@ pub struct Matrix {
     pub sums: Vec<f32>,
     /// Added at the end.
     pub bias: Vec<f32>,
-    /// Rows of a segment: a multiple of [`GROUP`].
+    /// Rows of a segment: a multiple of four times [`GROUP`].
     pub depth: usize,
     /// How many.
     pub segments: usize,
@@ -78,6 +95,25 @@ pub struct Panel<'a> {
     pub depth: usize,
 }
 
+impl Panel<'_> {
+    /// Each segment's weights, and their sums.
+    pub fn segments(&self) -> impl Iterator<Item = (&[i8], &[f32])> {
+        self.weights.chunks_exact(self.depth * PANEL).zip(self.sums.chunks_exact(PANEL))
+    }
+}
+
+/// What the pointers of the kernels rest on: for each start the input has as many rows of `depth` bytes from there on as the panel has
+/// segments, and a step each; the panel as many weights; `out` a row of `columns` for each start, with this panel's from `at` on.
+#[cfg(target_arch = "x86_64")]
+pub fn assert_fits(panel: &Panel, input: &Rows, starts: &[usize], out: &[f32], columns: usize, at: usize) {
+    let depth = panel.depth;
+    let segments = panel.sums.len() / PANEL;
+    let rows = input.steps.len().min(input.values.len() / depth);
+    assert!(at + PANEL <= columns && out.len() == starts.len() * columns && depth % (4 * GROUP) == 0);
+    assert!(panel.weights.len() == segments * depth * PANEL);
+    assert!(starts.iter().all(|start| start + segments <= rows));
+}
+
 impl Matrix {
     /// Columns.
     #[must_use]
@@ -95,27 +131,47 @@ impl Matrix {
         if !fits {
             return;
         }
-        for (index, panel) in self.panels().enumerate() {
-            let at = index * PANEL;
-            match kernel {
-                #[cfg(target_arch = "x86_64")]
-                Kernel::Avx2 => crate::avx2::multiply::<false>(&panel, input, starts, out, columns, at),
-                #[cfg(target_arch = "x86_64")]
-                Kernel::AvxVnni => crate::avx2::multiply::<true>(&panel, input, starts, out, columns, at),
-                _ => portable(&panel, input, starts, out, columns, at),
+        match kernel {
+            #[cfg(avx512)]
+            Kernel::Avx512Vnni => {
+                self.each(|panels, at| crate::avx512::multiply(panels, input, starts, out, columns, at));
             }
+            #[cfg(target_arch = "x86_64")]
+            Kernel::AvxVnni => {
+                self.each(|[panel], [at]| crate::avx2::multiply::<true>(panel, input, starts, out, columns, at));
+            }
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx2 => {
+                self.each(|[panel], [at]| crate::avx2::multiply::<false>(panel, input, starts, out, columns, at));
+            }
+            _ => self.each(|[panel], [at]| portable(panel, input, starts, out, columns, at)),
         }
     }
 
-    fn panels(&self) -> impl Iterator<Item = Panel<'_>> {
-        let weights = self.weights.chunks_exact(self.segments * self.depth * PANEL);
-        let sums = self.sums.chunks_exact(self.segments * PANEL);
-        let columns = self.scales.chunks_exact(PANEL).zip(self.bias.chunks_exact(PANEL));
-        weights.zip(sums).zip(columns).filter_map(|((weights, sums), (scales, bias))| {
-            let (scales, bias) = (scales.first_chunk()?, bias.first_chunk()?);
-            Some(Panel { weights, scales, sums, bias, depth: self.depth })
-        })
+    /// So many panels at once, with the first column of each.
+    fn each<const P: usize>(&self, mut work: impl FnMut(&[Panel; P], [usize; P])) {
+        for first in (0..self.columns()).step_by(P * PANEL) {
+            let at = from_fn(|index| first + index * PANEL);
+            work(&at.map(|at| self.panel(at)), at);
+        }
     }
+
+    /// The one whose first column this is.
+    fn panel(&self, at: usize) -> Panel<'_> {
+        let index = at / PANEL;
+        let (rows, segments) = (self.segments * self.depth * PANEL, self.segments * PANEL);
+        Panel {
+            weights: self.weights.get(index * rows..(index + 1) * rows).unwrap_or_default(),
+            scales: columns(&self.scales, at),
+            sums: self.sums.get(index * segments..(index + 1) * segments).unwrap_or_default(),
+            bias: columns(&self.bias, at),
+            depth: self.depth,
+        }
+    }
+}
+
+fn columns(values: &[f32], at: usize) -> &[f32; PANEL] {
+    values.get(at..).and_then(<[f32]>::first_chunk).unwrap_or(&[0.0; PANEL])
 }
 
 /// Rows that share a look at the weights.
@@ -124,8 +180,7 @@ const ROWS: usize = 8;
 fn portable(panel: &Panel, input: &Rows, starts: &[usize], out: &mut [f32], columns: usize, at: usize) {
     for (starts, out) in starts.chunks(ROWS).zip(out.chunks_mut(columns * ROWS)) {
         let mut totals = [[0.0; PANEL]; ROWS];
-        let segments = panel.weights.chunks_exact(panel.depth * PANEL).zip(panel.sums.chunks_exact(PANEL));
-        for (segment, (weights, sums)) in segments.enumerate() {
+        for (segment, (weights, sums)) in panel.segments().enumerate() {
             let products = products(weights, panel.depth, input, starts, segment);
             for ((total, products), start) in totals.iter_mut().zip(products).zip(starts) {
                 let step = input.steps.get(start + segment).copied().unwrap_or_default();

@@ -1,10 +1,11 @@
 //! The network: per token a projection and three branches of two convolutions each, over 2, 3 and 5 tokens; their mean, then a
 //! deep-averaging head per text.
+#![expect(clippy::inline_always, reason = "compiled for the registers of whoever calls: see Kernel::run")]
 
 use crate::error::EncoderError;
 use crate::file::{Directory, Writer};
 use crate::layers::{Rows, Step, add, normalise, rectify, sum, tanh};
-use crate::matrix::{Kernel, Matrix, PANEL, pack};
+use crate::matrix::{GROUP, Kernel, Matrix, PANEL, pack};
 
 /// Numbers of a vector.
 pub const DIMENSIONS: usize = 512;
@@ -69,6 +70,15 @@ pub const SHAPES: [Shape; 14] = [
     shape("pass3", &[("p3", None)], DEEP, 1, DIMENSIONS),
     shape("deep3", &[("d3", None)], BRANCH, DIMENSIONS / BRANCH, DIMENSIONS),
 ];
+
+/// What the kernels take at once.
+const _: () = {
+    let mut rest: &[Shape] = &SHAPES;
+    while let [shape, others @ ..] = rest {
+        assert!(shape.columns % (2 * PANEL) == 0 && shape.depth % (4 * GROUP) == 0);
+        rest = others;
+    }
+};
 
 /// Vectors of numbers beside the layers: name in the file, sources in the package, length of each.
 pub const VECTORS: [(&str, &[&str], usize); 5] = [
@@ -147,6 +157,22 @@ impl Network {
         memory: &mut Memory,
         out: &mut [f32],
     ) {
+        kernel.run(
+            #[inline(always)]
+            || self.reckon(kernel, tokens, lengths, table, memory, out),
+        );
+    }
+
+    #[inline(always)]
+    fn reckon<'a>(
+        &self,
+        kernel: Kernel,
+        tokens: &[u32],
+        lengths: &[usize],
+        table: impl Fn(u32) -> &'a [u8],
+        memory: &mut Memory,
+        out: &mut [f32],
+    ) {
         self.look_up(tokens, table, memory);
         self.project(kernel, tokens.len(), memory);
         for branch in 0..BRANCHES {
@@ -178,9 +204,9 @@ impl Network {
     }
 
     /// Whole numbers of the table into `rows`, what they stand for into `features`.
+    #[inline(always)]
     fn look_up<'a>(&self, tokens: &[u32], table: impl Fn(u32) -> &'a [u8], memory: &mut Memory) {
         memory.rows.clear(tokens.len(), DIMENSIONS);
-        memory.features.clear();
         memory.features.resize(tokens.len() * FEATURES, 0.0);
         let rows = memory.rows.values.chunks_exact_mut(DIMENSIONS).zip(&mut memory.rows.steps);
         for ((token, (row, step)), features) in tokens.iter().zip(rows).zip(memory.features.chunks_exact_mut(FEATURES))
@@ -193,10 +219,10 @@ impl Network {
         }
     }
 
+    #[inline(always)]
     fn project(&self, kernel: Kernel, tokens: usize, memory: &mut Memory) {
         memory.starts.clear();
         memory.starts.extend(0..tokens);
-        memory.projected.clear();
         memory.projected.resize(tokens * BRANCHES * BRANCH, 0.0);
         self.project.multiply(kernel, &memory.rows, &memory.starts, &mut memory.projected);
         let [gain, shift, ..] = &self.vectors;
@@ -206,6 +232,7 @@ impl Network {
     }
 
     /// One branch: two convolutions, each of which adds to what went in. Into its columns of `features`.
+    #[inline(always)]
     fn convolve(&self, kernel: Kernel, branch: usize, lengths: &[usize], memory: &mut Memory) {
         let (Some((_, before)), Some(first), Some(second)) =
             (REACH.get(branch), self.first.get(branch), self.second.get(branch))
@@ -225,7 +252,6 @@ impl Network {
             starts.extend((at..at + length).map(|row| row - before));
             at += length + MARGIN;
         }
-        product.clear();
         product.resize(tokens * BRANCH, 0.0);
         for layer in [first, second] {
             for (start, row) in starts.iter().zip(hidden.chunks_exact(BRANCH)) {
@@ -244,6 +270,7 @@ impl Network {
     }
 
     /// The head: two residual blocks, the tangent, length 1. From `head[1]`.
+    #[inline(always)]
     fn deepen(&self, kernel: Kernel, memory: &mut Memory, out: &mut [f32]) {
         let Memory { rows, starts, product, hidden, projected, head: [narrow, mean, wide], .. } = memory;
         let mut multiply = |layer: &Matrix, input: &mut Vec<f32>, out: &mut Vec<f32>| {
@@ -275,6 +302,7 @@ impl Network {
 }
 
 /// Multiplies with inputs of fourteen bits: the nearest whole numbers, and what is lost by them. Spoils `input`.
+#[inline(always)]
 fn multiply_finely(
     layer: &Matrix,
     kernel: Kernel,
@@ -293,7 +321,6 @@ fn multiply_finely(
         rows.set_finely(2 * index * segments, segments, values);
         starts.extend([2 * index * segments, (2 * index + 1) * segments]);
     }
-    product.clear();
     product.resize(2 * texts * columns, 0.0);
     layer.multiply(kernel, rows, starts, product);
     out.clear();

@@ -61,7 +61,7 @@ fn every_kernel_gives_the_same_bits() {
     let long = "ab ж a b ".repeat(40);
     let texts = ["ab", "", "ж ж ж", "a b ab жж abж ab a", &long, "a", "b b", "?"];
     let portable = encode(&folder.open(&file).unwrap().with_kernel(Kernel::Portable), &texts);
-    for kernel in [Kernel::Avx2, Kernel::AvxVnni] {
+    for kernel in [Kernel::Avx2, Kernel::AvxVnni, Kernel::Avx512Vnni] {
         let encoder = folder.open(&file).unwrap().with_kernel(kernel);
         if encoder.kernel() != kernel {
             println!("{kernel:?} is not there");

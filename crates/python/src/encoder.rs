@@ -33,6 +33,7 @@ impl Encoder {
             Some("portable") => Kernel::Portable,
             Some("avx2") => Kernel::Avx2,
             Some("avx-vnni") => Kernel::AvxVnni,
+            Some("avx512-vnni") => Kernel::Avx512Vnni,
             Some(other) => return Err(PyValueError::new_err(format!("no kernel: {other}"))),
         };
         let encoder = python.detach(|| chatwarden_encoder::Encoder::open(&file)).map_err(failed)?;
@@ -56,6 +57,7 @@ impl Encoder {
             Kernel::Portable => "portable",
             Kernel::Avx2 => "avx2",
             Kernel::AvxVnni => "avx-vnni",
+            Kernel::Avx512Vnni => "avx512-vnni",
         }
     }
 
