@@ -145,20 +145,22 @@ function found({ audits }: Report): string[] {
 
 const wanted = process.argv.slice(2);
 const given = process.env.CHATWARDEN_SIGN_IN_LINK;
-const product = given ? { link: given, stop: async () => undefined } : await startYear();
 const profile = await mkdtemp(join(tmpdir(), 'chatwarden-chromium-'));
 const browser = await startBrowser(profile);
 const table: Record<string, Figures> = {};
+let product: { link: string; stop: () => Promise<void> } | undefined;
 let isBelow = false;
 try {
+  product = given ? { link: given, stop: async () => undefined } : await startYear();
+  const { link } = product;
   const params = await onPage(browser.port, async (page) => {
-    await signIn(page, product.link);
+    await signIn(page, link);
     return foundParams(page);
   });
   for (const route of routes().filter((route) => !OUTSIDE.includes(route))) {
     const name = route.replace('/groups/[bot_id]/[chat_id]', '').slice(1) || 'feed';
     if (wanted.length > 0 && !wanted.includes(name)) continue;
-    const url = new URL(addressOf(route, params), product.link).href;
+    const url = new URL(addressOf(route, params), link).href;
     for (const [device, flags] of Object.entries(DEVICES)) {
       const row = `${name}, ${device}`;
       let report: Report | undefined;
@@ -185,7 +187,7 @@ try {
   }
 } finally {
   await browser.stop();
-  await product.stop();
+  await product?.stop();
   await rm(profile, { recursive: true, force: true });
 }
 console.table(table);
