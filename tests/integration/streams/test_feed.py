@@ -1,6 +1,7 @@
 """One feed in every process."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 
 import pytest
@@ -12,11 +13,12 @@ from chatwarden.streams.feed import RedisFeed
 
 @pytest.fixture
 async def feeds(redis_url: str) -> AsyncIterator[tuple[RedisFeed, RedisFeed]]:
-    """As two processes see it."""
+    """As two processes see it: of a bot of which Redis, which other tests use too, knows nothing yet."""
+    bot_id = secrets.randbits(40)
     async with connected(redis_url) as one, connected(redis_url) as other:
-        feeds = RedisFeed(one, bot_id=7), RedisFeed(other, bot_id=7)
-        running = [asyncio.create_task(feed.run()) for feed in feeds]
+        feeds = RedisFeed(one, bot_id=bot_id), RedisFeed(other, bot_id=bot_id)
         await feeds[0].announce([(7, -1, "first")])
+        running = [asyncio.create_task(feed.run()) for feed in feeds]
         await eventually(lambda: feeds[0].last == feeds[1].last > 0, what="both listen")
         yield feeds
         for task in running:
