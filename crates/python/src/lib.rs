@@ -15,6 +15,10 @@ mod trial;
 
 use pyo3::prelude::*;
 
+/// Of Rust's memory alone; Python's stays Python's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pyo3::create_exception!(
     chatwarden._engine,
     PolicyError,
