@@ -55,30 +55,14 @@ pub fn multiply<const VNNI: bool>(
         // SAFETY: the kernels of this module are chosen only where the processor has what they need; the assertion holds the rest.
         unsafe {
             match starts.len() {
-                1 => some::<VNNI, 1>(panel, input, starts, out, columns, at),
-                2 => some::<VNNI, 2>(panel, input, starts, out, columns, at),
-                3 => some::<VNNI, 3>(panel, input, starts, out, columns, at),
-                4 => some::<VNNI, 4>(panel, input, starts, out, columns, at),
-                5 => some::<VNNI, 5>(panel, input, starts, out, columns, at),
-                _ => some::<VNNI, 6>(panel, input, starts, out, columns, at),
+                1 => block::<VNNI, 1>(panel, input, starts, out, columns, at),
+                2 => block::<VNNI, 2>(panel, input, starts, out, columns, at),
+                3 => block::<VNNI, 3>(panel, input, starts, out, columns, at),
+                4 => block::<VNNI, 4>(panel, input, starts, out, columns, at),
+                5 => block::<VNNI, 5>(panel, input, starts, out, columns, at),
+                _ => block::<VNNI, 6>(panel, input, starts, out, columns, at),
             }
         }
-    }
-}
-
-/// # Safety
-/// As [`block`].
-unsafe fn some<const VNNI: bool, const R: usize>(
-    panel: &Panel,
-    input: &Rows,
-    starts: &[usize],
-    out: &mut [f32],
-    columns: usize,
-    at: usize,
-) {
-    if let Some(starts) = starts.first_chunk() {
-        // SAFETY: the caller's.
-        unsafe { block::<VNNI, R>(panel, input, *starts, out, columns, at) }
     }
 }
 
@@ -88,11 +72,12 @@ unsafe fn some<const VNNI: bool, const R: usize>(
 unsafe fn block<const VNNI: bool, const R: usize>(
     panel: &Panel,
     input: &Rows,
-    starts: [usize; R],
+    starts: &[usize],
     out: &mut [f32],
     columns: usize,
     at: usize,
 ) {
+    let Some(starts) = starts.first_chunk::<R>() else { return };
     let depth = panel.depth;
     let ones = _mm256_set1_epi16(1);
     let mut totals = [[_mm256_setzero_ps(); 2]; R];

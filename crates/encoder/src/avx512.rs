@@ -39,36 +39,20 @@ pub fn multiply(
         // SAFETY: the kernel is chosen only where the processor has what it needs; the assertions hold the rest.
         unsafe {
             match starts.len() {
-                1 => some::<1, 4>(panels, input, starts, out, columns, at),
-                2 => some::<2, 4>(panels, input, starts, out, columns, at),
-                3 => some::<3, 2>(panels, input, starts, out, columns, at),
-                4 => some::<4, 1>(panels, input, starts, out, columns, at),
-                5 => some::<5, 1>(panels, input, starts, out, columns, at),
-                6 => some::<6, 1>(panels, input, starts, out, columns, at),
-                7 => some::<7, 1>(panels, input, starts, out, columns, at),
-                8 => some::<8, 1>(panels, input, starts, out, columns, at),
-                9 => some::<9, 1>(panels, input, starts, out, columns, at),
-                10 => some::<10, 1>(panels, input, starts, out, columns, at),
-                11 => some::<11, 1>(panels, input, starts, out, columns, at),
-                _ => some::<ROWS, 1>(panels, input, starts, out, columns, at),
+                1 => block::<1, 4>(panels, input, starts, out, columns, at),
+                2 => block::<2, 4>(panels, input, starts, out, columns, at),
+                3 => block::<3, 2>(panels, input, starts, out, columns, at),
+                4 => block::<4, 1>(panels, input, starts, out, columns, at),
+                5 => block::<5, 1>(panels, input, starts, out, columns, at),
+                6 => block::<6, 1>(panels, input, starts, out, columns, at),
+                7 => block::<7, 1>(panels, input, starts, out, columns, at),
+                8 => block::<8, 1>(panels, input, starts, out, columns, at),
+                9 => block::<9, 1>(panels, input, starts, out, columns, at),
+                10 => block::<10, 1>(panels, input, starts, out, columns, at),
+                11 => block::<11, 1>(panels, input, starts, out, columns, at),
+                _ => block::<ROWS, 1>(panels, input, starts, out, columns, at),
             }
         }
-    }
-}
-
-/// # Safety
-/// As [`block`].
-unsafe fn some<const R: usize, const S: usize>(
-    panels: &[Panel; PANELS],
-    input: &Rows,
-    starts: &[usize],
-    out: &mut [f32],
-    columns: usize,
-    at: [usize; PANELS],
-) {
-    if let Some(starts) = starts.first_chunk() {
-        // SAFETY: the caller's.
-        unsafe { block::<R, S>(panels, input, *starts, out, columns, at) }
     }
 }
 
@@ -81,11 +65,12 @@ unsafe fn some<const R: usize, const S: usize>(
 unsafe fn block<const R: usize, const S: usize>(
     panels: &[Panel; PANELS],
     input: &Rows,
-    starts: [usize; R],
+    starts: &[usize],
     out: &mut [f32],
     columns: usize,
     at: [usize; PANELS],
 ) {
+    let Some(starts) = starts.first_chunk::<R>() else { return };
     let depth = panels[0].depth;
     let mut totals = [[_mm512_setzero_ps(); PANELS]; R];
     for segment in 0..panels[0].sums.len() / PANEL {

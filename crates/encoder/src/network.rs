@@ -159,48 +159,37 @@ impl Network {
     ) {
         kernel.run(
             #[inline(always)]
-            || self.reckon(kernel, tokens, lengths, table, memory, out),
+            || {
+                self.look_up(tokens, table, memory);
+                self.project(kernel, tokens.len(), memory);
+                for branch in 0..BRANCHES {
+                    self.convolve(kernel, branch, lengths, memory);
+                }
+                let [_, _, gain, shift, bias] = &self.vectors;
+                memory.head[0].clear();
+                memory.head[0].resize(lengths.len() * FEATURES, 0.0);
+                let mut features = memory.features.chunks_exact_mut(FEATURES);
+                for (length, total) in lengths.iter().zip(memory.head[0].chunks_exact_mut(FEATURES)) {
+                    for features in features.by_ref().take(*length) {
+                        normalise(features, gain, shift, EPSILON);
+                        add(total, features);
+                    }
+                    let root = root(*length);
+                    for value in total {
+                        *value /= root;
+                    }
+                }
+                let [total, mean, product] = &mut memory.head;
+                multiply_finely(&self.average, kernel, total, &mut memory.rows, &mut memory.starts, product, mean);
+                for (length, mean) in lengths.iter().zip(mean.chunks_exact_mut(DIMENSIONS)) {
+                    let root = root(*length);
+                    for (value, bias) in mean.iter_mut().zip(bias) {
+                        *value += bias * root;
+                    }
+                }
+                self.deepen(kernel, memory, out);
+            },
         );
-    }
-
-    #[inline(always)]
-    fn reckon<'a>(
-        &self,
-        kernel: Kernel,
-        tokens: &[u32],
-        lengths: &[usize],
-        table: impl Fn(u32) -> &'a [u8],
-        memory: &mut Memory,
-        out: &mut [f32],
-    ) {
-        self.look_up(tokens, table, memory);
-        self.project(kernel, tokens.len(), memory);
-        for branch in 0..BRANCHES {
-            self.convolve(kernel, branch, lengths, memory);
-        }
-        let [_, _, gain, shift, bias] = &self.vectors;
-        memory.head[0].clear();
-        memory.head[0].resize(lengths.len() * FEATURES, 0.0);
-        let mut features = memory.features.chunks_exact_mut(FEATURES);
-        for (length, total) in lengths.iter().zip(memory.head[0].chunks_exact_mut(FEATURES)) {
-            for features in features.by_ref().take(*length) {
-                normalise(features, gain, shift, EPSILON);
-                add(total, features);
-            }
-            let root = root(*length);
-            for value in total {
-                *value /= root;
-            }
-        }
-        let [total, mean, product] = &mut memory.head;
-        multiply_finely(&self.average, kernel, total, &mut memory.rows, &mut memory.starts, product, mean);
-        for (length, mean) in lengths.iter().zip(mean.chunks_exact_mut(DIMENSIONS)) {
-            let root = root(*length);
-            for (value, bias) in mean.iter_mut().zip(bias) {
-                *value += bias * root;
-            }
-        }
-        self.deepen(kernel, memory, out);
     }
 
     /// Whole numbers of the table into `rows`, what they stand for into `features`.
