@@ -94,6 +94,24 @@ fn quantise(values: &[f32], out: &mut [u8]) -> Step {
 /// To mean 0 and variance 1, then times `gain` plus `shift`.
 #[inline(always)]
 pub fn normalise(values: &mut [f32], gain: &[f32], shift: &[f32], epsilon: f32) {
+    let inverse = centre(values, epsilon);
+    for ((value, gain), shift) in values.iter_mut().zip(gain).zip(shift) {
+        *value = *value * inverse * gain + shift;
+    }
+}
+
+/// The same, added to `total`. Spoils `values`.
+#[inline(always)]
+pub fn add_normalised(total: &mut [f32], values: &mut [f32], gain: &[f32], shift: &[f32], epsilon: f32) {
+    let inverse = centre(values, epsilon);
+    for (((total, value), gain), shift) in total.iter_mut().zip(values).zip(gain).zip(shift) {
+        *total += *value * inverse * gain + shift;
+    }
+}
+
+/// To mean 0. Gives what they are to be multiplied with for a variance of 1.
+#[inline(always)]
+fn centre(values: &mut [f32], epsilon: f32) -> f32 {
     #[expect(clippy::cast_precision_loss, reason = "a layer's width")]
     let share = 1.0 / values.len() as f32;
     let mean = sum(values, |value| value) * share;
@@ -101,10 +119,7 @@ pub fn normalise(values: &mut [f32], gain: &[f32], shift: &[f32], epsilon: f32) 
         *value -= mean;
     }
     let variance = sum(values, |value| value * value) * share;
-    let inverse = 1.0 / (variance + epsilon).sqrt();
-    for ((value, gain), shift) in values.iter_mut().zip(gain).zip(shift) {
-        *value = *value * inverse * gain + shift;
-    }
+    1.0 / (variance + epsilon).sqrt()
 }
 
 /// The sum of a function of all values: eight partial sums, then these in order.
@@ -124,6 +139,14 @@ pub fn sum(values: &[f32], of: impl Fn(f32) -> f32) -> f32 {
 pub fn rectify(values: &mut [f32]) {
     for value in values {
         *value = if *value > 0.0 { *value } else { 0.0 };
+    }
+}
+
+/// Adds what is above zero.
+#[inline(always)]
+pub fn add_rectified(values: &mut [f32], more: &[f32]) {
+    for (value, more) in values.iter_mut().zip(more) {
+        *value += if *more > 0.0 { *more } else { 0.0 };
     }
 }
 

@@ -4,7 +4,7 @@
 
 use crate::error::EncoderError;
 use crate::file::{Directory, Writer};
-use crate::layers::{Rows, Step, add, normalise, rectify, sum, tanh};
+use crate::layers::{Rows, Step, add, add_normalised, add_rectified, normalise, rectify, sum, tanh};
 use crate::matrix::{GROUP, Kernel, Matrix, PANEL, pack};
 
 /// Numbers of a vector.
@@ -171,8 +171,7 @@ impl Network {
                 let mut features = memory.features.chunks_exact_mut(FEATURES);
                 for (length, total) in lengths.iter().zip(memory.head[0].chunks_exact_mut(FEATURES)) {
                     for features in features.by_ref().take(*length) {
-                        normalise(features, gain, shift, EPSILON);
-                        add(total, features);
+                        add_normalised(total, features, gain, shift, EPSILON);
                     }
                     let root = root(*length);
                     for value in total {
@@ -228,11 +227,14 @@ impl Network {
         else {
             return;
         };
-        let Memory { rows, starts, projected, hidden, product, features, .. } = memory;
+        let Memory { rows, starts, projected, product, features, .. } = memory;
         let tokens: usize = lengths.iter().sum();
-        hidden.clear();
-        for row in projected.chunks_exact(BRANCHES * BRANCH) {
-            hidden.extend_from_slice(row.get(branch * BRANCH..(branch + 1) * BRANCH).unwrap_or_default());
+        let own = DIMENSIONS + branch * BRANCH..DIMENSIONS + (branch + 1) * BRANCH;
+        for (features, row) in features.chunks_exact_mut(FEATURES).zip(projected.chunks_exact(BRANCHES * BRANCH)) {
+            let row = row.get(branch * BRANCH..(branch + 1) * BRANCH);
+            if let Some((features, row)) = features.get_mut(own.clone()).zip(row) {
+                features.copy_from_slice(row);
+            }
         }
         rows.clear(tokens + MARGIN * (lengths.len() + 1), BRANCH);
         starts.clear();
@@ -243,17 +245,12 @@ impl Network {
         }
         product.resize(tokens * BRANCH, 0.0);
         for layer in [first, second] {
-            for (start, row) in starts.iter().zip(hidden.chunks_exact(BRANCH)) {
-                rows.set(start + before, row);
+            for (start, features) in starts.iter().zip(features.chunks_exact(FEATURES)) {
+                rows.set(start + before, features.get(own.clone()).unwrap_or_default());
             }
             layer.multiply(kernel, rows, starts, product);
-            rectify(product);
-            add(hidden, product);
-        }
-        for (features, row) in features.chunks_exact_mut(FEATURES).zip(hidden.chunks_exact(BRANCH)) {
-            let from = DIMENSIONS + branch * BRANCH;
-            if let Some(features) = features.get_mut(from..from + BRANCH) {
-                features.copy_from_slice(row);
+            for (features, product) in features.chunks_exact_mut(FEATURES).zip(product.chunks_exact(BRANCH)) {
+                add_rectified(features.get_mut(own.clone()).unwrap_or_default(), product);
             }
         }
     }
