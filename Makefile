@@ -109,14 +109,14 @@ check: build ## Static checks: format, lint, types, borders, stale generated fil
 	deploy/check
 	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet --site-dir $(STAMPS)/site
 
-fmt: build ## Format everything
+fmt: $(STAMPS)/node ## Format everything
 	black --quiet .
 	ruff check --quiet --fix .
 	cargo fmt --all
 	rustfmt $(SIGNALS)
 	cd dashboard && npm run --silent format
 
-generate: build ## Write everything that is generated from code
+generate: $(STAMPS)/engine $(STAMPS)/node ## Write everything that is generated from code
 	python contracts/generate.py
 
 test: build ## All tests: Rust, Python, dashboard, browser, kill -9 (real PostgreSQL started by itself)
