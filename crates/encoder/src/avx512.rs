@@ -35,35 +35,39 @@ pub fn multiply(
     }
     // Thirteen rows are seven and six: one alone would wait for each of its sums.
     let together = starts.len().div_ceil(starts.len().div_ceil(ROWS).max(1)).max(1);
-    for (starts, out) in starts.chunks(together).zip(out.chunks_mut(columns * together)) {
-        // SAFETY: the kernel is chosen only where the processor has what it needs; the assertions hold the rest.
-        unsafe {
-            match starts.len() {
-                1 => block::<1, 4>(panels, input, starts, out, columns, at),
-                2 => block::<2, 4>(panels, input, starts, out, columns, at),
-                3 => block::<3, 2>(panels, input, starts, out, columns, at),
-                4 => block::<4, 1>(panels, input, starts, out, columns, at),
-                5 => block::<5, 1>(panels, input, starts, out, columns, at),
-                6 => block::<6, 1>(panels, input, starts, out, columns, at),
-                7 => block::<7, 1>(panels, input, starts, out, columns, at),
-                8 => block::<8, 1>(panels, input, starts, out, columns, at),
-                9 => block::<9, 1>(panels, input, starts, out, columns, at),
-                10 => block::<10, 1>(panels, input, starts, out, columns, at),
-                11 => block::<11, 1>(panels, input, starts, out, columns, at),
-                _ => block::<ROWS, 1>(panels, input, starts, out, columns, at),
+    // A segment of two panels stays in the nearest cache while all rows are multiplied with it.
+    for segment in 0..panels[0].sums.len() / PANEL {
+        for (starts, out) in starts.chunks(together).zip(out.chunks_mut(columns * together)) {
+            // SAFETY: the kernel is chosen only where the processor has what it needs; the assertions hold the rest.
+            unsafe {
+                match starts.len() {
+                    1 => block::<1, 4>(panels, segment, input, starts, out, columns, at),
+                    2 => block::<2, 4>(panels, segment, input, starts, out, columns, at),
+                    3 => block::<3, 2>(panels, segment, input, starts, out, columns, at),
+                    4 => block::<4, 1>(panels, segment, input, starts, out, columns, at),
+                    5 => block::<5, 1>(panels, segment, input, starts, out, columns, at),
+                    6 => block::<6, 1>(panels, segment, input, starts, out, columns, at),
+                    7 => block::<7, 1>(panels, segment, input, starts, out, columns, at),
+                    8 => block::<8, 1>(panels, segment, input, starts, out, columns, at),
+                    9 => block::<9, 1>(panels, segment, input, starts, out, columns, at),
+                    10 => block::<10, 1>(panels, segment, input, starts, out, columns, at),
+                    11 => block::<11, 1>(panels, segment, input, starts, out, columns, at),
+                    _ => block::<ROWS, 1>(panels, segment, input, starts, out, columns, at),
+                }
             }
         }
     }
 }
 
-/// `S` sums for each row and panel, which the processor reckons side by side: with few rows it would wait for one. They are sums of whole
-/// numbers, so their order does not matter.
+/// One segment, added to what `out` has of those before; after the last scaled and with the bias. `S` sums for each row and panel, which the
+/// processor reckons side by side: with few rows it would wait for one. They are sums of whole numbers, so their order does not matter.
 ///
 /// # Safety
-/// [`is_there`], and what [`assert_fits`] asserts for each panel.
+/// [`is_there`], what [`assert_fits`] asserts for each panel, and the panels have this segment.
 #[target_feature(enable = "avx512f,avx512vnni")]
 unsafe fn block<const R: usize, const S: usize>(
     panels: &[Panel; PANELS],
+    segment: usize,
     input: &Rows,
     starts: &[usize],
     out: &mut [f32],
@@ -72,55 +76,52 @@ unsafe fn block<const R: usize, const S: usize>(
 ) {
     let Some(starts) = starts.first_chunk::<R>() else { return };
     let depth = panels[0].depth;
-    let mut totals = [[_mm512_setzero_ps(); PANELS]; R];
-    for segment in 0..panels[0].sums.len() / PANEL {
-        // SAFETY: each panel has the weights and sums of as many segments, and for each start the input as many rows from there on.
-        let (weights, sums, rows) = unsafe {
-            (
-                panels.map(|panel| panel.weights.as_ptr().add(segment * depth * PANEL)),
-                panels.map(|panel| panel.sums.as_ptr().add(segment * PANEL)),
-                starts.map(|start| input.values.as_ptr().add((start + segment) * depth)),
-            )
-        };
-        let mut products = [[[_mm512_setzero_si512(); PANELS]; R]; S];
-        for group in (0..depth).step_by(GROUP * S) {
-            for (group, products) in (group..).step_by(GROUP).zip(&mut products) {
-                // SAFETY: a group of a panel is 64 weights and four bytes of each row, and `depth` is a multiple of `S` groups.
-                let weights = weights.map(|weights| unsafe { _mm512_loadu_si512(weights.add(group * PANEL).cast()) });
-                for (row, products) in rows.iter().zip(products) {
-                    // SAFETY: as above.
-                    let inputs = _mm512_set1_epi32(unsafe { row.add(group).cast::<i32>().read_unaligned() });
-                    for (product, weights) in products.iter_mut().zip(weights) {
-                        *product = _mm512_dpbusd_epi32(*product, inputs, weights);
-                    }
+    // SAFETY: each panel has the segment's weights and sums, and for each start the input as many rows from there on as there are segments.
+    let (weights, sums, rows) = unsafe {
+        (
+            panels.map(|panel| panel.weights.as_ptr().add(segment * depth * PANEL)),
+            panels.map(|panel| _mm512_loadu_ps(panel.sums.as_ptr().add(segment * PANEL))),
+            starts.map(|start| input.values.as_ptr().add((start + segment) * depth)),
+        )
+    };
+    let mut products = [[[_mm512_setzero_si512(); PANELS]; R]; S];
+    for group in (0..depth).step_by(GROUP * S) {
+        for (group, products) in (group..).step_by(GROUP).zip(&mut products) {
+            // SAFETY: a group of a panel is 64 weights and four bytes of each row, and `depth` is a multiple of `S` groups.
+            let weights = weights.map(|weights| unsafe { _mm512_loadu_si512(weights.add(group * PANEL).cast()) });
+            for (row, products) in rows.iter().zip(products) {
+                // SAFETY: as above.
+                let inputs = _mm512_set1_epi32(unsafe { row.add(group).cast::<i32>().read_unaligned() });
+                for (product, weights) in products.iter_mut().zip(weights) {
+                    *product = _mm512_dpbusd_epi32(*product, inputs, weights);
                 }
             }
         }
-        let mut whole = [[_mm512_setzero_si512(); PANELS]; R];
-        for products in products {
-            for (whole, product) in whole.as_flattened_mut().iter_mut().zip(products.as_flattened()) {
-                *whole = _mm512_add_epi32(*whole, *product);
-            }
-        }
-        // SAFETY: a segment has a sum for each of 16 columns.
-        let sums = sums.map(|sums| unsafe { _mm512_loadu_ps(sums) });
-        for ((start, products), totals) in starts.iter().zip(whole).zip(&mut totals) {
-            // SAFETY: each row of the input has a step.
-            let step = unsafe { input.steps.get_unchecked(start + segment) };
-            let (scale, shift) = (_mm512_set1_ps(step.scale), _mm512_set1_ps(step.shift));
-            for ((product, sums), total) in products.into_iter().zip(sums).zip(totals) {
-                let worth = _mm512_mul_ps(scale, _mm512_cvtepi32_ps(product));
-                *total = _mm512_add_ps(*total, _mm512_add_ps(worth, _mm512_mul_ps(shift, sums)));
-            }
+    }
+    let mut whole = [[_mm512_setzero_si512(); PANELS]; R];
+    for products in products {
+        for (whole, product) in whole.as_flattened_mut().iter_mut().zip(products.as_flattened()) {
+            *whole = _mm512_add_epi32(*whole, *product);
         }
     }
-    for (index, totals) in totals.into_iter().enumerate() {
-        for ((total, panel), at) in totals.into_iter().zip(panels).zip(at) {
-            // SAFETY: scales and bias have 16 columns; `out` has this row, and these columns.
+    let is_last = (segment + 1) * PANEL == panels[0].sums.len();
+    for (index, (start, products)) in starts.iter().zip(whole).enumerate() {
+        // SAFETY: each row of the input has a step.
+        let step = unsafe { input.steps.get_unchecked(start + segment) };
+        let (scale, shift) = (_mm512_set1_ps(step.scale), _mm512_set1_ps(step.shift));
+        for (((product, sums), panel), at) in products.into_iter().zip(sums).zip(panels).zip(at) {
+            let worth = _mm512_mul_ps(scale, _mm512_cvtepi32_ps(product));
+            let added = _mm512_add_ps(worth, _mm512_mul_ps(shift, sums));
+            // SAFETY: `out` has this row, and these columns; scales and bias have 16.
             unsafe {
-                let (scales, bias) = (_mm512_loadu_ps(panel.scales.as_ptr()), _mm512_loadu_ps(panel.bias.as_ptr()));
-                let value = _mm512_add_ps(_mm512_mul_ps(total, scales), bias);
-                _mm512_storeu_ps(out.as_mut_ptr().add(index * columns + at), value);
+                let out = out.as_mut_ptr().add(index * columns + at);
+                let before = if segment == 0 { _mm512_setzero_ps() } else { _mm512_loadu_ps(out) };
+                let mut total = _mm512_add_ps(before, added);
+                if is_last {
+                    let (scales, bias) = (_mm512_loadu_ps(panel.scales.as_ptr()), _mm512_loadu_ps(panel.bias.as_ptr()));
+                    total = _mm512_add_ps(_mm512_mul_ps(total, scales), bias);
+                }
+                _mm512_storeu_ps(out, total);
             }
         }
     }
