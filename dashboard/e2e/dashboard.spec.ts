@@ -36,7 +36,7 @@ function caught() {
     .getByRole('listitem')
     .filter({ has: page.locator('mark') })
     .filter({ has: page.getByRole('button', { name: UNDO }) })
-    .filter({ hasText: /deleted in/ })
+    .filter({ has: page.locator('[data-state=enforced]') })
     .first();
 }
 

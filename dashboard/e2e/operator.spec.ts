@@ -115,7 +115,7 @@ test('what is replayed is judged and acted upon', async () => {
   await page.getByRole('button', { name: 'Replay all 1 that could not be judged' }).click();
   await expect(letters()).toContainText('has not failed again');
   await nav('Live feed').click();
-  await expect(page.getByText('deleted in').first()).toBeVisible({ timeout: 30_000 });
+  await expect(page.locator('[data-state=enforced]').first()).toBeVisible({ timeout: 30_000 });
 });
 
 test('an examination says what is to be mended, that first', async () => {

@@ -129,7 +129,7 @@ test.describe('an appeal', () => {
       'Farhad',
       'We know a remote job for 80$ a day that the garden needs, come to https://t.me/+abcdefghijklmnop'
     );
-    const muted = page.getByRole('listitem').filter({ hasText: 'muted until' });
+    const muted = page.getByRole('listitem').filter({ hasText: '· muted' });
     await expect(muted.first()).toBeVisible({ timeout: 110_000 });
     await world.tell(person, '/start appeal');
     await world.press(person, 'Balcony gardeners');

@@ -51,7 +51,7 @@ test('a sender opens by keyboard with trust, what holds, and their history', asy
   name = await link.innerText();
   await link.press('Enter');
   await expect(page.getByRole('heading', { level: 1 })).toContainText(name);
-  await expect(told('In force')).toContainText(/Muted until|Banned|Asked to prove/);
+  await expect(told('In force')).toContainText(/Muted until|Banned|Challenged/);
   await expect(told('Trust level')).toContainText(/good message/);
   const history = page.getByRole('list', { name: /^Outcomes of this sender/ });
   await expect(history.getByRole('listitem').first()).toContainText('score');

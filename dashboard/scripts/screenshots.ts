@@ -84,7 +84,7 @@ async function pictures(
 async function ofTheFeed(page: Page): Promise<void> {
   const [desk, phone] = [LOOKS.slice(0, 2), LOOKS.slice(2)];
   const rows = page.getByRole('listitem').filter({ has: page.locator('[data-row]') });
-  const deleted = rows.filter({ hasText: 'deleted in' });
+  const deleted = rows.filter({ has: page.locator('[data-state=enforced]') });
   await pictures(page, 'feed', phone);
   await deleted.nth(1).locator('[data-row]').click();
   await pictures(page, 'feed', desk);
@@ -109,7 +109,7 @@ try {
   await scene.makeKey();
   await scene.leaveToPeople(ENOUGH_CASES);
   await scene.open('/');
-  const deleted = page.getByRole('listitem').filter({ hasText: 'deleted in' });
+  const deleted = page.locator('[data-state=enforced]');
   await deleted.nth(ENOUGH_DELETED - 1).waitFor({ timeout: WAIT_MS });
 
   for (const file of await readdir(FOLDER)) await rm(resolve(FOLDER, file));

@@ -12,7 +12,7 @@ export const SPANS = [7, 30, 90, 400] as const;
 export const ACTION_WORDS: Record<AnalyticsAction['kind'], string> = {
   delete_message: 'Message deleted',
   delete_reactions: 'Reactions deleted',
-  challenge: 'Asked at the gate',
+  challenge: 'Challenged',
   mute: 'Muted',
   kick: 'Removed',
   ban: 'Banned',

@@ -5,7 +5,7 @@ const AGAINST: Record<Appeal['about'], string> = {
   ban: 'the ban',
   mute: 'the mute',
   kick: 'the removal',
-  challenge: 'the question',
+  challenge: 'the challenge',
   delete_message: 'the deletion',
   delete_reactions: 'the removal of reactions',
   undo: 'the decision'

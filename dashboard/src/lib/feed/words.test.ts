@@ -27,7 +27,7 @@ test('what was done is said as done, the message first', () => {
 test('what was not done is said as a verdict only', () => {
   const observed = outcome(1, { state: 'observed', sender_verdict: 'ban' });
   expect(verdictWords(observed)).toEqual({ text: 'would delete · ban', tone: 'warning' });
-  expect(stateWords(observed)[0]?.text).toBe('observe mode: nothing done');
+  expect(stateWords(observed)[0]?.text).toBe('observe mode');
 });
 
 test('a failed action claims nothing that was not done', () => {
@@ -39,7 +39,7 @@ test('a failed action claims nothing that was not done', () => {
   });
   expect(verdictWords(failed).text).toBe('deleted');
   expect(stateWords(failed).map(({ text }) => text)).toEqual([
-    'deleted in 0.2 s',
+    'in 0.2 s',
     'mute failed: the bot lacks a right'
   ]);
 });
@@ -65,11 +65,15 @@ test('an undone verdict is no longer red', () => {
   expect(stateWords(undone)).toEqual([{ text: 'undone', tone: 'good' }]);
 });
 
-test.each([
-  ['review', 'a person should look'],
-  ['undoing', 'undoing…']
-] as const)('the state %s has its words', (state, words) => {
-  expect(stateWords(outcome(1, { state }))[0]?.text).toBe(words);
+test('what the verdict says already is not said again', () => {
+  const said = (changes: Partial<Outcome>) =>
+    stateWords(outcome(1, changes), now).map(({ text }) => text);
+  expect(said({ state: 'enforced', actions: [action()] })).toEqual(['in 0.2 s']);
+  expect(said({ state: 'enforced', actions: [mute, action()] })).toEqual([
+    expect.stringMatching(/^in 0\.2 s, until 21 Nov, \d\d:\d\d$/)
+  ]);
+  expect(said({ state: 'review', message: 'review' })).toEqual([]);
+  expect(said({ state: 'undoing' })).toEqual(['undoing…']);
 });
 
 const lacking = (text: string) =>
@@ -129,9 +133,9 @@ const bounds = [
 test('what was kept says why', () => {
   const kept = (probability: number) =>
     stateWords(outcome(1, { state: 'kept', message: 'keep', probability, bars, bounds }))[0]?.text;
-  expect(kept(300)).toBe('left alone: below 40 %, where review begins');
-  expect(kept(700)).toBe('left alone: no strong evidence');
-  expect(stateWords(outcome(1, { state: 'kept' }))[0]?.text).toBe('left alone');
+  expect(kept(300)).toBe('below 40 %, where review begins');
+  expect(kept(700)).toBe('no strong evidence');
+  expect(stateWords(outcome(1, { state: 'kept' }))).toEqual([]);
 });
 
 test('a verdict below its score says what held it back', () => {

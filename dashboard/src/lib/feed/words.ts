@@ -13,7 +13,7 @@ export interface Words {
 /** What is done to a sender, in a word. */
 export const SENDER_WORDS: Record<Outcome['sender_verdict'], string> = {
   none: '',
-  challenge: 'ask',
+  challenge: 'challenge',
   mute: 'mute',
   kick: 'remove',
   ban: 'ban'
@@ -46,27 +46,29 @@ export function verdictWords(outcome: Decided): Words {
   return { text: `${will} ${parts.filter(Boolean).join(' · ')}`, tone: 'warning' };
 }
 
-/** What has come of it so far: one line, or two. */
+/** What the verdict's own words leave open: when, until when, what failed, why not. */
 export function stateWords(outcome: Outcome, now = new Date()): Words[] {
   switch (outcome.state) {
     case 'kept':
-      return [{ text: keptBecause(outcome), tone: 'plain' }];
+      return plain(keptBecause(outcome));
     case 'review':
-      return [{ text: 'a person should look', tone: 'warning' }];
+      return [];
     case 'observed':
-      return [{ text: 'observe mode: nothing done', tone: 'plain' }];
+      return plain('observe mode');
     case 'guarded':
-      return [
-        { text: `protected: ${GUARDS[outcome.guard ?? ''] ?? outcome.guard ?? ''}`, tone: 'plain' }
-      ];
+      return plain(`protected: ${GUARDS[outcome.guard ?? ''] ?? outcome.guard ?? ''}`);
     case 'undoing':
-      return [{ text: 'undoing…', tone: 'plain' }];
+      return plain('undoing…');
     case 'undone':
       return undoneWords(outcome);
-    default:
-      return inOrder(outcome.actions)
-        .filter(({ kind }) => kind !== 'undo')
-        .map((action) => actionWords(action, now));
+    default: {
+      const actions = inOrder(outcome.actions).filter(({ kind }) => kind !== 'undo');
+      const isDone = ({ state }: Action) => state === 'done';
+      return [
+        ...plain(whenDone(actions.filter(isDone), now)),
+        ...actions.filter((one) => !isDone(one)).map((one) => actionWords(one, now))
+      ];
+    }
   }
 }
 
@@ -75,10 +77,7 @@ export function actionWords(action: Action, now = new Date()): Words {
   const [done, doing, name] = ACTION_WORDS[action.kind];
   switch (action.state) {
     case 'done':
-      if (action.until_date && action.kind !== 'challenge') {
-        return { text: `${done} until ${moment(action.until_date, now)}`, tone: 'plain' };
-      }
-      return { text: `${done}${took(action)}`, tone: 'plain' };
+      return { text: `${done} ${until(action, now) || took(action)}`.trimEnd(), tone: 'plain' };
     case 'dead':
       return { text: failure(name, action.error), tone: 'bad' };
     case 'reversed':
@@ -93,7 +92,7 @@ export function actionWords(action: Action, now = new Date()): Words {
 const ACTION_WORDS: Record<Action['kind'], [done: string, doing: string, name: string]> = {
   delete_message: ['deleted', 'deleting', 'deletion'],
   delete_reactions: ['reactions removed', 'removing reactions', 'removal of reactions'],
-  challenge: ['asked to prove being a person', 'asking', 'question'],
+  challenge: ['challenged', 'challenging', 'challenge'],
   mute: ['muted', 'muting', 'mute'],
   kick: ['removed', 'removing', 'removal'],
   ban: ['banned', 'banning', 'ban'],
@@ -119,11 +118,9 @@ export function heldBack(outcome: Outcome): string {
 
 function keptBecause(outcome: Outcome): string {
   const held = heldBack(outcome);
-  if (held) return `left alone: ${held}`;
+  if (held) return held;
   const review = outcome.bars.find(({ name }) => name === 'review')?.probability ?? 0;
-  return outcome.probability < review
-    ? `left alone: below ${percent(review)}, where review begins`
-    : 'left alone';
+  return outcome.probability < review ? `below ${percent(review)}, where review begins` : '';
 }
 
 /** What a tap takes back; '' where nothing can be. */
@@ -155,6 +152,10 @@ function undoneWords(outcome: Outcome): Words[] {
   return restored.length === 0 && notRestored.length > 0
     ? [{ text: 'nothing was left to take back', tone: 'plain' }, ...left]
     : [{ text: 'undone', tone: 'good' }, ...left];
+}
+
+function plain(text: string): Words[] {
+  return text ? [{ text, tone: 'plain' }] : [];
 }
 
 function sentences(value: unknown): string[] {
@@ -220,12 +221,23 @@ export function inOrder(actions: Action[]): Action[] {
   return actions.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
 }
 
+/** "in 0.2 s, until 21 Nov, 09:00": of the message, and of the sender. */
+function whenDone(actions: Action[], now: Date): string {
+  const ends = actions.map((action) => until(action, now));
+  return [actions[0] ? took(actions[0]) : '', ...ends].filter(Boolean).join(', ');
+}
+
+/** "until 21 Nov, 09:00"; '' where it ends by itself before. */
+function until({ kind, until_date }: Action, now: Date): string {
+  return until_date && kind !== 'challenge' ? `until ${moment(until_date, now)}` : '';
+}
+
 function took(action: Action): string {
   if (!action.done_at) return '';
   const seconds = (Date.parse(action.done_at) - Date.parse(action.due_at)) / 1000;
   if (seconds < 0) return '';
-  if (seconds < 0.1) return ` in ${Math.round(seconds * 1000)} ms`;
-  return seconds < 60 ? ` in ${seconds.toFixed(1)} s` : ` in ${Math.round(seconds / 60)} min`;
+  if (seconds < 0.1) return `in ${Math.round(seconds * 1000)} ms`;
+  return seconds < 60 ? `in ${seconds.toFixed(1)} s` : `in ${Math.round(seconds / 60)} min`;
 }
 
 function lower(sentence: string): string {

@@ -36,5 +36,5 @@ test('what holds is told with its end', () => {
   expect(
     actionInForce({ ...ACTION, kind: 'mute', until_date: '2026-12-24T09:00:00Z' }, now)
   ).toMatch(/^Muted until 24 Dec, /);
-  expect(actionInForce({ ...ACTION, kind: 'challenge' })).toContain('prove to be a person');
+  expect(actionInForce({ ...ACTION, kind: 'challenge' })).toContain('show that they are a person');
 });

@@ -20,7 +20,7 @@ export const FILTERS: { name: SenderFilter; title: string; none: string }[] = [
 ];
 
 const HOLDS: Partial<Record<SenderRow['in_force'][number], string>> = {
-  challenge: 'asked',
+  challenge: 'challenged',
   mute: 'muted',
   ban: 'banned'
 };
@@ -57,6 +57,7 @@ export function actionInForce(
 ): string {
   const words = HOLDS[kind] ?? kind;
   const name = words.charAt(0).toUpperCase() + words.slice(1);
-  if (kind === 'challenge') return 'Asked to prove to be a person; may not write until then';
+  if (kind === 'challenge')
+    return 'Challenged: may not write until they show that they are a person';
   return until_date ? `${name} until ${moment(until_date, now)}` : `${name} without an end`;
 }
