@@ -20,6 +20,7 @@ test('values are told with what they are counted in', () => {
   expect(valueWords('rules.casino', { pattern: 'casin*' })).toBe('casin*');
   expect(valueWords('signals.newness.factor', 50)).toBe('50 %');
   expect(valueWords('text_threshold.automatic', false)).toBe('no');
+  expect(valueWords('text_threshold.shift', -200)).toBe('-0.2 points');
   expect(valueWords('preset', 'strict')).toBe('strict');
   expect(valueWords('locks.from_everyone', ['voice', 'video_note'])).toBe('Voice, Video note');
   expect(valueWords('locks.from_everyone', [])).toBe('none');

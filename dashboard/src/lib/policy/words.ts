@@ -5,7 +5,7 @@ const LABELS: Record<string, string> = {
   preset: 'Preset',
   mute_days: 'A mute lasts',
   ban_days: 'A ban lasts',
-  known_spam_days: 'Known spam fades in',
+  known_spam_days: 'Known spam counts half after',
   mass_join_size: 'A mass join begins at',
   shared_bans: 'Bans count in the whole workspace',
   'gate.ask': 'Who is asked',
@@ -15,23 +15,23 @@ const LABELS: Record<string, string> = {
   'gate.question.text': 'The question',
   'gate.question.answers': 'Its answers',
   'raid.automatic': 'A mass join begins a raid',
-  'raid.minutes': 'It goes on for',
+  'raid.minutes': 'A raid goes on for',
   'raid.joins': 'Whoever joins meanwhile',
   'locks.from_everyone': 'Deleted from everybody',
   'locks.from_newcomers': 'Deleted from newcomers',
   'locks.newcomer_messages': 'A newcomer has fewer than',
-  'night.enabled': 'There is a night',
-  'night.begins': 'It begins at',
-  'night.ends': 'It ends at',
-  'night.time_zone': 'By the clock of',
+  'night.enabled': 'Night mode',
+  'night.begins': 'Night begins at',
+  'night.ends': 'Night ends at',
+  'night.time_zone': 'Time zone',
   'night.from_everyone': 'Deleted from everybody at night',
   'night.from_newcomers': 'Deleted from newcomers at night',
-  'night.is_told': 'The group is told',
-  service_messages: 'Service messages that go',
+  'night.is_told': 'Tell the group',
+  service_messages: 'Service messages deleted',
   'text_threshold.automatic': 'Text threshold follows the group',
-  'text_threshold.most_lower': 'It may go down by',
-  'text_threshold.most_higher': 'It may go up by',
-  'text_threshold.shift': 'It stands at',
+  'text_threshold.most_lower': 'Text threshold may fall by',
+  'text_threshold.most_higher': 'Text threshold may rise by',
+  'text_threshold.shift': 'Text threshold is shifted by',
   'thresholds.review': 'Review from',
   'thresholds.delete': 'Delete from',
   'thresholds.challenge': 'Challenge from',
@@ -46,9 +46,9 @@ const UNITS: Record<string, string> = {
   'gate.minutes': 'minutes',
   'raid.minutes': 'minutes',
   'locks.newcomer_messages': 'messages',
-  'text_threshold.most_lower': 'milli-logits',
-  'text_threshold.most_higher': 'milli-logits',
-  'text_threshold.shift': 'milli-logits'
+  'text_threshold.most_lower': 'points',
+  'text_threshold.most_higher': 'points',
+  'text_threshold.shift': 'points'
 };
 
 /** "Invite link: weight", "Rule casino", "A mute lasts". */
@@ -62,6 +62,11 @@ export function fieldLabel(path: string, signals: Signal[]): string {
 
 export function unit(path: string): string {
   return UNITS[path] ?? '';
+}
+
+/** How much of the engine's own unit one on the screen is: a point, as an outcome's reasons count them, is a thousand milli-logits. */
+export function scale(path: string): number {
+  return unit(path) === 'points' ? 1000 : 1;
 }
 
 const SPELLED: Record<string, string> = { gif: 'GIF' };
@@ -85,7 +90,8 @@ export function valueWords(path: string, value: unknown): string {
   if (typeof value === 'object') {
     return 'pattern' in value ? String(value.pattern) : JSON.stringify(value);
   }
-  return [String(value), unit(path)].filter(Boolean).join(' ');
+  const shown = typeof value === 'number' ? value / scale(path) : String(value);
+  return `${shown} ${unit(path)}`.trimEnd();
 }
 
 export function authorWords({ made_by }: Pick<PolicyVersion, 'made_by'>): string {
