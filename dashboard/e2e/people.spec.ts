@@ -58,8 +58,7 @@ test('the team tells who has a role by Telegram', async () => {
 });
 
 test('a webhook tells its secret once, how a test went, and is taken away', async () => {
-  await nav('Overview').click();
-  await page.getByRole('link', { name: /^Webhooks of/ }).click();
+  await nav('Webhooks').click();
   await page.getByRole('textbox', { name: 'Address' }).fill('https://receiver.invalid/chatwarden');
   await page.getByRole('checkbox', { name: /A raid began/ }).check();
   await page.getByRole('button', { name: 'Add', exact: true }).click();
@@ -77,8 +76,7 @@ test('a webhook tells its secret once, how a test went, and is taken away', asyn
   await page.getByRole('button', { name: /^Remove/ }).click();
   await page.getByRole('button', { name: 'Yes, remove' }).click();
   await expect(page.getByText('Nowhere yet')).toBeVisible();
-  await nav('Overview').click();
-  await page.getByRole('link', { name: /^Team of/ }).click();
+  await nav('Team').click();
 });
 
 test('an invitation is shown once', async () => {
