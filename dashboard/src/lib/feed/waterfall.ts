@@ -28,7 +28,7 @@ export interface Waterfall {
   lines: Line[];
 }
 
-/** A challenge is not carried out yet: its bar would promise something. */
+/** There is room for four names: a challenge, which an answer ends, is the least of what is done. */
 const DRAWN: Outcome['bars'][number]['name'][] = ['review', 'delete', 'mute', 'ban'];
 const LEAST_WIDTH = 0.6;
 

@@ -7,7 +7,7 @@ export const KINDS: { value: Rule['kind']; title: string; hint: string }[] = [
   { value: 'regex', title: 'Regular expression', hint: 'Rust’s syntax: no look-around.' }
 ];
 export const PLACES: { value: Rule['places'][number]; title: string }[] = [
-  { value: 'own', title: 'the words' },
+  { value: 'own', title: 'the text' },
   { value: 'names', title: 'the sender’s name' },
   { value: 'links', title: 'links' }
 ];
