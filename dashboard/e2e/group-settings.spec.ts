@@ -85,6 +85,16 @@ test('the group is spoken to in another language at once', async () => {
   await expect(question()).toContainText('9 分钟');
 });
 
+test('the hours of a night are asked for once there is one', async () => {
+  await open('Settings');
+  await expect(page.getByLabel('Night begins at')).toBeHidden();
+  await page.getByRole('checkbox', { name: 'Night mode' }).check();
+  await expect(page.getByLabel('Night begins at')).toHaveValue('23:00');
+  await expectAccessibleIn(page);
+  await save().click();
+  await expect(told('Saved.')).toBeVisible();
+});
+
 test('a group is only watched, and guarded again', async () => {
   await open('Settings');
   await page.getByRole('button', { name: 'Only watch' }).click();
