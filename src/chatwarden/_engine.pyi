@@ -118,7 +118,10 @@ class Encoder:
     """Numbers of a vector."""
 
     def __init__(
-        self, file: Path, *, kernel: Literal["portable", "avx2", "avx-vnni", "avx512-vnni"] | None = None
+        self,
+        file: Path,
+        *,
+        kernel: Literal["portable", "avx2", "avx-vnni", "avx512-vnni"] | None = None,
     ) -> None:
         """Maps a file that `compile_encoder` made; it must not be written into while it is mapped. The fastest kernel of this
         machine multiplies, unless another one is named that it has. Raises OSError, and ValueError for a file that is none.
