@@ -18,7 +18,7 @@ const judge = () => page.getByRole('button', { name: 'Judge' }).click();
 test('the playground opens from the policy', async () => {
   await page.goto(product.link);
   await page.getByRole('link', { name: /^Policy of/ }).click();
-  await page.getByRole('link', { name: /playground/ }).click();
+  await page.getByRole('link', { name: 'Playground', exact: true }).click();
   await expect(page.getByRole('heading', { name: /^Playground/, level: 1 })).toBeVisible();
   await expect(verdict()).toContainText('Nothing judged yet');
   await expectAccessibleIn(page);
