@@ -62,6 +62,19 @@ def authored() -> list[str]:
     return [json.loads(line)["text"] for line in AUTHORED.read_text().splitlines()]
 
 
+def given_texts() -> list[str]:
+    """Of the JSON Lines files in the folder ENCODER_TEXTS, if any: MOST at the most, as many of each language as there are."""
+    by_language: dict[str, list[str]] = defaultdict(list)
+    for file in sorted(Path(os.environ.get("ENCODER_TEXTS", "no folder")).glob("*.jsonl")):
+        for row in map(json.loads, file.read_text().splitlines()):
+            by_language[row["lang"]].append(row["text"])
+    chance = random.Random(1)
+    for texts in by_language.values():
+        chance.shuffle(texts)
+    in_turn = chain.from_iterable(zip_longest(*by_language.values()))
+    return [text for text in in_turn if text is not None][:MOST]
+
+
 def vectors(encoder: Encoder, texts: list[str]) -> list["array[float]"]:
     numbers = array("f", encoder.encode(texts))
     size = Encoder.DIMENSIONS
@@ -81,19 +94,6 @@ def test_texts_are_cut_as_the_package_cuts_them(own: Encoder, package: Any) -> N
 @given(text=st.text(max_size=60))
 def test_any_text_is_cut_as_the_package_cuts_it(own: Encoder, package: Any, text: str) -> None:
     assert own.tokens(text) == package._tokenizer.encode(text)
-
-
-def given_texts() -> list[str]:
-    """Of the JSON Lines files in the folder ENCODER_TEXTS, if any: MOST at the most, as many of each language as there are."""
-    by_language: dict[str, list[str]] = defaultdict(list)
-    for file in sorted(Path(os.environ.get("ENCODER_TEXTS", "no folder")).glob("*.jsonl")):
-        for row in map(json.loads, file.read_text().splitlines()):
-            by_language[row["lang"]].append(row["text"])
-    chance = random.Random(1)
-    for texts in by_language.values():
-        chance.shuffle(texts)
-    in_turn = chain.from_iterable(zip_longest(*by_language.values()))
-    return [text for text in in_turn if text is not None][:MOST]
 
 
 def test_vectors_are_the_packages(own: Encoder, package: Any) -> None:

@@ -13,7 +13,7 @@ use crate::matrix::{GROUP, PANEL, Panel, assert_fits};
 /// Rows of the input at once: 24 of the 32 registers hold sums.
 const ROWS: usize = 12;
 /// Panels that share a look at the input.
-pub const PANELS: usize = 2;
+const PANELS: usize = 2;
 
 /// Whether the processor and the system have AVX-512 with whole-number products.
 pub fn is_there() -> bool {
@@ -32,6 +32,7 @@ pub fn multiply(
 ) {
     for (panel, at) in panels.iter().zip(at) {
         assert_fits(panel, input, starts, out, columns, at);
+        assert!(panel.depth == panels[0].depth && panel.sums.len() == panels[0].sums.len());
     }
     // Thirteen rows are seven and six: one alone would wait for each of its sums.
     let together = starts.len().div_ceil(starts.len().div_ceil(ROWS).max(1)).max(1);
@@ -63,7 +64,7 @@ pub fn multiply(
 /// processor reckons side by side: with few rows it would wait for one. They are sums of whole numbers, so their order does not matter.
 ///
 /// # Safety
-/// [`is_there`], what [`assert_fits`] asserts for each panel, and the panels have this segment.
+/// [`is_there`], what [`assert_fits`] asserts for each panel, and all have this segment, equally deep.
 #[target_feature(enable = "avx512f,avx512vnni")]
 unsafe fn block<const R: usize, const S: usize>(
     panels: &[Panel; PANELS],
