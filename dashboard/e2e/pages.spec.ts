@@ -1,12 +1,14 @@
 import { type Page, expect, test } from '@playwright/test';
 import { onOwnPage } from './own-page.ts';
-import { addressOf, foundParams, routes, settled, signIn } from './pages.ts';
+import { expectAccessibleIn } from './accessible.ts';
+import { type Params, addressOf, foundParams, routes, settled, signIn } from './pages.ts';
 import { type Product } from './product.ts';
 import { type Watch } from './watch.ts';
 
 let product: Product;
 let page: Page;
 let watch: Watch;
+let params: Params;
 
 onOwnPage((started, opened, watched) => {
   [product, page, watch] = [started, opened, watched];
@@ -14,13 +16,24 @@ onOwnPage((started, opened, watched) => {
 
 test('no page asks another host for anything, nor has the browser to complain about it', async () => {
   await signIn(page, product.link);
-  const params = await foundParams(page);
+  params = await foundParams(page);
   for (const route of routes()) {
     await test.step(route, async () => {
       await page.goto(new URL(addressOf(route, params), product.link).href);
       await settled(page);
       await expect(page.getByRole('alert').filter({ hasText: /\S/ })).toHaveCount(0);
       expect(watch).toEqual({ foreign: [], complaints: [] });
+    });
+  }
+});
+
+test('every page is accessible in each look and direction', async () => {
+  test.setTimeout(600_000);
+  for (const route of routes()) {
+    await test.step(route, async () => {
+      await page.goto(new URL(addressOf(route, params), product.link).href);
+      await settled(page);
+      await expectAccessibleIn(page);
     });
   }
 });
