@@ -97,7 +97,7 @@ test('several are decided at once, and it is told who did', async () => {
   await expectAccessibleIn(page);
 });
 
-test.describe('an appeal', () => {
+test.describe('whoever was punished', () => {
   const WORDS = 'این فقط دربارهٔ باغچه بود.\nPlease look again.';
   let world: World;
   let guarding: Product;
@@ -122,15 +122,18 @@ test.describe('an appeal', () => {
     await world.stop();
   });
 
-  test('that somebody makes in private comes to the queue in their own words', async () => {
+  const row = (name: string, what: string) =>
+    page.getByRole('listitem').filter({ hasText: name }).filter({ hasText: what });
+
+  test('appeals in private, and it comes to the queue in their own words', async () => {
     await page.goto(guarding.link);
     await expect(page.getByRole('status').filter({ hasText: 'Live' })).toBeVisible();
     person = await world.say(
       'Farhad',
       'We know a remote job for 80$ a day that the garden needs, come to https://t.me/+abcdefghijklmnop'
     );
-    const muted = page.getByRole('listitem').filter({ hasText: '· muted' });
-    await expect(muted.first()).toBeVisible({ timeout: 110_000 });
+    await expect(row('Farhad', '· muted')).toBeVisible({ timeout: 110_000 });
+    expect(await world.statusOf(person)).toBe('restricted');
     await world.tell(person, '/start appeal');
     await world.press(person, 'Balcony gardeners');
     await isTold('in one message');
@@ -147,16 +150,32 @@ test.describe('an appeal', () => {
     await expectAccessibleIn(page);
   });
 
-  test('is accepted by one tap, and whoever made it is told', async () => {
+  test('is told of an appeal that is accepted by one tap, and is free', async () => {
     await cases()
       .getByRole('button', { name: /^Accept:/ })
       .click();
     await expect(cases()).toContainText('Accepted');
     await expect(cases().getByRole('button', { name: /^Take back/ })).toBeHidden();
     await isTold('your appeal was accepted');
+    await expect.poll(() => world.statusOf(person), { timeout: 30_000 }).toBe('member');
     await page.getByRole('button', { name: 'Decided' }).click();
     const decided = page.getByRole('list', { name: 'Decided cases, the latest first' });
     await expect(decided.getByRole('listitem').first()).toContainText('appeal accepted');
     await expectAccessibleIn(page);
+  });
+
+  test('is free in Telegram, too, after one tap', async () => {
+    await page.goto(new URL('/', guarding.link).href);
+    const freed = await world.say(
+      'Bahar',
+      'Bitcoin airdrop is live! Connect your wallet and double your deposit today: https://t.me/+ponmlkjihgfedcba'
+    );
+    await expect(row('Bahar', '· banned')).toBeVisible({ timeout: 110_000 });
+    expect(await world.statusOf(freed)).toBe('kicked');
+    await row('Bahar', '· banned')
+      .getByRole('button', { name: /^Lift the ban for/ })
+      .click();
+    // Free to come back: no bot can put somebody into a group.
+    await expect.poll(() => world.statusOf(freed), { timeout: 30_000 }).toBe('left');
   });
 });

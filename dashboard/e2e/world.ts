@@ -16,6 +16,11 @@ interface Said {
   };
 }
 
+interface ChatState {
+  chat_id: number;
+  members: { person_id: number; status: string }[];
+}
+
 export interface World {
   /** For the product that is to guard the group. */
   settings: Record<string, string>;
@@ -29,6 +34,8 @@ export interface World {
   press: (person: number, words: string) => Promise<void>;
   /** All that the bot said to them in private. */
   told: (person: number) => Promise<string[]>;
+  /** What Telegram calls them in the group: "member", "restricted", "kicked", "left". */
+  statusOf: (person: number) => Promise<string | undefined>;
   /** How many of the messages of spam the bot has deleted. */
   deleted: () => Promise<number>;
   stop: () => Promise<void>;
@@ -108,6 +115,11 @@ export async function makeWorld(title: string, spammers: number): Promise<World>
       }
     },
     told: async (person) => (await said(person)).map(({ message }) => message.text ?? ''),
+    statusOf: async (person) => {
+      const { chats } = await control<{ chats: ChatState[] }>('state');
+      const group = chats.find((chat) => chat.chat_id === chat_id);
+      return group?.members.find(({ person_id }) => person_id === person)?.status;
+    },
     deleted: async () => {
       const { deletions } = await control<{ deletions: { message_id: number }[] }>(
         `ledger?chat_id=${chat_id}`
