@@ -261,11 +261,13 @@ async def run_enforce(settings: Settings, *, on_started: Callable[[str], None]) 
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(enforcement.run(), name="enforcement")
 
-                    def woken(_: None) -> None:
-                        enforcement.enforcer.wake()
-                        enforcement.enricher.wake()
-
-                    tasks.create_task(_follow(queue.wakes, woken), name="wakes")
+                    tasks.create_task(
+                        _follow(queue.wakes, lambda _: enforcement.enforcer.wake()), name="wakes"
+                    )
+                    tasks.create_task(
+                        _follow(partitions.wanted, lambda _: enforcement.enricher.wake()),
+                        name="wanted",
+                    )
 
                     def rights_changed(chat_id: int) -> None:
                         enforcement.admins.forget(chat_id)

@@ -27,6 +27,8 @@ local function was_judged(update_id)
   return before
 end
 
+local seen_keys = {}
+
 expect('stream', updates)
 expect('stream', records)
 expect('zset', KEYS[1])
@@ -45,7 +47,11 @@ while ARGV[position] do
   end
   entry.is_open = is_pending(entry.id)
   if entry.is_open then
-    if entry.update_id then expect('string', seen_key(entry.update_id)) end
+    if entry.update_id then
+      local key = seen_key(entry.update_id)
+      if not seen_keys[key] then expect('string', key) end
+      seen_keys[key] = true
+    end
     for _, one in ipairs(entry.actions) do
       expect('hash', action_key(one.id))
       expect('zset', open_key(one.chat))
@@ -76,10 +82,8 @@ end
 local told = table.concat(flags)
 if #finished > 0 then
   redis.call('XADD', records, '*', 'k', 'batch', 'v', ARGV[2], 'n', told)
-  for update_id in pairs(judged) do
-    redis.call('SETBIT', seen_key(update_id), update_id % 65536, 1)
-    redis.call('EXPIRE', seen_key(update_id), SEEN_SECONDS)
-  end
+  for update_id in pairs(judged) do redis.call('SETBIT', seen_key(update_id), update_id % 65536, 1) end
+  for key in pairs(seen_keys) do redis.call('EXPIRE', key, SEEN_SECONDS) end
   redis.call('XACK', updates, 'scan', unpack(finished))
   redis.call('XDEL', updates, unpack(finished))
 end

@@ -8,8 +8,8 @@ macro_rules! scripts {
 }
 
 scripts![
-    "add", "begin", "cancel", "deleted", "due", "end", "finish", "hold", "in_force", "memory", "offset", "postpone",
-    "recorded", "retry", "set_chat", "take", "waiting",
+    "actions", "add", "begin", "cancel", "deleted", "due", "end", "finish", "hold", "in_force", "memory", "offset",
+    "postpone", "recorded", "retry", "set_chat", "take", "waiting",
 ];
 
 const PRELUDE: &str = include_str!("../lua/queue.lua");

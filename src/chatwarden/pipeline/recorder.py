@@ -65,6 +65,8 @@ _ENDED_IS_KEPT = timedelta(hours=6)
 _PUNISHMENT_IS_KEPT = timedelta(days=2)
 """Beyond its end: whoever undoes it then is told that it has ended."""
 _TRANSACTIONS_AT_ONCE = 4
+_GATHER_SECONDS = 0.1
+"""From one look at a partition that found something to the next: a transaction costs much the same for one entry or a hundred, and nobody waits for it but people who watch."""
 
 
 class RecordedItem(msgspec.Struct, frozen=True):
@@ -223,8 +225,10 @@ class Recorder:
         while True:
             try:
                 if await self.hold(number):
-                    await self.record_next(number, block=_BLOCK_MILLISECONDS)
+                    entries = await self.record_next(number, block=_BLOCK_MILLISECONDS)
                     self.health = PartHealth("recorder", "ok", "Batches are recorded.")
+                    if 0 < entries < _ENTRIES_A_LOOK:
+                        await asyncio.sleep(_GATHER_SECONDS)
                 else:
                     await asyncio.sleep(_OTHERS_LEASE_SECONDS)
             except StorageUnavailable as error:
@@ -422,14 +426,15 @@ class Recorder:
         return list(found.values())
 
     async def _copies(self, number: int, action_ids: Sequence[str]) -> list[ActionCopy]:
-        copies: list[ActionCopy] = []
-        with passing_trouble():
-            for action_id in dict.fromkeys(action_ids):
-                key = self._partitions.key(number, f"action:{action_id}")
-                fields: Any = await self._client.hgetall(key)
-                if fields:
-                    copies.append(_copy(action_id, fields))
-        return copies
+        wanted = list(dict.fromkeys(action_ids))
+        if not wanted:
+            return []
+        found = await self._partitions.run(number, "actions", *wanted)
+        return [
+            _copy(action_id, dict(zip(flat[::2], flat[1::2], strict=True)))
+            for action_id, flat in zip(wanted, found, strict=True)
+            if flat
+        ]
 
     async def _take_out(
         self, number: int, entry_ids: Sequence[bytes], copies: Sequence[ActionCopy]
@@ -464,8 +469,7 @@ class Recorder:
         raws = [(item.raw, item.kind, item.chat_id) for item, _ in items if item.raw]
         changed = {chat for raw, kind, chat in raws if chat and changes_rights(raw, kind)}
         if any(item.wants for item, _ in items):
-            with passing_trouble():
-                await self._client.publish(self._partitions.key(number, "wake"), "")
+            await self._partitions.tell_wanted(number)
         for chat_id in changed:
             await self._chats.tell_rights_changed(chat_id)
 

@@ -52,15 +52,21 @@ class Partitions:
 
     async def run_in_all(self, script: str, *arguments: Argument) -> Sequence[Any]:
         """What a script answers in each partition."""
+        return await self.run_in(range(len(self)), script, *arguments)
+
+    async def run_in(
+        self, numbers: Sequence[int], script: str, *arguments: Argument
+    ) -> Sequence[Any]:
+        """What a script answers in each of these partitions."""
         if not isinstance(self.client, Redis):
             return await asyncio.gather(
-                *(self.run(number, script, *arguments) for number in range(len(self)))
+                *(self.run(number, script, *arguments) for number in numbers)
             )
         text, digest = _script(script)
         with passing_trouble():
             for _ in range(2):
                 pipeline = self.client.pipeline(transaction=False)
-                for number in range(len(self)):
+                for number in numbers:
                     pipeline.evalsha(digest, 1, self.key(number, "due"), *arguments)
                 try:
                     return await pipeline.execute()
@@ -146,26 +152,35 @@ class Partitions:
         if replicas and int(answers[-1]) < replicas:
             raise StorageUnavailable("Redis: too few replicas took the updates", seconds=1)
 
-    async def wakes(self) -> AsyncIterator[None]:
-        """Once for each time that actions, or events to be looked into, were added anywhere; some may be missed."""
-        async for _ in self._told("wake"):
-            yield None
+    async def wakes(self) -> AsyncIterator[int]:
+        """The partitions in which actions are added, once each time; some may be missed."""
+        async for number, _ in self._told("wake"):
+            yield number
+
+    async def wanted(self) -> AsyncIterator[int]:
+        """The partitions whose events wait for slow evidence, once each time that some are stored; some may be missed."""
+        async for number, _ in self._told("wanted"):
+            yield number
+
+    async def tell_wanted(self, number: int) -> None:
+        """Events of a partition wait for slow evidence."""
+        with passing_trouble():
+            await self.client.publish(self.key(number, "wanted"), "")
 
     async def changed_rights(self) -> AsyncIterator[int]:
         """Chats in which somebody's rights have changed; some may be missed."""
-        async for told in self._told("rights"):
+        async for _, told in self._told("rights"):
             yield int(told)
 
-    async def _told(self, channel: str) -> AsyncIterator[bytes]:
+    async def _told(self, name: str) -> AsyncIterator[tuple[int, bytes]]:
+        channels = {self.key(number, name).encode(): number for number in range(len(self))}
         with passing_trouble():
             async with self.client.pubsub() as listener:
                 with passing_trouble():
-                    await listener.subscribe(
-                        *(self.key(number, channel) for number in range(len(self)))
-                    )
+                    await listener.subscribe(*channels)
                 async for message in listener.listen():
                     if message["type"] == "message":
-                        yield message["data"]
+                        yield channels[message["channel"]], message["data"]
 
 
 @cache

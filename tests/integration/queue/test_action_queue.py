@@ -1,6 +1,7 @@
 """What every queue of actions guarantees. A new implementation is another parameter of `queue`."""
 
 import asyncio
+import math
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -346,6 +347,33 @@ async def test_who_sleeps_is_woken(redis_url: str) -> None:
             await queue.add([action(1), action(2, chat_id=-5)])
             await asyncio.sleep(0.01)
         await waking
+
+
+async def test_who_is_woken_finds_what_is_added_what_falls_due_and_what_was_given_back(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # It looks everywhere once, and never again.
+    monkeypatch.setattr("chatwarden.pipeline.queue.redis._LOOK_EVERYWHERE_SECONDS", math.inf)
+    async with connected(redis_url) as client:
+        partitions = Partitions(client, bot_id=secrets.randbits(40))
+        queue, others = RedisQueue(partitions), RedisQueue(partitions)
+        wakes = aiter(queue.wakes())
+        waking = asyncio.ensure_future(anext(wakes))
+        while not waking.done():
+            await others.add([action(1, chat_id=-1, due_at=LATER)])
+            await asyncio.sleep(0.01)
+        assert list((await queue.due(now=DAY, limit=9)).chat_ids) == []
+        assert list((await queue.due(now=LATER, limit=9)).chat_ids) == [-1], "it falls due"
+
+        await others.add([action(2, chat_id=-2)])
+        found: list[int] = []
+        while not found:
+            await anext(wakes)
+            found = list((await queue.due(now=DAY, held={-1}, limit=9)).chat_ids)
+        assert found == [-2], "it is woken"
+
+        given_back = await queue.due(now=LATER, held={-2}, limit=9)
+        assert list(given_back.chat_ids) == [-1]
 
 
 async def test_where_redis_is_full_what_was_asked_for_is_carried_out_and_nothing_is_added(

@@ -4,7 +4,9 @@ What happens is said by the scripts of `crates/streams/lua`; this module convert
 asked: whether it was written is then not known, and writing again is harmless.
 """
 
+import math
 import secrets
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -13,9 +15,11 @@ from typing import Any
 import msgspec
 
 from chatwarden.actions import Action, Beginning, Ending, Retry
+from chatwarden.errors import StorageUnavailable
 from chatwarden.pipeline.queue.interface import Due
 from chatwarden.streams.partitions import Argument, Partitions
 
+_LOOK_EVERYWHERE_SECONDS = 3.0
 _LEASE_MILLISECONDS = 12_000
 """An enforcer looks for what is due every five seconds at least, and holds its chats anew; one that died lets go after this time."""
 
@@ -29,6 +33,12 @@ class RedisQueue:
         self._partitions = partitions
         self._clock = clock
         self._owner = secrets.token_hex(8)
+        self._next_due: dict[int, float | None] = {}
+        """Milliseconds since 1970, by partition, as the last look there found it; missing where something may have changed since."""
+        self._held: frozenset[int] = frozenset()
+        self._is_woken = False
+        """Whether somebody follows `wakes`: else any partition may have changed at any time."""
+        self._looked_everywhere_at = -math.inf
 
     async def add(self, actions: Sequence[Action]) -> None:
         by_partition: dict[int, list[Argument]] = defaultdict(list)
@@ -40,7 +50,19 @@ class RedisQueue:
     async def due(self, *, now: datetime, held: Collection[int] = (), limit: int) -> Due:
         for number, chat_ids in self._by_partition(held).items():
             await self._hold(number, chat_ids)
-        answers = await self._partitions.run_in_all("due", _to_ms(now), self._owner, limit, *held)
+        numbers = self._worth_a_look(frozenset(held), now=_to_ms(now))
+        # Taken out again by whatever changes meanwhile.
+        self._next_due |= dict.fromkeys(numbers)
+        try:
+            answers = await self._partitions.run_in(
+                numbers, "due", _to_ms(now), self._owner, limit, *held
+            )
+        except StorageUnavailable:
+            self._next_due.clear()
+            raise
+        for number, (_, next_due) in zip(numbers, answers, strict=True):
+            if number in self._next_due:
+                self._next_due[number] = float(next_due) if next_due else None
         free = [
             (float(due), int(chat_id))
             for flat, _ in answers
@@ -50,11 +72,23 @@ class RedisQueue:
         taken: set[int] = set()
         for number, chat_ids in self._by_partition(wanted).items():
             taken |= await self._hold(number, chat_ids)
-        dues = [float(next_due) for _, next_due in answers if next_due]
+        dues = [due for due in self._next_due.values() if due is not None]
         return Due(
             [chat_id for chat_id in wanted if chat_id in taken],
             _from_ms(min(dues)) if dues else None,
         )
+
+    def _worth_a_look(self, held: frozenset[int], *, now: int) -> list[int]:
+        """Partitions in which something may be due. All of them every few seconds, for a wake may be missed."""
+        moment = time.monotonic()
+        if not self._is_woken or moment - self._looked_everywhere_at >= _LOOK_EVERYWHERE_SECONDS:
+            self._looked_everywhere_at = moment
+            self._next_due.clear()
+        for chat_id in self._held - held:
+            self._next_due.pop(self._partitions.of_chat(chat_id), None)
+        self._held = held
+        quiet = {number for number, due in self._next_due.items() if due is None or due > now}
+        return [number for number in range(len(self._partitions)) if number not in quiet]
 
     async def _hold(self, number: int, chat_ids: Sequence[int]) -> set[int]:
         """Those of a partition's chats that this owner holds from now on."""
@@ -128,9 +162,15 @@ class RedisQueue:
     async def cancel_for_undo(self, undo: Action, *, now: datetime) -> None:
         await self._run(undo.chat_id, "cancel", _to_ms(now), *_fields(undo))
 
-    def wakes(self) -> AsyncIterator[None]:
+    async def wakes(self) -> AsyncIterator[None]:
         """Once for each time that actions were added, by whomever; some may be missed."""
-        return self._partitions.wakes()
+        self._is_woken = True
+        try:
+            async for number in self._partitions.wakes():
+                self._next_due.pop(number, None)
+                yield None
+        finally:
+            self._is_woken = False
 
     async def _run(self, chat_id: int, script: str, *arguments: Argument) -> Any:
         return await self._partitions.run(self._partitions.of_chat(chat_id), script, *arguments)

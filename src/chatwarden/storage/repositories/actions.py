@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -31,7 +31,8 @@ _T = TypeVar("_T")
 _ROW = models.Action
 IS_OPEN = _ROW.state.in_((literal_column("'pending'"), literal_column("'started'")))
 """As `models.action.WAITING` has it: so the index is used."""
-_COLUMNS = [getattr(_ROW, field.name) for field in fields(Action)]
+_FIELDS = [field.name for field in fields(Action)]
+_COLUMNS = [getattr(_ROW, name) for name in _FIELDS]
 _PRIORITY: dict[ActionKind, int] = {
     "delete_message": 0,
     "undo": 1,
@@ -46,7 +47,12 @@ _TO_SENDER: tuple[ActionKind, ...] = (*PUNISHMENTS, "delete_reactions")
 
 async def insert_actions(session: AsyncSession, actions: Sequence[Action]) -> None:
     """Those that are not there yet. For actions that come with their outcome: nothing is settled."""
-    await insert_new(session, _ROW, [asdict(action) for action in actions])
+    await insert_new(session, _ROW, [row_of(action) for action in actions])
+
+
+def row_of(action: Action) -> dict[str, Any]:
+    """By column. Nothing is copied, unlike `dataclasses.asdict`, which takes longer than the insert."""
+    return {name: getattr(action, name) for name in _FIELDS}
 
 
 async def ask_for(session: AsyncSession, actions: Sequence[Action], *, now: datetime) -> set[str]:
@@ -66,7 +72,7 @@ async def ask_for(session: AsyncSession, actions: Sequence[Action], *, now: date
         statement.on_conflict_do_update(
             index_elements=["id"], set_=again | taken, where=_ROW.state == "dead"
         ),
-        [asdict(action) for action in actions],
+        [row_of(action) for action in actions],
     )
     concerned = {action.trace_id for action in actions if action.trace_id is not None}
     for action in actions:

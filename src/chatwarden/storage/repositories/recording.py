@@ -1,7 +1,7 @@
 """What the distributed profile's recorder writes: batches once, actions as the queue has them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chatwarden.actions import Action, ActionState
 from chatwarden.storage import models
 from chatwarden.storage.models import RecordedBatch
+from chatwarden.storage.repositories.actions import row_of
 from chatwarden.storage.repositories.counts import count_done
 from chatwarden.storage.repositories.daily import count_action
 from chatwarden.storage.repositories.insert import insert_into
@@ -111,4 +112,4 @@ async def record_actions(
 def _row(copy: ActionCopy) -> dict[str, Any]:
     told = {"guard": copy.guard, "result": copy.result, "revision": copy.revision}
     told |= {"error_code": copy.error_code, "error_text": copy.error_text}
-    return asdict(copy.action) | told
+    return row_of(copy.action) | told
