@@ -16,10 +16,13 @@ from rich.table import Table
 from chatwarden.cli.bench_api import api
 from chatwarden.cli.bench_encoder import encoder
 from chatwarden.cli.bench_pipeline import pipeline
+from chatwarden.cli.bench_services import processors, webhook
 
 app = typer.Typer(help="Benchmarks.", no_args_is_help=True)
 app.command()(api)
 app.command()(pipeline)
+app.command()(webhook)
+app.command()(processors)
 app.command()(encoder)
 
 _BOT_ID = 42

@@ -11,7 +11,7 @@ import string
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -251,9 +251,7 @@ async def start_services(stack: AsyncExitStack, run: Run, home: Path, *, process
     }
     run.address, run.secret, _ = await staging_address(settings.model_copy(update=deployed))
     for number in range(1, processors + 1):
-        command = [str(Path(sys.executable).parent / "chatwarden-processor")]
-        name = f"processor {number}"
-        await stack.enter_async_context(started(run, name, command, home, env))
+        await start_processor(stack, run, home, number)
     from chatwarden.streams.connection import connected
 
     async with connected(settings.redis_url.get_secret_value()) as client:
@@ -261,6 +259,13 @@ async def start_services(stack: AsyncExitStack, run: Run, home: Path, *, process
     redis = Process("redis", int(told.get("process_id") or 0))
     if redis.is_here:
         run.processes.append(redis)
+
+
+async def start_processor(stack: AsyncExitStack, run: Run, home: Path, number: int) -> None:
+    """Until the stack is left."""
+    command = [str(Path(sys.executable).parent / "chatwarden-processor")]
+    name = f"processor {number}"
+    await stack.enter_async_context(started(run, name, command, home, run.environment))
 
 
 def _free_port() -> int:
@@ -304,6 +309,22 @@ async def deliver(
             late.append(max(0.0, -wait) * 1000)
             tasks.create_task(_send(run, control, session, one.raw))
     return late
+
+
+async def deliver_in_turn(run: Run, raws: Iterable[bytes], *, seconds: float) -> list[float]:
+    """Send one after the other, each as soon as the one before is answered, for so long at most; milliseconds to each answer."""
+    import aiohttp
+
+    took: list[float] = []
+    end = time.perf_counter() + seconds
+    async with aiohttp.ClientSession() as session:
+        for raw in raws:
+            began = time.perf_counter()
+            if began >= end:
+                break
+            await _send(run, None, session, raw)
+            took.append((time.perf_counter() - began) * 1000)
+    return took
 
 
 async def _send(run: Run, control: Any, session: Any, raw: bytes) -> None:
