@@ -278,9 +278,12 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_link_is_silent() {
+    fn bare_links_and_bare_numbers_are_silent() {
         let model = model_against("casino");
         assert_eq!(model.strongest(&read("https://t.me/some_name"), None, 0), None);
+        assert_eq!(model.strongest(&read("12 345 67, 89!"), None, 0), None);
+        assert!(model.strongest(&read("call 12 345 67"), None, 0).is_some());
+        assert!(model.strongest(&read("🔥🔥🔥"), None, 0).is_some());
         assert_eq!(model.strongest(&read(""), None, 0), None);
         assert!(model.strongest(&read("casino"), None, 0).is_some());
     }

@@ -77,6 +77,11 @@ impl Structure {
         }
     }
 
+    /// Whether a digit stands in it.
+    pub fn has_digits(&self) -> bool {
+        self.digits > 0
+    }
+
     /// Counts an address.
     pub fn see_address(&mut self, address: Address) {
         match address {
