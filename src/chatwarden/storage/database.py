@@ -4,9 +4,15 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
-from asyncpg import InternalClientError  # type: ignore[import-untyped]
-from sqlalchemy.exc import DBAPIError
+from asyncpg import (  # type: ignore[import-untyped]
+    InterfaceError,
+    InternalClientError,
+    PostgresError,
+)
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -21,6 +27,8 @@ from chatwarden.storage import sqlite
 _CONNECTIONS = 10
 _CONNECT_SECONDS = 5.0
 _STATEMENT_SECONDS = 30.0
+_ANSWER_SECONDS = 5.0
+"""Within which a connection shows that it is one still."""
 _LAST = "before_commit"
 
 _PASSING_STATES = (
@@ -69,8 +77,9 @@ class Database:
                 },
                 pool_size=_CONNECTIONS,
                 max_overflow=0,
-                pool_pre_ping=True,
             )
+            event.listen(self.engine.sync_engine, "connect", _bound_idleness)
+            event.listen(self.engine.sync_engine, "checkout", _ask_whether_it_answers)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @property
@@ -83,9 +92,14 @@ class Database:
         """A session in one transaction: committed at the end, rolled back on an error. Raises StorageUnavailable."""
         with _passing_trouble():
             async with self._sessions() as session, session.begin():
-                yield session
-                for work in session.info.get(_LAST, ()):
-                    await work()
+                try:
+                    yield session
+                    for work in session.info.get(_LAST, ()):
+                        await work()
+                except TimeoutError:
+                    # Where a statement was not answered, the end of the transaction is not either.
+                    await session.invalidate()
+                    raise
 
     async def scrub(self, table: str) -> None:
         """Keep nothing of a small table's rows that were deleted or overwritten: no page, and in SQLite no log. PostgreSQL's own log keeps it until it is removed. Raises StorageUnavailable."""
@@ -99,6 +113,22 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def _bound_idleness(connection: Any, _record: object) -> None:
+    """Has the server end a transaction whose client it hears nothing of: others wait for its locks."""
+    seconds = f"SET idle_in_transaction_session_timeout = '{_STATEMENT_SECONDS:.0f}s'"
+    connection.run_async(lambda driver: driver.execute(seconds))
+
+
+def _ask_whether_it_answers(connection: Any, _record: object, _proxy: object) -> None:
+    """Before a connection is used again. One that is silent was cut off where nobody told it, and with it all that are as old: each would be waited for."""
+    try:
+        connection.run_async(lambda driver: driver.execute("SELECT 1", timeout=_ANSWER_SECONDS))
+    except TimeoutError as error:
+        raise InvalidatePoolError from error
+    except (OSError, InterfaceError, PostgresError) as error:
+        raise DisconnectionError from error
 
 
 @contextmanager
