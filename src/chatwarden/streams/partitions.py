@@ -19,6 +19,8 @@ from chatwarden.streams.connection import Client, passing_trouble
 Argument = str | bytes | int
 
 _REPLICATION_MILLISECONDS = 1000
+_QUIET_SECONDS = 5.0
+"""After which a listener asks whether Redis is there; as long again, and it is not."""
 
 
 class Partitions:
@@ -178,9 +180,17 @@ class Partitions:
             async with self.client.pubsub() as listener:
                 with passing_trouble():
                     await listener.subscribe(*channels)
-                async for message in listener.listen():
-                    if message["type"] == "message":
+                is_asked = False
+                while True:
+                    message = await listener.get_message(timeout=_QUIET_SECONDS)
+                    if message is None and is_asked:
+                        raise StorageUnavailable("Redis: a listener hears nothing", seconds=1)
+                    if message is None:
+                        # Nobody speaks, or nothing comes through any more: a listener sends nothing that would show it.
+                        await listener.ping()
+                    elif message["type"] == "message":
                         yield channels[message["channel"]], message["data"]
+                    is_asked = message is None
 
 
 @cache

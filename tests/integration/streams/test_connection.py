@@ -1,13 +1,17 @@
 """How Redis is reached, and that whoever waits for it can be stopped."""
 
 import asyncio
+import secrets
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from redis.asyncio import Redis, RedisCluster
+from tests.support.link import Link
 from tests.support.redis import RedisServer
 
+from chatwarden.errors import StorageUnavailable
+from chatwarden.streams import partitions as module
 from chatwarden.streams.connection import connected
 from chatwarden.streams.partitions import Partitions
 
@@ -52,3 +56,27 @@ async def test_each_form_reads_name_and_password_alike() -> None:
             assert isinstance(cluster, RedisCluster)
             settings = cluster.connection_kwargs
             assert (settings["username"], settings["password"]) == ("u", "pa/ss@")
+
+
+async def test_a_listener_notices_that_nothing_comes_through_any_more(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_QUIET_SECONDS", 0.2)
+    link = Link(int(redis_url.rpartition(":")[2].partition("/")[0]))
+    await link.open()
+    async with (
+        connected(f"redis://127.0.0.1:{link.port}/0") as client,
+        connected(redis_url) as other,
+    ):
+        partitions = Partitions(client, bot_id=secrets.randbits(40))
+        heard = partitions.changed_rights()
+        hearing = asyncio.ensure_future(anext(heard))
+        # Longer than it is quiet: Redis answers, and so it goes on.
+        await asyncio.sleep(1)
+        await other.publish(partitions.key(3, "rights"), "-7")
+        assert await hearing == -7
+
+        link.do("silent")
+        with pytest.raises(StorageUnavailable):
+            await anext(heard)
+    await link.close()
