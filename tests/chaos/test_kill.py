@@ -27,8 +27,8 @@ async def test_twenty_kills_under_load_lose_nothing_and_punish_nobody_twice(tmp_
                     data, scene, admin, seconds=chance.uniform(0, LATEST_KILL_SECONDS)
                 )
         finally:
-            flowing.cancel()
-            await asyncio.gather(flowing, return_exceptions=True)
+            traffic.is_over = True
+            await flowing
         await scene.control.clear_faults()
         await come_to_rest(data, scene, traffic)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import secrets
 import signal
 import sys
@@ -9,14 +10,21 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from tests.support.link import Link
 from tests.support.postgres import PostgresServer
 from tests.support.product import Product, environment
-from tests.support.redis import RedisServer, Sentinel
+from tests.support.redis import Cluster, RedisServer, Sentinel
 
 from chatwarden.storage.database import Database
 from chatwarden.storage.migrate import upgrade
 
 _READY_SECONDS = 180
+_WAYS = {
+    "redis": "CHATWARDEN_REDIS_URL",
+    "postgres": "CHATWARDEN_DATABASE_URL",
+    "telegram": "CHATWARDEN_TELEGRAM_API",
+}
+"""To where a service may have a link of its own, and the setting that says so."""
 
 
 class Service:
@@ -55,6 +63,15 @@ class Service:
             await self._process.wait()
         self.address = ""
 
+    def pause(self) -> None:
+        """SIGSTOP: it stands still, and knows nothing of that when it goes on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
     async def stop(self) -> int:
         """SIGTERM, and wait for the end. The exit code."""
         assert self._process is not None
@@ -80,8 +97,11 @@ class Deployment:
         self.postgres = postgres
         self.database_url = postgres.url
         self.standby: PostgresServer | None = None
+        self.replica: RedisServer | None = None
         self.services: dict[str, Service] = {}
         self.env = env
+        self.links: dict[tuple[str, str], Link] | None = None
+        """By the service's label and what it leads to: redis, postgres, telegram. None where services reach servers without."""
         self._home = home
 
     async def start(self, name: str, label: str = "", **more: str) -> Service:
@@ -91,13 +111,31 @@ class Deployment:
             command = [str(Path(sys.executable).parent / "chatwarden-processor")]
         else:
             command = [sys.executable, "-m", "chatwarden", name]
-        service = Service(name, command, self.env | more, self._home / f"{label}.log")
+        env = self.env | more
+        if self.links is not None:
+            env |= await self._linked(label, env, self.links)
+        service = Service(name, command, env, self._home / f"{label}.log")
         self.services[label] = service
         await service.start()
         return service
 
+    async def _linked(
+        self, label: str, env: dict[str, str], links: dict[tuple[str, str], Link]
+    ) -> dict[str, str]:
+        """Settings that lead over links of the service's own."""
+        settings: dict[str, str] = {}
+        for part, variable in _WAYS.items():
+            there = re.search(r"127\.0\.0\.1:(\d+)", env[variable])
+            assert there is not None, env[variable]
+            link = links[label, part] = Link(int(there[1]))
+            await link.open()
+            settings[variable] = env[variable].replace(there[0], f"127.0.0.1:{link.port}")
+        return settings
+
     async def stop(self) -> None:
         await asyncio.gather(*(service.stop() for service in self.services.values()))
+        for link in (self.links or {}).values():
+            await link.close()
 
     async def sign_in_link(self) -> str:
         process = await asyncio.create_subprocess_exec(
@@ -123,7 +161,10 @@ async def deployed(
     telegram_api: str,
     *,
     ingest: str = "poll",
+    with_replica: bool = False,
     with_standbys: bool = False,
+    with_links: bool = False,
+    cluster: Cluster | None = None,
     master_key: bytes | None = None,
     redis_has: Callable[[int], None] = lambda port: None,
     services: Sequence[str] = ("record", "ingest", "enforce", "bot", "api"),
@@ -131,15 +172,19 @@ async def deployed(
 ) -> AsyncIterator[Deployment]:
     """One of each service, up and running. With standbys Redis has a replica and a Sentinel, and PostgreSQL a standby.
 
-    `master_key`: a new one where none is given. `redis_has` fills Redis, at its port, before anything starts. `services`: beside a processor.
+    `with_replica`: Redis has one, and nobody fails over. `with_links`: services reach Redis, PostgreSQL and Telegram over `Deployment.links`.
+    `cluster`: it is Redis; it was started. `master_key`: a new one where none is given. `redis_has` fills Redis, at its port, before anything starts. `services`: beside a processor.
     """
     home.mkdir(parents=True, exist_ok=True)
     key = home / "master.key"
     key.write_bytes(master_key or secrets.token_bytes(32))
     async with AsyncExitStack() as stack:
-        redis = RedisServer(home / "redis")
-        redis.start()
-        stack.callback(redis.kill)
+        if cluster is None:
+            redis = RedisServer(home / "redis")
+            redis.start()
+            stack.callback(redis.kill)
+        else:
+            redis = cluster.nodes[0]
         redis_has(redis.port)
         postgres = PostgresServer(home / "postgres")
         await asyncio.to_thread(postgres.create)
@@ -149,10 +194,14 @@ async def deployed(
         await upgrade(database)
         await database.close()
         redis_url, database_url, standby = redis.url, postgres.url, None
-        if with_standbys:
+        if cluster is not None:
+            redis_url = cluster.url
+        replica: RedisServer | None = None
+        if with_replica or with_standbys:
             replica = RedisServer(home / "replica", "--replicaof", "127.0.0.1", str(redis.port))
             replica.start()
             stack.callback(replica.kill)
+        if with_standbys:
             sentinel = Sentinel(home / "sentinel", name="warden", master=redis)
             await asyncio.to_thread(sentinel.start)
             stack.callback(sentinel.kill)
@@ -176,6 +225,8 @@ async def deployed(
         )
         deployment = Deployment(redis, postgres, env | {"PATH": os.environ["PATH"]}, home)
         deployment.standby = standby
+        deployment.replica = replica
+        deployment.links = {} if with_links else None
         stack.push_async_callback(deployment.stop)
         await asyncio.gather(*(deployment.start(name) for name in services))
         await deployment.start("processor")

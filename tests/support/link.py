@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import struct
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -23,9 +24,9 @@ class _Pair:
 
     def reset(self) -> None:
         for writer in self.writers:
-            with_linger = writer.get_extra_info("socket")
-            if with_linger is not None:
-                with_linger.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_AT_CLOSE)
+            with suppress(OSError):  # It was closed before.
+                end = writer.get_extra_info("socket")
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_AT_CLOSE)
             writer.transport.abort()
 
 
@@ -62,8 +63,8 @@ class Link:
     def do(self, harm: Harm) -> None:
         self.harm = harm
         if harm == "cut":
-            for pair in self._pairs:
-                pair.reset()
+            while self._pairs:
+                self._pairs.pop().reset()
 
     def heal(self) -> None:
         self.harm = None

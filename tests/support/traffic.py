@@ -79,17 +79,27 @@ class Traffic:
     ham: list[int] = field(default_factory=list)
     recent: list[int] = field(default_factory=list)
     """The newest spammers."""
+    is_over: bool = False
+    """Whether `flow` is to end with the next message: where it is cancelled, something may have been said that is not noted here."""
+    _turns: Iterator[int] | None = None
 
-    async def flow(self) -> None:
-        """Members talk and spammers come, about thirty messages a second, until cancelled."""
-        members = await self.scene.control.add_people(
-            *(NewPerson(first_name=f"Member {number}") for number in range(MEMBERS))
-        )
-        await self._let_in(members)
-        turns = cycle(members)  # In turn: nobody floods, which would be a reason to delete.
-        while True:
-            await self._moment(turns)
-            if self.chance.random() < 0.05:
+    @property
+    def said(self) -> int:
+        """How many messages."""
+        return len(self.spam) + len(self.ham)
+
+    async def flow(self, *, trouble: float = 0.05) -> None:
+        """Members talk and spammers come, about thirty messages a second, until it is over. `trouble`: how often Telegram answers wrongly."""
+        self.is_over = False
+        if self._turns is None:
+            members = await self.scene.control.add_people(
+                *(NewPerson(first_name=f"Member {number}") for number in range(MEMBERS))
+            )
+            await self._let_in(members)
+            self._turns = cycle(members)  # In turn: nobody floods, which is a reason to delete.
+        while not self.is_over:
+            await self._moment(self._turns)
+            if self.chance.random() < trouble:
                 await self.scene.control.fail(self.chance.choice(FAULTS))
             await asyncio.sleep(self.chance.uniform(0.05, 0.35))
 
@@ -179,12 +189,7 @@ def judge(scene: Scene, traffic: Traffic, admin: Admin, *, seed: int) -> None:
     ledger = scene.app.world.ledger
     spammers = set(traffic.spam.values())
     punished = {person for _, person in ledger.records}
-    again = {
-        person: (record.repeats, [sanction.method for sanction in record.sanctions])
-        for (_, person), record in ledger.records.items()
-        if _punished_again(record.repeats, [one.method for one in record.sanctions])
-        and person not in admin.undone
-    }
+    again = punished_again(scene, admin)
     deleted = {message for (_, message), entry in ledger.deletions.items() if entry.effective}
     statuses = Counter(scene.status(person) for person in spammers - admin.undone)
     freed = Counter(scene.status(person) for person in admin.undone)
@@ -199,6 +204,16 @@ def judge(scene: Scene, traffic: Traffic, admin: Admin, *, seed: int) -> None:
     assert punished <= spammers
     assert again == {}
     assert set(statuses) <= {"restricted", "kicked"}
+
+
+def punished_again(scene: Scene, admin: Admin) -> dict[int, tuple[dict[str, int], list[str]]]:
+    """People whom nobody freed and who were punished for the same twice: calls that changed nothing, and calls that did."""
+    return {
+        person: (record.repeats, [sanction.method for sanction in record.sanctions])
+        for (_, person), record in scene.app.world.ledger.records.items()
+        if _punished_again(record.repeats, [one.method for one in record.sanctions])
+        and person not in admin.undone
+    }
 
 
 def _punished_again(repeats: dict[str, int], methods: list[str]) -> bool:
