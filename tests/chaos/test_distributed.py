@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.support.deployment import Deployment, deployed
 from tests.support.faults import TWICE, answers, cuts, deaths, failovers, haste, nodes, pauses
-from tests.support.ordeal import HEAD, Ordeal, figures
+from tests.support.ordeal import HEAD, Fault, Ordeal, figures
 from tests.support.ports import free_port
 from tests.support.redis import Cluster
 from tests.support.scene import Scene, playing_scene
@@ -62,8 +62,7 @@ async def test_whatever_befalls_it_nothing_is_lost_and_nobody_is_punished_twice(
             every = [*deaths(ordeal), *cuts(ordeal, "cut", "silent")]
             faults = [fault for fault in every if fault.name in short]
             assert len(faults) == len(short)
-        await ordeal.run(faults, rounds=ROUNDS or 1)
-        report(ordeal, durability)
+        await run(ordeal, faults, durability)
 
         await assert_nothing_went_wrong(ordeal, scene)
 
@@ -86,8 +85,7 @@ async def test_a_failed_over_redis_and_a_promoted_standby_are_found_and_the_work
     ):
         await start_the_rest(deployment)
         ordeal = Ordeal(deployment, scene, seed=SEED, trouble=TROUBLE)
-        await ordeal.run(failovers(ordeal), rounds=ROUNDS or 1)
-        report(ordeal, durability)
+        await run(ordeal, failovers(ordeal), durability)
 
         if durability == "replicated":
             await assert_nothing_went_wrong(ordeal, scene)
@@ -111,8 +109,7 @@ async def test_a_node_of_a_cluster_dies_and_its_replica_goes_on(tmp_path: Path) 
         ):
             await start_the_rest(deployment)
             ordeal = Ordeal(deployment, scene, seed=SEED, trouble=TROUBLE)
-            await ordeal.run(nodes(ordeal, cluster), rounds=ROUNDS or 1)
-            report(ordeal, "fast")
+            await run(ordeal, nodes(ordeal, cluster), "fast")
 
             for cost in ordeal.costs.values():
                 assert 0 <= cost.lost <= cost.rounds * FAILED_OVER_LATELY, cost
@@ -124,8 +121,7 @@ async def test_what_is_acknowledged_before_it_is_stored_is_found_to_be_lost(tmp_
     """That the tests above can fail."""
     async with playing_scene() as scene, deployed(tmp_path, scene.url) as deployment:
         ordeal = Ordeal(deployment, scene, seed=SEED)
-        await ordeal.run(haste(ordeal), rounds=1)
-        report(ordeal, "fast")
+        await run(ordeal, haste(ordeal), "fast")
 
         with pytest.raises(AssertionError):
             await assert_nothing_went_wrong(ordeal, scene)
@@ -150,7 +146,12 @@ async def assert_nothing_went_wrong(ordeal: Ordeal, scene: Scene) -> None:
     assert [cost for cost in ordeal.costs.values() if cost.lost or cost.twice] == []
 
 
-def report(ordeal: Ordeal, durability: str) -> None:
-    print(f"\n{durability}, seed {SEED}\n\n{HEAD}")
-    for cost in ordeal.costs.values():
-        print(cost.row())
+async def run(ordeal: Ordeal, faults: list[Fault], durability: str) -> None:
+    """And print what each cost, of those that came to an end."""
+    try:
+        await ordeal.run(faults, rounds=ROUNDS or 1)
+    finally:
+        print(f"\n{durability}, seed {SEED}\n\n{HEAD}")
+        for cost in ordeal.costs.values():
+            if cost.rounds:
+                print(cost.row())
