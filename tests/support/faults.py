@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from tests.support.deployment import Service
 from tests.support.link import Harm
 from tests.support.ordeal import Fault, Ordeal
 from tests.support.postgres import PostgresServer
@@ -40,15 +41,19 @@ def deaths(ordeal: Ordeal) -> list[Fault]:
     chance, deployment = ordeal.chance, ordeal.deployment
 
     def of_service(name: str) -> Fault:
+        killed: list[Service] = []
+
         async def kill() -> float:
             service = deployment.services[_one(ordeal, name)]
             await service.kill()
-            began = time.monotonic()
-            await asyncio.sleep(chance.uniform(0, 2))
-            await service.start()
-            return began
+            killed.append(service)
+            return time.monotonic()
 
-        return Fault(f"{name} killed", kill)
+        async def start() -> None:
+            await killed.pop().start()
+
+        # Not before all came to rest: it is the other one that has to take its work over.
+        return Fault(f"{name} killed", kill, start)
 
     async def kill_redis() -> float:
         deployment.redis.kill()

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import text
 from tests.support.deployment import Deployment
-from tests.support.scene import Scene
+from tests.support.scene import Scene, eventually
 from tests.support.traffic import Admin, Traffic, punished_again
 
 from chatwarden.errors import StorageUnavailable
@@ -118,6 +118,9 @@ class Ordeal:
         finally:
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
+        # The last undo may have been asked for just now.
+        await eventually(self._nothing_waits, what="all is recorded")
+        await self._come_to_rest()
 
     async def _round(self, fault: Fault) -> None:
         cost = self.costs.setdefault(fault.name, Cost(fault.name))
