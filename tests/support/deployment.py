@@ -208,7 +208,7 @@ async def deployed(
             standby = PostgresServer(home / "standby")
             await asyncio.to_thread(standby.copy_of, postgres)
             await asyncio.to_thread(standby.start)
-            stack.callback(standby.crash)
+            stack.callback(_crash_unless_gone, standby)
             hosts = "&".join(f"host=127.0.0.1:{one.port}" for one in (postgres, standby))
             redis_url = sentinel.url
             database_url = f"postgresql+asyncpg://postgres@/postgres?{hosts}"
@@ -227,10 +227,18 @@ async def deployed(
         deployment.standby = standby
         deployment.replica = replica
         deployment.links = {} if with_links else None
+        stack.callback(_crash_all_of, deployment)
         stack.push_async_callback(deployment.stop)
         await asyncio.gather(*(deployment.start(name) for name in services))
         await deployment.start("processor")
         yield deployment
+
+
+def _crash_all_of(deployment: Deployment) -> None:
+    """Of the servers of PostgreSQL that there are by now."""
+    for server in (deployment.postgres, deployment.standby):
+        if server is not None:
+            _crash_unless_gone(server)
 
 
 def _crash_unless_gone(server: PostgresServer) -> None:
