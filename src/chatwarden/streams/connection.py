@@ -48,6 +48,11 @@ async def connected(url: str) -> AsyncIterator[Client]:
         yield client
     finally:
         await client.aclose()
+        if isinstance(client, Redis):
+            # Behind Sentinel: those that were asked where the master is, which the client does not close.
+            manager = getattr(client.connection_pool, "sentinel_manager", None)
+            for sentinel in manager.sentinels if manager is not None else ():
+                await sentinel.aclose()
 
 
 @contextmanager
@@ -63,6 +68,11 @@ def passing_trouble() -> Iterator[None]:
         if _cancellations() > before:
             raise asyncio.CancelledError
     except _PASSES as error:
+        raise StorageUnavailable(f"Redis: {error}", seconds=_RETRY_SECONDS) from error
+    except RuntimeError as error:
+        # As uvloop says that a connection was reset which is just being used.
+        if "the handler is closed" not in str(error):
+            raise
         raise StorageUnavailable(f"Redis: {error}", seconds=_RETRY_SECONDS) from error
     except exceptions.ResponseError as error:
         if str(error).startswith(_PASSING_WORDS):

@@ -12,7 +12,7 @@ from tests.support.redis import RedisServer
 
 from chatwarden.errors import StorageUnavailable
 from chatwarden.streams import partitions as module
-from chatwarden.streams.connection import connected
+from chatwarden.streams.connection import connected, passing_trouble
 from chatwarden.streams.partitions import Partitions
 
 
@@ -80,3 +80,12 @@ async def test_a_listener_notices_that_nothing_comes_through_any_more(
         with pytest.raises(StorageUnavailable):
             await anext(heard)
     await link.close()
+
+
+async def test_a_connection_that_was_reset_while_it_was_used_is_passing_trouble() -> None:
+    # As uvloop says it to redis-py, which hands it on.
+    error = RuntimeError("unable to perform operation on <TCPTransport>; the handler is closed")
+    with pytest.raises(StorageUnavailable), passing_trouble():
+        raise error
+    with pytest.raises(RuntimeError), passing_trouble():
+        raise RuntimeError("something else")
