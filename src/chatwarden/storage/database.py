@@ -25,6 +25,7 @@ from chatwarden.errors import DataDirectoryUnusable, StorageUnavailable
 from chatwarden.storage import sqlite
 
 _CONNECTIONS = 10
+_SQLITE_CONNECTIONS = 15
 _CONNECT_SECONDS = 5.0
 _STATEMENT_SECONDS = 30.0
 _ANSWER_SECONDS = 5.0
@@ -64,7 +65,12 @@ class Database:
     def __init__(self, url: str) -> None:
         if url.startswith("sqlite"):
             self.engine: AsyncEngine = create_async_engine(
-                url, hide_parameters=True, connect_args={"async_creator_fn": sqlite.connect}
+                url,
+                hide_parameters=True,
+                connect_args={"async_creator_fn": sqlite.connect},
+                # Whatever was opened stays open: a connection is a thread, and reads the layout anew.
+                pool_size=_SQLITE_CONNECTIONS,
+                max_overflow=0,
             )
         else:
             self.engine = create_async_engine(
