@@ -317,11 +317,12 @@ def validate_policy(policy: bytes) -> bytes:
     """The policy with its defaults filled in, as JSON. Raises PolicyError."""
 
 def preview(
-    verdicts: Sequence[str], before: bytes, after: bytes
-) -> list[tuple[str, str, str, str] | None]:
-    """Message's and sender's answer of each verdict (JSON) under the first policy (JSON), then under the second; gate and raids left aside.
+    verdicts: str, before: bytes, after: bytes
+) -> tuple[list[tuple[tuple[str, str, str, str], list[int]]], int]:
+    """What two policies (JSON) make of verdicts (JSON, a line each); gate and raids left aside.
 
-    None where that cannot be told. Releases the GIL. Raises PolicyError.
+    Where they differ: message's and sender's answer under the first policy, then under the second, and the positions of those verdicts, in their order. Then
+    how many there are of which that cannot be told. Releases the GIL. Raises PolicyError.
     """
 
 def signals() -> bytes:

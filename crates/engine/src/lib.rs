@@ -64,7 +64,7 @@ pub use policy::{
     TextThreshold,
 };
 pub use reading::{Reading, Scratch};
-pub use rejudge::{Preview, preview};
+pub use rejudge::{Preview, Previews, preview, previews};
 pub use rules::{AppliesTo, LookAt, Rule, RuleHit, RuleKind, RulePlace, RuleSender, RuleSet, RuleVerdict};
 use rules::{RULE, Ruling};
 pub use schemas::schemas;

@@ -3,6 +3,7 @@
 //! In: verdicts as they were written, two policies. Out: both answers for each. What only a text could tell, new rules for one, is left
 //! out of account; guard and gate as well.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -20,7 +21,7 @@ use crate::text_model::WordingScore;
 use crate::verdict::{MessageVerdict, SenderVerdict};
 
 /// A verdict's answers under two policies: for the message, for its sender.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Preview {
     /// Under the first policy.
     pub before: (MessageVerdict, SenderVerdict),
@@ -28,24 +29,35 @@ pub struct Preview {
     pub after: (MessageVerdict, SenderVerdict),
 }
 
+/// What two policies make of many verdicts.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Previews {
+    /// Where they differ: the positions of those verdicts, in their order.
+    pub changes: BTreeMap<Preview, Vec<usize>>,
+    /// Verdicts of which it cannot be told.
+    pub left_out: usize,
+}
+
 /// As much of a verdict as another policy needs.
 #[derive(Deserialize)]
-struct Kept {
+struct Kept<'a> {
     event: EventKind,
     sender_kind: SenderKind,
     guard: Option<IgnoredAny>,
     context: Context,
-    contributions: Vec<Found>,
-    #[serde(default)]
-    switched_off: Vec<Found>,
+    #[serde(borrow)]
+    contributions: Vec<Found<'a>>,
+    #[serde(borrow, default)]
+    switched_off: Vec<Found<'a>>,
     /// Absent from verdicts of versions before 1.1: the text model's strength stays what it was.
     #[serde(default)]
     wording: Option<WordingScore>,
 }
 
 #[derive(Deserialize)]
-struct Found {
-    signal: String,
+struct Found<'a> {
+    #[serde(borrow)]
+    signal: Cow<'a, str>,
     strength: u16,
     kind: Option<Kind>,
     members_do_too: Option<bool>,
@@ -64,7 +76,21 @@ pub fn preview(verdict: &str, before: &Policy, after: &Policy) -> Option<Preview
         .then(|| Preview { before: kept.under(before, &rules), after: kept.under(after, &rules) })
 }
 
-impl Kept {
+/// As [`preview`], of many.
+#[must_use]
+pub fn previews<'a>(verdicts: impl IntoIterator<Item = &'a str>, before: &Policy, after: &Policy) -> Previews {
+    let mut found = Previews::default();
+    for (position, verdict) in verdicts.into_iter().enumerate() {
+        match preview(verdict, before, after) {
+            None => found.left_out += 1,
+            Some(told) if told.before != told.after => found.changes.entry(told).or_default().push(position),
+            Some(_) => {}
+        }
+    }
+    found
+}
+
+impl Kept<'_> {
     /// Ids of the rules that matched.
     fn rules(&self) -> Vec<&str> {
         let rules = self.contributions.iter().filter(|found| found.signal == RULE);
@@ -96,7 +122,7 @@ impl Kept {
     fn strengths(&self, policy: &Policy) -> BTreeMap<&str, (u16, bool)> {
         let found = self.contributions.iter().chain(&self.switched_off).filter(|found| found.signal != RULE);
         let mut strengths: BTreeMap<&str, (u16, bool)> = found
-            .map(|found| (found.signal.as_str(), (found.strength, !found.members_do_too.unwrap_or(false))))
+            .map(|found| (found.signal.as_ref(), (found.strength, !found.members_do_too.unwrap_or(false))))
             .collect();
         // Words that a rule keeps may be what the text model speaks of: then it was left out, and stays out.
         let is_excused = self.contributions.iter().any(|found| found.signal == RULE && found.kind == Some(Kind::Trust));

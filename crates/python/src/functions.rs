@@ -25,17 +25,16 @@ type Previewed = (&'static str, &'static str, &'static str, &'static str);
 #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
 pub fn preview(
     python: Python<'_>,
-    verdicts: Vec<PyBackedStr>,
+    verdicts: PyBackedStr,
     before: &[u8],
     after: &[u8],
-) -> PyResult<Vec<Option<Previewed>>> {
+) -> PyResult<(Vec<(Previewed, Vec<usize>)>, usize)> {
     let read = |policy| Policy::read(policy).map_err(|error| PolicyError::new_err(error.to_string()));
     let (before, after) = (read(before)?, read(after)?);
-    Ok(python.detach(|| {
-        let previews = verdicts.iter().map(|verdict| chatwarden_engine::preview(verdict, &before, &after));
-        let named = |Preview { before, after }| (before.0.name(), before.1.name(), after.0.name(), after.1.name());
-        previews.map(|preview| preview.map(named)).collect()
-    }))
+    let found = python.detach(|| chatwarden_engine::previews(verdicts.lines(), &before, &after));
+    let named = |Preview { before, after }| (before.0.name(), before.1.name(), after.0.name(), after.1.name());
+    let changes = found.changes.into_iter().map(|(preview, positions)| (named(preview), positions));
+    Ok((changes.collect(), found.left_out))
 }
 
 #[pyfunction]

@@ -4,7 +4,7 @@ Outcomes hold what was found, not only what was decided, so no text is read. Dec
 """
 
 import asyncio
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from chatwarden.api.policy.schemas import Answer, AnswerChange, PolicyPreview
 from chatwarden.policies.changes import changes_between
 from chatwarden.storage import models
 from chatwarden.storage.repositories import counts, feedback, outcomes
-from chatwarden.storage.repositories.outcomes import Found
+from chatwarden.storage.repositories.outcomes import Findings
 
 DAYS = timedelta(days=14)
 MOST_OUTCOMES = 5_000
@@ -39,7 +39,7 @@ class Look:
 
     since: datetime
     judged: int
-    found: Sequence[Found]
+    found: Findings
     labels: Mapping[int, models.FeedbackLabel]
     """By update: what admins said of it."""
 
@@ -49,8 +49,8 @@ async def look(session: AsyncSession, group: models.Group, *, now: datetime) -> 
     key = {"bot_id": group.bot_id, "chat_id": group.chat_id}
     since = now - DAYS
     found = await outcomes.findings(session, **key, since=since, limit=MOST_OUTCOMES)
-    if len(found) == MOST_OUTCOMES:
-        since = found[-1].date
+    if len(found.trace_ids) == MOST_OUTCOMES and found.oldest is not None:
+        since = found.oldest
     return Look(
         since=since,
         judged=await counts.judged_since(session, **key, since=since),
@@ -63,24 +63,21 @@ async def preview(
     seen: Look, *, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> PolicyPreview:
     """Compare two policies, completed and checked."""
-    answers = await asyncio.to_thread(
+    trace_ids = seen.found.trace_ids
+    found, left_out = await asyncio.to_thread(
         _engine.preview,
-        [one.verdict for one in seen.found],
+        seen.found.verdicts,
         msgspec.json.encode(before),
         msgspec.json.encode(after),
     )
-    groups: dict[_Answers, list[Found]] = defaultdict(list)
-    left_out = 0
-    for one, answer in zip(seen.found, answers, strict=True):
-        if answer is None:
-            left_out += 1
-        elif answer[:2] != answer[2:]:
-            groups[answer].append(one)
-    changes = [_change(answer, some, seen.labels) for answer, some in groups.items()]
+    changes = [
+        _change(answer, [trace_ids[position] for position in positions], seen.labels)
+        for answer, positions in found
+    ]
     return PolicyPreview(
         since=seen.since,
         judged=seen.judged,
-        outcomes=len(answers) - left_out,
+        outcomes=len(trace_ids) - left_out,
         left_out=left_out,
         changes=sorted(changes, key=lambda change: -change.outcomes),
         untold=_untold(before, after),
@@ -88,18 +85,19 @@ async def preview(
 
 
 def _change(
-    answer: _Answers, some: Sequence[Found], labels: Mapping[int, models.FeedbackLabel]
+    answer: _Answers, trace_ids: Sequence[str], labels: Mapping[int, models.FeedbackLabel]
 ) -> AnswerChange:
-    said = [labels.get(one.update_id) for one in some]
+    # There may be thousands: nothing is parsed but the update.
+    said = Counter(labels.get(int(one.split("-")[1])) for one in trace_ids if labels)
     before, after = answer[:2], answer[2:]
     return AnswerChange(
         before=_answer(*before),
         after=_answer(*after),
         is_stricter=rank(*after) > rank(*before),
-        outcomes=len(some),
-        called_spam=said.count("spam"),
-        called_ham=said.count("ham"),
-        examples=[one.trace_id for one in some[:EXAMPLES]],
+        outcomes=len(trace_ids),
+        called_spam=said["spam"],
+        called_ham=said["ham"],
+        examples=list(trace_ids[:EXAMPLES]),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Text, cast, func, select, tuple_
+from sqlalchemy import ColumnElement, Text, cast, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatwarden.storage.models import Outcome, OutcomeState
@@ -47,34 +47,43 @@ class PageStart:
     round: int
 
 
-class Found(NamedTuple):
-    """What was found in an event. There may be thousands at once."""
+class Findings(NamedTuple):
+    """What was found in a group's events, the newest first. There may be thousands."""
 
-    bot_id: int
-    update_id: int
-    round: int
-    date: datetime
-    verdict: str
-    """JSON."""
-
-    @property
-    def trace_id(self) -> str:
-        return OutcomeKey(self.bot_id, self.update_id, self.round).trace_id
+    trace_ids: list[str]
+    verdicts: str
+    """JSON, a line each."""
+    oldest: datetime | None
+    """None where there are none."""
 
 
 async def findings(
     session: AsyncSession, *, bot_id: int, chat_id: int, since: datetime, limit: int
-) -> list[Found]:
-    """The newest of a group first."""
-    # As it is stored, and not read by Python.
-    verdict = cast(_COLUMNS.verdict, Text)
-    query = (
-        select(_COLUMNS.bot_id, _COLUMNS.update_id, _COLUMNS.round, _COLUMNS.date, verdict)
+) -> Findings:
+    """The newest of a group. They come as one row, put together by the database: Python, and all that waits for it, handles no single one."""
+    newest = (
+        select(_COLUMNS.bot_id, _COLUMNS.update_id, _COLUMNS.round, _COLUMNS.date)
+        # As it is stored, and without line breaks: none is written outside a JSON's texts, nor within them.
+        .add_columns(cast(_COLUMNS.verdict, Text).label("verdict"))
         .where(_COLUMNS.bot_id == bot_id, _COLUMNS.chat_id == chat_id, _COLUMNS.date >= since)
         .order_by(_COLUMNS.date.desc(), _COLUMNS.update_id.desc(), _COLUMNS.round.desc())
         .limit(limit)
+        .subquery()
     )
-    return [Found._make(row) for row in await session.execute(query)]
+    key = (newest.c.bot_id, newest.c.update_id, newest.c.round)
+    query = select(
+        func.aggregate_strings(_trace_id(*key), " "),
+        func.aggregate_strings(newest.c.verdict, "\n"),
+        func.min(newest.c.date),
+    )
+    trace_ids, verdicts, oldest = (await session.execute(query)).one()
+    return Findings((trace_ids or "").split(), verdicts or "", oldest)
+
+
+def _trace_id(*key: ColumnElement[int]) -> ColumnElement[str]:
+    """Of bot, update and round."""
+    bot_id, update_id, number = (cast(part, Text) for part in key)
+    return bot_id + "-" + update_id + "-" + number
 
 
 async def event_of(session: AsyncSession, trace_id: str) -> str | None:
