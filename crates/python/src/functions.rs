@@ -20,6 +20,8 @@ pub fn validate_policy<'py>(python: Python<'py>, policy: &[u8]) -> PyResult<Boun
 
 /// Message's and sender's answer under the first policy, then under the second.
 type Previewed = (&'static str, &'static str, &'static str, &'static str);
+/// Where they differ, with the positions of those verdicts; and how many there are of which that cannot be told.
+type Changes = (Vec<(Previewed, Vec<usize>)>, usize);
 
 #[pyfunction]
 #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
@@ -28,7 +30,7 @@ pub fn preview(
     verdicts: PyBackedStr,
     before: &[u8],
     after: &[u8],
-) -> PyResult<(Vec<(Previewed, Vec<usize>)>, usize)> {
+) -> PyResult<Changes> {
     let read = |policy| Policy::read(policy).map_err(|error| PolicyError::new_err(error.to_string()));
     let (before, after) = (read(before)?, read(after)?);
     let found = python.detach(|| chatwarden_engine::previews(verdicts.lines(), &before, &after));

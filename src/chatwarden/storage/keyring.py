@@ -6,7 +6,7 @@ wrapped by a master key that is not given, and with StorageUnavailable.
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 
 import structlog
@@ -94,13 +94,15 @@ class Keyring:
 
     async def open(self, sealed: bytes, *, place: str) -> bytes:
         """Raises SealBroken, also where the key was destroyed; and StorageUnavailable."""
-        id_ = key_named_in(sealed)
-        sealer = self._by_id.get(id_)
-        if sealer is None and id_ not in self._gone:
-            sealer = await self._find(id_)
+        sealer = await self._sealer(key_named_in(sealed))
         if sealer is None:
             raise SealBroken
         return sealer.open(sealed, place=place)
+
+    async def openers(self, sealed: Iterable[bytes]) -> Mapping[str, Sealer]:
+        """What opens these, by the id that `key_named_in` tells of each; destroyed keys are left out. For thousands, which a thread opens. Raises StorageUnavailable."""
+        found = {id_: await self._sealer(id_) for id_ in {key_named_in(one) for one in sealed}}
+        return {id_: sealer for id_, sealer in found.items() if sealer is not None}
 
     def forget(self, ids: Collection[str]) -> None:
         """Keys were destroyed."""
@@ -131,6 +133,13 @@ class Keyring:
             except StorageUnavailable as error:
                 log.error("keys wait", detail=error.detail)
             await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _sealer(self, id_: str) -> Sealer | None:
+        """None where no key has that id any more."""
+        sealer = self._by_id.get(id_)
+        if sealer is None and id_ not in self._gone:
+            sealer = await self._find(id_)
+        return sealer
 
     async def _find(self, id_: str) -> Sealer | None:
         async with self._database.transaction() as session:

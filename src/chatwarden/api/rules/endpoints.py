@@ -27,12 +27,7 @@ async def try_rule(
     rule = service.check(tried.rule)
     async with ports.database.transaction() as session:
         group = await find_group(session, caller.scope, bot_id=bot_id, chat_id=chat_id)
-        kept, is_complete = await service.kept_messages(session, group, ports.keyring)
+        seen = await service.look(session, group, ports.keyring)
     return await asyncio.to_thread(
-        service.try_rule,
-        rule,
-        tried.text,
-        kept,
-        is_complete=is_complete,
-        new_engine=ports.new_engine,
+        service.try_rule, rule, tried.text, seen, new_engine=ports.new_engine
     )

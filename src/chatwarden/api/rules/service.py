@@ -3,7 +3,6 @@
 In: a rule, outcomes with their sealed texts. Out: how many it meets, and examples. Nothing is stored, no text leaves but those of the examples.
 """
 
-import asyncio
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +18,7 @@ from chatwarden.api.outcomes.schemas import Sender, Span
 from chatwarden.api.rules.schemas import RuleExample, RuleOnText, RuleTried
 from chatwarden.authored import BOT_ID, CHAT_ID, message_update
 from chatwarden.errors import FieldError, PolicyInvalid
-from chatwarden.outcomes.texts import Texts, open_texts
+from chatwarden.outcomes.texts import Texts, texts_of
 from chatwarden.policies.checking import check as check_policy
 from chatwarden.storage.keyring import Keyring
 from chatwarden.storage.models import FeedbackLabel, Group
@@ -27,6 +26,7 @@ from chatwarden.storage.repositories import feedback
 from chatwarden.storage.repositories.outcomes import Written, outcomes_with_texts
 from chatwarden.storage.repositories.senders import NEWCOMERS_WRITE_LESS
 from chatwarden.storage.retention import TEXTS_ARE_KEPT
+from chatwarden.storage.sealing import Sealer
 
 MOST_LOOKED_AT = 3_000
 """Messages; a try of them takes well under a second."""
@@ -46,6 +46,21 @@ class Kept:
     label: FeedbackLabel | None
 
 
+class _Contribution(msgspec.Struct, frozen=True):
+    signal: str
+    detail: str | None
+    spans: list[dict[str, Any]]
+
+
+class _Verdict(msgspec.Struct, frozen=True):
+    """So much of one as tells what the rule met."""
+
+    contributions: list[_Contribution]
+
+
+_VERDICT = msgspec.json.Decoder(_Verdict)
+
+
 def check(rule: Mapping[str, Any]) -> dict[str, Any]:
     """The rule with its defaults, switched on and without an end. Raises PolicyInvalid, which names the rule's field."""
     try:
@@ -60,45 +75,43 @@ def _named(error: FieldError) -> FieldError:
     return FieldError("rule" if found is None else f"rule.{found[1]}", error.text)
 
 
-async def kept_messages(
-    session: AsyncSession, group: Group, keyring: Keyring
-) -> tuple[list[Kept], bool]:
-    """The newest messages of the group whose texts are kept, and whether these are all."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a rule is tried on: messages of a group, still sealed."""
+
+    written: Sequence[Written]
+    is_complete: bool
+    """False where there are older ones."""
+    openers: Mapping[str, Sealer]
+    labels: Mapping[int, FeedbackLabel]
+    """By update: what admins said of it."""
+
+
+async def look(session: AsyncSession, group: Group, keyring: Keyring) -> Look:
+    """The newest messages of the group whose texts are kept."""
+    key = {"bot_id": group.bot_id, "chat_id": group.chat_id}
     since = datetime.now(UTC) - TEXTS_ARE_KEPT
-    rows = await outcomes_with_texts(
-        session,
-        bot_id=group.bot_id,
-        chat_id=group.chat_id,
-        since=since,
-        limit=MOST_LOOKED_AT + 1,
+    rows = await outcomes_with_texts(session, **key, since=since, limit=MOST_LOOKED_AT + 1)
+    written = rows[:MOST_LOOKED_AT]
+    return Look(
+        written=written,
+        is_complete=len(rows) == len(written),
+        openers=await keyring.openers(row.sealed for row in written),
+        labels=await feedback.labels_since(session, **key, since=since),
     )
-    shown = rows[:MOST_LOOKED_AT]
-    labels = await feedback.labels_since(
-        session,
-        bot_id=group.bot_id,
-        chat_id=group.chat_id,
-        since=since,
-    )
-    kept: list[Kept] = []
-    for row in shown:
-        texts, state = await open_texts(row, keyring)
-        if state == "readable":
-            kept.append(Kept(row, texts, labels.get(row.update_id)))
-        await asyncio.sleep(0)  # Others come in between: thousands take a while.
-    return kept, len(rows) <= MOST_LOOKED_AT
 
 
 def try_rule(
-    rule: Mapping[str, Any],
-    text: str | None,
-    kept: Sequence[Kept],
-    *,
-    is_complete: bool,
-    new_engine: Callable[[], Engine],
+    rule: Mapping[str, Any], text: str | None, seen: Look, *, new_engine: Callable[[], Engine]
 ) -> RuleTried:
-    """Blocks for up to a second, most of it without the GIL."""
+    """Blocks for up to a second, for a thread: opens the texts, and judges them without the GIL."""
     engine = new_engine()
     engine.set_chat(BOT_ID, CHAT_ID, _settings(rule))
+    kept = [
+        Kept(row, texts, seen.labels.get(row.update_id))
+        for row in seen.written
+        if (texts := texts_of(row, seen.openers)) is not None
+    ]
     asked = [one for one in kept if _is_for(rule, one)]
     hits: list[Kept] = []
     for start in range(0, len(asked), _BATCH):
@@ -111,7 +124,7 @@ def try_rule(
     return RuleTried(
         on_text=None if text is None else _on_text(engine, text, rule),
         looked_at=len(kept),
-        is_complete=is_complete,
+        is_complete=seen.is_complete,
         hits=len(hits),
         were_deleted=len(deleted),
         were_not_deleted=len(others),
@@ -140,13 +153,12 @@ def _hits(
     """Of each update the words that the rule meets; None where it meets none."""
     found: list[list[Span] | None] = []
     for item in engine.judge_batch(BOT_ID, updates).items:
-        verdict = {} if item.verdict is None else msgspec.json.decode(item.verdict)
         met = [
             one
-            for one in verdict.get("contributions", ())
-            if one["signal"] == "rule" and one["detail"] == rule["id"]
+            for one in (() if item.verdict is None else _VERDICT.decode(item.verdict).contributions)
+            if one.signal == "rule" and one.detail == rule["id"]
         ]
-        spans = [Span.model_validate(span) for one in met for span in one["spans"]]
+        spans = [Span.model_validate(span) for one in met for span in one.spans]
         found.append(spans if met else None)
     return found
 
