@@ -39,8 +39,7 @@ async def database_finding(database: Database) -> Finding:
     part = "database"
     name = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[database.engine.dialect.name]
     try:
-        async with database.transaction():
-            current, newest = await layouts(database)
+        current, newest = await layouts(database)
     except (StorageUnavailable, OSError, SQLAlchemyError) as error:
         reason = getattr(error, "detail", "") or type(error).__name__
         mend = "See whether it runs, and whether CHATWARDEN_DATABASE_URL names its host, user, password and name."

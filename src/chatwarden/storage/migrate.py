@@ -44,9 +44,9 @@ def _newest() -> str | None:
 
 
 async def layouts(database: Database) -> tuple[str | None, str | None]:
-    """`layouts_of` a database."""
-    async with database.engine.connect() as connection:
-        return await connection.run_sync(layouts_of)
+    """`layouts_of` a database. Raises StorageUnavailable."""
+    async with database.transaction() as session:
+        return await (await session.connection()).run_sync(layouts_of)
 
 
 async def upgrade(database: Database, *, revision: str = "head") -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -9,8 +10,9 @@ from sqlalchemy import Connection, column, inspect, select, table, text
 from tests.support.postgres import fresh_database
 from tests.support.rows import BOT_ID, CHAT_ID, DAY, group_row
 
+from chatwarden.errors import StorageUnavailable
 from chatwarden.storage.database import Database
-from chatwarden.storage.migrate import alembic_config, downgrade, upgrade
+from chatwarden.storage.migrate import alembic_config, downgrade, layouts, upgrade
 from chatwarden.storage.models import DeadLetter, Feedback, Group, Model
 
 
@@ -27,6 +29,15 @@ async def test_the_newest_layout_is_what_the_models_say(empty_database: Database
 
     async with empty_database.engine.connect() as connection:
         assert await connection.run_sync(differences) == []
+
+
+async def test_the_layout_of_a_database_that_is_not_there_is_passing_trouble() -> None:
+    database = Database("postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
+    try:
+        with pytest.raises(StorageUnavailable):
+            await layouts(database)
+    finally:
+        await database.close()
 
 
 async def test_feedback_keeps_its_message_when_it_is_named_by_its_update(
