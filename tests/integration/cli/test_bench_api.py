@@ -55,6 +55,7 @@ def test_every_question_is_answered(run: Run, tmp_path: Path) -> None:
     assert result["outcomes"] >= 10_000
     assert result["wrong"] == {}
     assert result["requests"] == 50
+    assert sum(one["cpu_alone"] for one in result["milliseconds"].values()) > 0
     assert {"getAnalytics", "listOutcomes", "previewPolicy"} <= set(result["milliseconds"])
     asked_of_the_process = {"getHealth", "getReadiness"}
     of_a_person = {"getPerson", "exportPerson"}  # Everything is read, at the operator's word.
