@@ -25,12 +25,7 @@ type Changes = (Vec<(Previewed, Vec<usize>)>, usize);
 
 #[pyfunction]
 #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
-pub fn preview(
-    python: Python<'_>,
-    verdicts: PyBackedStr,
-    before: &[u8],
-    after: &[u8],
-) -> PyResult<Changes> {
+pub fn preview(python: Python<'_>, verdicts: PyBackedStr, before: &[u8], after: &[u8]) -> PyResult<Changes> {
     let read = |policy| Policy::read(policy).map_err(|error| PolicyError::new_err(error.to_string()));
     let (before, after) = (read(before)?, read(after)?);
     let found = python.detach(|| chatwarden_engine::previews(verdicts.lines(), &before, &after));
