@@ -236,6 +236,22 @@ mod tests {
     }
 
     #[test]
+    fn of_many_the_differences_are_told_by_position() {
+        let of = |words: &str| {
+            let verdict = verdict_under(&text(words), &json!({}));
+            String::from_utf8(verdict.to_json().unwrap()).unwrap()
+        };
+        let advert = of(ADVERT);
+        let verdicts = [&*advert, "{}", &of("the roses need water twice a week in summer"), &advert];
+        let (before, after) = (Policy::default(), policy(&json!({"text_threshold": {"shift": -1000}})));
+        let told = preview(&advert, &before, &after).unwrap();
+        assert_ne!(told.before, told.after);
+        let found = previews(verdicts, &before, &after);
+        assert_eq!(found, Previews { changes: BTreeMap::from([(told, vec![0, 3])]), left_out: 1 });
+        assert_eq!(previews(verdicts, &before, &before), Previews { changes: BTreeMap::new(), left_out: 1 });
+    }
+
+    #[test]
     fn what_cannot_be_told_is_left_out() {
         let of = |verdict: &str| preview(verdict, &Policy::default(), &Policy::default());
         assert_eq!(of("{}"), None);
