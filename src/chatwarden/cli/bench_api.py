@@ -5,9 +5,7 @@ import itertools
 import math
 import os
 import random
-import re
 import secrets
-import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
@@ -24,11 +22,13 @@ from rich.table import Table
 from chatwarden.cli.bench_product import (
     Run,
     bring_together,
+    database_url,
     deliver,
     drain,
     make_messages,
     playing_simulator,
     quantile,
+    sign_in,
     start_embedded,
     start_services,
     warm_up,
@@ -131,9 +131,9 @@ async def _measure(
             await deliver(run, control, messages, start=time.time() + 0.2)
             await drain(control, messages)
             await _say_something_of(run, sorted({one.chat_id for one in messages}), bot_id=bot_id)
-            await _until_all_is_done(_database_url(run, home))
+            await _until_all_is_done(database_url(run, home))
         began = time.monotonic()
-        stored = await copy_a_day(_database_url(run, home), days=_DAYS)
+        stored = await copy_a_day(database_url(run, home), days=_DAYS)
         filled = time.monotonic() - began
         run.processes.clear()
         async with AsyncExitStack() as while_asking:
@@ -156,37 +156,12 @@ async def _start(stack: AsyncExitStack, run: Run, home: Path, *, distributed: bo
         await start_embedded(stack, run, home)
 
 
-def _database_url(run: Run, home: Path) -> str:
-    from chatwarden.storage.database import sqlite_url
-
-    return run.environment.get("CHATWARDEN_DATABASE_URL") or sqlite_url(home / "data")
-
-
-async def _sign_in(run: Run, client: Any) -> None:
-    """As the operator."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "chatwarden",
-        "sign-in-link",
-        env=run.environment,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    told, _ = await process.communicate()
-    found = re.search(r"#link=(\S+)", told.decode())
-    if found is None:
-        raise RuntimeError("no sign-in link was made")
-    answer = await client.post("/api/v1/session", json={"link": found.group(1)})
-    answer.raise_for_status()
-    client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-
-
 async def _say_something_of(run: Run, chats: Sequence[int], *, bot_id: int) -> None:
     """Feedback, undo, a webhook and a raid, so that what is asked for later is there."""
     import httpx
 
     async with httpx.AsyncClient(base_url=run.dashboard, timeout=30) as client:
-        await _sign_in(run, client)
+        await sign_in(run, client)
         for chat_id in chats:
             page = await client.get("/api/v1/outcomes", params={"chat_id": chat_id, "limit": 100})
             for number, outcome in enumerate(page.json()["items"][: _FEEDBACK // len(chats) + 1]):
@@ -451,7 +426,7 @@ async def _ask(
     wrong: Counter[str] = Counter()
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=50)
     async with httpx.AsyncClient(base_url=run.dashboard, timeout=60, limits=limits) as client:
-        await _sign_in(run, client)
+        await sign_in(run, client)
         found = await questions(client, bot_id=bot_id)
         document = (await client.get("/api/v1/openapi.json")).json()
         operations = {

@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from chatwarden.cli.bench_meaning import Comparisons, all_compared, compared, teach
 from chatwarden.cli.bench_product import (
     Message,
     Run,
@@ -41,6 +42,14 @@ def pipeline(
     seconds: Annotated[int, typer.Option(min=5, help="How long.")] = 60,
     groups: Annotated[int, typer.Option(min=1, help="Groups they are written in.")] = 1,
     processors: Annotated[int, typer.Option(min=1, help="Processors, where distributed.")] = 1,
+    newcomers: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=0.9,
+            help="Share of the messages that newcomers write about what was called spam: taught, and compared by the sentence encoder.",
+        ),
+    ] = 0.0,
     limits: Annotated[bool, typer.Option(help="Let the simulator keep Telegram's limits.")] = False,
     seed: Annotated[int, typer.Option(help="Of the messages.")] = 1,
     record: Annotated[
@@ -49,17 +58,25 @@ def pipeline(
 ) -> None:
     """A tenth of the messages is spam, each of a new sender. Open loop: late is late, whoever is to blame.
 
-    Milliseconds from the scheduled delivery to the call that deletes, calls that are missing or made twice, CPU by process.
+    Milliseconds from the scheduled delivery to the call that deletes, calls that are missing or made twice, CPU by process. With `--newcomers`, what share of
+    theirs the budget (CHATWARDEN_MEANING_CALLS_A_MINUTE) left to their words alone.
     """
     from chatwarden.cli.bench import write_record
+    from chatwarden.encoder import encoder_version
+    from chatwarden.errors import EncoderMissing
 
     load_before = os.getloadavg()[0]
     chance = random.Random(seed)  # noqa: S311, of a benchmark
-    messages = list(make_messages(chance, rate=rate, seconds=seconds, groups=groups))
+    messages = list(
+        make_messages(chance, rate=rate, seconds=seconds, groups=groups, newcomer_share=newcomers)
+    )
+    if newcomers and encoder_version() is None:
+        raise EncoderMissing
     result = asyncio.run(
         _measure(messages, distributed=distributed, processors=processors, limits=limits)
     )
     result |= {"load_before": load_before, "rate": rate, "seconds": seconds, "groups": groups}
+    result |= {"newcomers": newcomers}
     result |= {"processors": processors if distributed else 0, "limits": limits, "seed": seed}
     _show(result)
     if record is not None:
@@ -83,11 +100,16 @@ async def _measure(
         else:
             await start_embedded(stack, run, home)
         await warm_up(run, control, messages)
+        newcomers = sum(one.is_newcomers for one in messages)
+        if newcomers:
+            await teach(run, control, messages, home)
+        before = await compared(run) if newcomers else Comparisons()
         for process in run.processes:
             process.before = process.cpu_seconds()
         start = time.time() + 0.2
         late = await deliver(run, control, messages, start=start)
         deleted, punished = await drain(control, messages)
+        after = await all_compared(run, before, newcomers) if newcomers else Comparisons()
         spent = {
             process.name: (process.cpu_seconds() - process.before) / len(messages) * 1e6
             for process in run.processes
@@ -116,6 +138,11 @@ async def _measure(
         "ham_deleted": len(ham & set(deleted)),
         "punished_twice": sum(count > 1 for count in punished.values()),
         "not_punished": sum(one.sender_id not in punished for one in spam),
+        "by_meaning": {
+            "newcomers_messages": newcomers,
+            "compared": after.compared - before.compared,
+            "spared": after.spared - before.spared,
+        },
         "cpu_us_a_message": spent,
     }
 
@@ -139,6 +166,12 @@ def _show(result: dict[str, Any]) -> None:
     )
     wrong = ("lost", "deleted_twice", "ham_deleted", "punished_twice", "not_punished")
     console.print(", ".join(f"{name.replace('_', ' ')}: {result[name]}" for name in wrong))
+    meaning = result["by_meaning"]
+    if asked := meaning["newcomers_messages"]:
+        console.print(
+            f"{asked} newcomers' messages to compare by meaning: {meaning['compared']} compared; "
+            f"{meaning['spared']} spared, {100 * meaning['spared'] / asked:.1f} %"
+        )
     late = result["sent_late_milliseconds"]["p99"]
     console.print(
         f"sent late: p99 {late:.1f} ms; load before: {result['load_before']:.1f}"

@@ -45,6 +45,9 @@ _WORDS = [
     "dust",
 ]
 
+_LIKE_SPAM = "We pay for your {} and {}, {} dollars today"
+"""Kept, at less than 4.0 below the text model's threshold: where somebody tapped, it is compared by meaning."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -55,6 +58,8 @@ class Message:
     chat_id: int
     sender_id: int
     is_spam: bool
+    is_newcomers: bool = False
+    """A newcomer's, harmless, and by its words not far from spam."""
 
 
 @dataclass(slots=True)
@@ -84,29 +89,44 @@ class Run:
     secret: str = ""
     dashboard: str = ""
     """Address of dashboard and API."""
+    enrichment: str = ""
+    """Address at which whoever fetches slow evidence tells how it is."""
     environment: dict[str, str] = field(default_factory=dict)
     """Of its processes."""
     processes: list[Process] = field(default_factory=list)
 
 
 def make_messages(
-    chance: random.Random, *, rate: int, seconds: int, groups: int, spam_share: float = 0.1
+    chance: random.Random,
+    *,
+    rate: int,
+    seconds: int,
+    groups: int,
+    spam_share: float = 0.1,
+    newcomer_share: float = 0.0,
 ) -> Sequence[Message]:
-    """At an even pace; each spam is of a sender of its own."""
+    """At an even pace; each spam is of a sender of its own, and so is each harmless message that may mean what was called spam. What members write
+    stands too far from the text model's threshold to be compared.
+    """
     members = range(6_000_000_000, 6_000_000_000 + rate * _SECONDS_BETWEEN)
     chats = [-1_009_000_000_000 - number for number in range(groups)]
     date = int(time.time())
     found: list[Message] = []
     for number in range(rate * seconds):
-        is_spam = chance.random() < spam_share
-        sender = 7_000_000_000 + number if is_spam else members[number % len(members)]
+        kind = chance.random()
+        is_spam = kind < spam_share
+        is_newcomers = not is_spam and kind < spam_share + newcomer_share
+        is_new = is_spam or is_newcomers
+        sender = 7_000_000_000 + number if is_new else members[number % len(members)]
         code = "".join(chance.choices(string.ascii_letters, k=16))
         wage = chance.randint(50, 300)
-        text = (
-            f"We know a remote job for {wage}$ a day, {chance.choice(_WORDS)} https://t.me/+{code}"
-            if is_spam
-            else " ".join(chance.choices(_WORDS, k=chance.randint(3, 14)))
-        )
+        if is_spam:
+            word = chance.choice(_WORDS)
+            text = f"We know a remote job for {wage}$ a day, {word} https://t.me/+{code}"
+        elif is_newcomers:
+            text = _LIKE_SPAM.format(*chance.choices(_WORDS, k=2), wage)
+        else:
+            text = " ".join(chance.choices(_WORDS, k=chance.randint(3, 14)))
         chat_id = chance.choice(chats)
         body = {
             "message_id": number + 1,
@@ -116,7 +136,9 @@ def make_messages(
             "text": text,
         }
         raw = json.dumps({"update_id": _FIRST_UPDATE + number, "message": body}).encode()
-        found.append(Message(number / rate, raw, number + 1, chat_id, sender, is_spam))
+        found.append(
+            Message(number / rate, raw, number + 1, chat_id, sender, is_spam, is_newcomers)
+        )
     return found
 
 
@@ -198,7 +220,7 @@ async def start_embedded(stack: AsyncExitStack, run: Run, home: Path) -> None:
     """Until the stack is left; what it stores stays in `home`."""
     command = [sys.executable, "-m", "chatwarden", "run"]
     run.environment = _environment(run, home)
-    run.dashboard = await stack.enter_async_context(
+    run.dashboard = run.enrichment = await stack.enter_async_context(
         started(run, "embedded", command, home, run.environment)
     )
 
@@ -244,6 +266,8 @@ async def start_services(stack: AsyncExitStack, run: Run, home: Path, *, process
         address = await stack.enter_async_context(started(run, name, command, home, env | own))
         if name == "api":
             run.dashboard = address
+        if name == "enforce":
+            run.enrichment = address
     deployed = {
         "bot_token": SecretStr(run.token),
         "master_key_file": key_file,
@@ -268,6 +292,31 @@ async def start_processor(stack: AsyncExitStack, run: Run, home: Path, number: i
     await stack.enter_async_context(started(run, name, command, home, run.environment))
 
 
+def database_url(run: Run, home: Path) -> str:
+    from chatwarden.storage.database import sqlite_url
+
+    return run.environment.get("CHATWARDEN_DATABASE_URL") or sqlite_url(home / "data")
+
+
+async def sign_in(run: Run, client: Any) -> None:
+    """As the operator."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "chatwarden",
+        "sign-in-link",
+        env=run.environment,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    told, _ = await process.communicate()
+    found = re.search(r"#link=(\S+)", told.decode())
+    if found is None:
+        raise RuntimeError("no sign-in link was made")
+    answer = await client.post("/api/v1/session", json={"link": found.group(1)})
+    answer.raise_for_status()
+    client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+
 def _free_port() -> int:
     """One that nobody listens on: Telegram has to be told where ingest is before it says so itself."""
     with socket.socket() as taken:
@@ -283,7 +332,7 @@ async def warm_up(run: Run, control: Any, messages: Sequence[Message]) -> None:
         body = json.loads(one.raw)
         body["update_id"] = _FIRST_UPDATE - len(ham) + number
         body["message"]["message_id"] += 10_000_000
-        await _send(run, control, None, json.dumps(body).encode())
+        await send(run, control, None, json.dumps(body).encode())
     deadline = time.monotonic() + 40
     while time.monotonic() < deadline:
         calls = await control.calls(method="getChatAdministrators")
@@ -307,7 +356,7 @@ async def deliver(
             if wait > 0:
                 await asyncio.sleep(wait)
             late.append(max(0.0, -wait) * 1000)
-            tasks.create_task(_send(run, control, session, one.raw))
+            tasks.create_task(send(run, control, session, one.raw))
     return late
 
 
@@ -322,12 +371,12 @@ async def deliver_in_turn(run: Run, raws: Iterable[bytes], *, seconds: float) ->
             began = time.perf_counter()
             if began >= end:
                 break
-            await _send(run, None, session, raw)
+            await send(run, None, session, raw)
             took.append((time.perf_counter() - began) * 1000)
     return took
 
 
-async def _send(run: Run, control: Any, session: Any, raw: bytes) -> None:
+async def send(run: Run, control: Any, session: Any, raw: bytes) -> None:
     """As Telegram does: again, until the answer is 200."""
     import aiohttp
 
@@ -337,7 +386,7 @@ async def _send(run: Run, control: Any, session: Any, raw: bytes) -> None:
     headers = {"X-Telegram-Bot-Api-Secret-Token": run.secret}
     if session is None:
         async with aiohttp.ClientSession() as own:
-            await _send(run, control, own, raw)
+            await send(run, control, own, raw)
         return
     while True:
         try:
@@ -354,6 +403,7 @@ async def drain(
 ) -> tuple[dict[tuple[int, int], list[float]], Counter[int]]:
     """Wait for what is still to come. When each message was deleted, and how often each sender was punished."""
     wanted = {(one.chat_id, one.message_id) for one in messages if one.is_spam}
+    senders = {one.sender_id for one in messages if one.is_spam}
     deadline = time.monotonic() + _DRAIN_SECONDS
     while True:
         deleted: dict[tuple[int, int], list[float]] = {}
@@ -367,7 +417,7 @@ async def drain(
         for method in ("restrictChatMember", "banChatMember"):
             for call in await control.calls(method=method):
                 punished[int(call.params["user_id"])] += call.code == 200
-        is_complete = wanted <= set(deleted) and len(punished) >= len(wanted)
+        is_complete = wanted <= set(deleted) and senders <= set(punished)
         if is_complete or time.monotonic() > deadline:
             return deleted, punished
         await asyncio.sleep(1)
