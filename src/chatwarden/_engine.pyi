@@ -116,6 +116,8 @@ class Encoder:
 
     DIMENSIONS: ClassVar[int]
     """Numbers of a vector."""
+    MOST_CHARACTERS: ClassVar[int]
+    """Of a message that are looked at: what it is about stands there, and time grows with length."""
 
     def __init__(
         self,
@@ -150,6 +152,37 @@ class Head:
 
     def logit(self, vector: bytes) -> int:
         """Milli-logits that the taps say of a text with this vector. Raises ValueError where that is none."""
+
+class Prior:
+    """What meanings speak for spam before any tap (`crates/engine`, `Prior`)."""
+
+    UNTIL_TAPS: ClassVar[int]
+    """From so many taps of a group on what its people said counts alone."""
+
+    def __init__(self, stored: bytes) -> None:
+        """Raises ValueError where another version wrote it, or bytes are missing or changed."""
+    encoder: int
+    """Fingerprint of the encoder over whose vectors it was learned."""
+
+    def logit(self, vector: bytes) -> int:
+        """Milli-logits, 0 to 2000, by which a text with this vector is nearer to spam. Raises ValueError where that is none."""
+
+class Campaigns:
+    """Messages that people judged, to be compared with by meaning (`crates/engine`, `Campaigns`)."""
+
+    def __init__(
+        self, judged: Sequence[tuple[bytes, bool, int, str, int, bool]], *, shared: bool
+    ) -> None:
+        """Vector, whether it was called spam, its date in seconds since 1970, who said so, in which group, whether they answer for the workspace.
+        `shared`: of several groups, where as near counts as the last voice that is needed comes. Raises ValueError for bytes that are no vector.
+        """
+
+    def nearest(
+        self, vector: bytes, *, now: int, shared: Campaigns | None = None
+    ) -> tuple[int, int, bool] | None:
+        """Of what was written before `now` the nearest spam: the cosine in thousandths, 750 at least, its age in days, and whether only `shared` knows it.
+        None where none is near, or something as near was called harmless. Raises ValueError for bytes that are no vector. Releases the GIL.
+        """
 
 def learn_head(taps: Sequence[tuple[bytes, bool, int, int]]) -> bytes:
     """The head of taps: vector, whether it was called spam, its weight of 1000, seconds since 1970. The same bytes in whatever order;
@@ -363,6 +396,13 @@ def train_text_model(
 ) -> bytes:
     """A model file. `sources` are names and JSON Lines of {"text", "label"}; those in `core` count double, by those in `apart` no
     threshold is chosen. Raises ValueError for a line that is no labelled message, without a word of it. Releases the GIL.
+    """
+
+def train_prior(
+    sources: Sequence[tuple[str, bytes]], core: set[str], seed: int, encoder: Encoder
+) -> bytes:
+    """What meanings speak for spam, as `Prior` reads it, of JSON Lines by source; `core` counts double. The same input gives the same bytes.
+    Raises ValueError. Releases the GIL.
     """
 
 def evaluate_text_model(

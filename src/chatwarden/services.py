@@ -137,6 +137,19 @@ class Deployment:
         self.key = keyring.key
         return keyring
 
+    def keyring_when_needed(self, partitions: Partitions) -> Callable[[], Awaitable[Keyring]]:
+        """Opens the data keys when it is first called, once: for who lives without the database as long as nothing sealed is to be read."""
+        opening: asyncio.Future[Keyring] | None = None
+
+        async def opened() -> Keyring:
+            nonlocal opening
+            if opening is None:
+                opening = asyncio.ensure_future(self.open_keyring(partitions))
+            # Whoever waits no longer leaves it to the others.
+            return await asyncio.shield(opening)
+
+        return opened
+
     async def _key_in(self, partitions: Partitions) -> bytes | None:
         id_, wrapped = await partitions.data_key()
         if id_ is None:
@@ -255,6 +268,7 @@ async def run_enforce(settings: Settings, *, on_started: Callable[[str], None]) 
             sealer=deployment.sealer,
             text_secret=derive_key(deployment.key, purpose="remembered texts"),
             encoder=SentenceEncoder(settings),
+            open_keyring=deployment.keyring_when_needed(partitions),
         ) as enforcement:
 
             async def work() -> None:

@@ -157,7 +157,7 @@ class Settings(BaseSettings):
     )
     meaning: bool = Field(
         default=True,
-        description="Whether groups learn from feedback by meaning, too, where the package `chatwarden[semantic]` is installed.",
+        description="Whether messages are compared by meaning, too, with spam elsewhere and with what people called spam, where the package `chatwarden[semantic]` is installed.",
     )
     meaning_calls_a_minute: int = Field(
         default=3000,

@@ -30,3 +30,6 @@ pub use encoder::{Encoder, Workspace};
 pub use error::EncoderError;
 pub use matrix::Kernel;
 pub use network::DIMENSIONS;
+
+/// Characters of a message that are looked at: what it is about stands there, and time grows with length.
+pub const MOST_CHARACTERS: usize = 600;

@@ -35,12 +35,15 @@ pub struct Context {
     /// The picture people called spam that this one looks like; found in the second round.
     #[serde(default)]
     pub known_picture: Option<KnownSpam>,
+    /// What people called spam and this says in other words; found in the second round.
+    #[serde(default)]
+    pub known_campaign: Option<KnownSpam>,
 }
 
-/// The nearest text or picture that people called spam.
+/// The nearest text, picture or meaning that people called spam.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct KnownSpam {
-    /// In how many of 64 bits this differs from it.
+    /// In how many of 64 bits this differs from it; for meanings, the thousandths that the cosine lacks.
     pub distance: u32,
     /// Whole days since it was written.
     pub days: u32,

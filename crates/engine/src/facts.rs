@@ -8,10 +8,12 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
+use crate::context::KnownSpam;
 use crate::event::{Field, Role, Target};
 use crate::pictures;
 use crate::place::Place;
 use crate::policy;
+use crate::text_model::MOST_PRIOR;
 
 /// Thousandths of certainty.
 const MOST: u16 = 1000;
@@ -35,7 +37,7 @@ pub enum Want {
     Picture,
     /// What a language model makes of the words.
     Opinion,
-    /// What the group's feedback says of the like of it in other words.
+    /// What people's feedback says of the like of it in other words.
     Meaning,
 }
 
@@ -69,6 +71,33 @@ pub struct Facts {
     /// Milli-logits by which what the group's feedback taught about meaning finds the words to be spam.
     #[schemars(range(min = -30_000, max = 30_000))]
     pub meaning: Option<i32>,
+    /// Milli-logits by which what the words mean is near to spam, before anybody taught the group anything.
+    #[schemars(range(max = 2000))]
+    pub prior: Option<u16>,
+    /// The nearest message that people called spam and the words mean the same as.
+    pub campaign: Option<Campaign>,
+}
+
+/// A message that people called spam, and whose meaning comes near.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Campaign {
+    /// The cosine of the two, in thousandths.
+    #[schemars(range(max = 1000))]
+    pub alike: u16,
+    /// Whole days since it was written.
+    pub days: u32,
+    /// Whether other groups of the workspace said so, and nobody here.
+    pub shared: bool,
+}
+
+impl Campaign {
+    /// As a fact, of what [`Campaigns`](crate::Campaigns) found.
+    #[must_use]
+    pub fn of(KnownSpam { distance, days, shared }: KnownSpam) -> Self {
+        let alike = u32::from(MOST).saturating_sub(distance);
+        Self { alike: u16::try_from(alike).unwrap_or(MOST), days, shared }
+    }
 }
 
 /// A sender's profile.
@@ -149,6 +178,12 @@ impl Facts {
         if facts.meaning.is_some_and(|meaning| meaning.abs() > MOST_MEANING) {
             return Err(InvalidFacts(format!("meaning: must be within {}..={MOST_MEANING}", -MOST_MEANING)));
         }
+        if facts.prior.is_some_and(|prior| i32::from(prior) > MOST_PRIOR) {
+            return Err(InvalidFacts(format!("prior: must be within 0..={MOST_PRIOR}")));
+        }
+        if facts.campaign.is_some_and(|campaign| campaign.alike > MOST) {
+            return Err(InvalidFacts(format!("campaign.alike: must be within 0..={MOST}")));
+        }
         Ok(facts)
     }
 
@@ -160,7 +195,7 @@ impl Facts {
             (self.listed.is_some(), Want::Lists),
             (self.picture.is_some(), Want::Picture),
             (self.opinion.is_some(), Want::Opinion),
-            (self.meaning.is_some(), Want::Meaning),
+            (self.tells_of_meaning(), Want::Meaning),
         ];
         looked_up.into_iter().filter(|(is_there, _)| *is_there).map(|(_, want)| want).collect()
     }
@@ -175,6 +210,20 @@ impl Facts {
     #[must_use]
     pub fn picture_hash(&self) -> Option<u64> {
         self.picture.as_ref()?.hash.map(|hash| hash.0)
+    }
+
+    fn tells_of_meaning(&self) -> bool {
+        self.meaning.is_some() || self.prior.is_some() || self.campaign.is_some()
+    }
+
+    /// What people called spam and the message says in other words.
+    #[must_use]
+    pub fn known_campaign(&self) -> Option<KnownSpam> {
+        self.campaign.map(|Campaign { alike, days, shared }| KnownSpam {
+            distance: u32::from(MOST - alike.min(MOST)),
+            days,
+            shared,
+        })
     }
 
     /// By what the message's picture may be known again: how it looks, where that tells anything. Codes look much alike; a
@@ -245,6 +294,9 @@ mod tests {
         assert!(refusal(r#"{"secret": 1}"#).contains("unknown field"));
         assert_eq!(refusal(r#"{"opinion": 1001}"#), "facts: opinion: must be within 0..=1000");
         assert_eq!(refusal(r#"{"meaning": -30001}"#), "facts: meaning: must be within -30000..=30000");
+        assert_eq!(refusal(r#"{"prior": 2001}"#), "facts: prior: must be within 0..=2000");
+        let alike = refusal(r#"{"campaign": {"alike": 1001, "days": 0, "shared": false}}"#);
+        assert_eq!(alike, "facts: campaign.alike: must be within 0..=1000");
         let hash = refusal(r#"{"picture": {"hash": "secret"}}"#);
         assert!(hash.starts_with("facts: picture.hash: expected 16 hexadecimal digits"), "{hash}");
         assert!(!hash.contains("secret"));

@@ -10,7 +10,7 @@ use crate::probability::probability;
 use crate::reading::Reading;
 use crate::rules::Ruling;
 use crate::signal::{Definition, FULL, Finding, Group, Hits, Kind};
-use crate::signals::{REGISTRY, text_model};
+use crate::signals::{REGISTRY, known_campaign, text_model};
 use crate::verdict::{Contribution, MessageVerdict, SenderVerdict, SwitchedOff, Verdict, Versions};
 
 /// Milli-logits of an event without any signal: a probability of about .10.
@@ -200,18 +200,22 @@ struct Evidence {
     weighty: i32,
     only_what_members_do: bool,
     is_only_guessed: bool,
+    /// What resemblance in meaning adds: it speaks against the message, never against the sender.
+    resembling: i32,
 }
 
 impl Evidence {
     fn of(parts: &[Contribution], is_only_guessed: bool) -> Self {
         let evidence = || parts.iter().filter(|part| part.kind == Kind::Evidence && part.contribution > 0);
-        let weighty = || evidence().filter(|part| part.contribution >= MESSAGE_BAR);
+        let is_resembling = |part: &&Contribution| part.signal == known_campaign::DEFINITION.name;
+        let weighty = || evidence().filter(|part| part.contribution >= MESSAGE_BAR && !is_resembling(part));
         Self {
             is_there: evidence().next().is_some(),
             strongest: evidence().map(|part| part.contribution).max().unwrap_or(0),
             weighty: weighty().map(|part| part.contribution).sum(),
             only_what_members_do: weighty().all(|part| part.members_do_too),
             is_only_guessed,
+            resembling: evidence().filter(is_resembling).map(|part| part.contribution).sum(),
         }
     }
 }
@@ -242,6 +246,7 @@ fn decide(
         bounds.push("message_bar".to_owned());
         return (MessageVerdict::Review, SenderVerdict::None);
     }
+    let score = score - evidence.resembling;
     let sender = match score {
         _ if score >= thresholds.ban => SenderVerdict::Ban,
         _ if score >= thresholds.mute => SenderVerdict::Mute,
@@ -275,6 +280,7 @@ mod tests {
             weighty: weights.iter().filter(|weight| **weight >= MESSAGE_BAR).sum(),
             only_what_members_do: members_do,
             is_only_guessed: false,
+            resembling: 0,
         }
     }
 

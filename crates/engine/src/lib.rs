@@ -3,6 +3,7 @@
 //! [`Update::read`] parses, [`extract()`] finds every text with its place, [`Engine::read`] folds and searches them,
 //! [`Engine::judge`] gives the verdict. Pure: no I/O, no clock, no globals; the same input gives the same bytes.
 
+mod campaigns;
 mod context;
 mod event;
 mod extract;
@@ -45,10 +46,11 @@ use linkify::LinkFinder;
 use regex::Regex;
 use thiserror::Error;
 
+pub use campaigns::{Campaigns, JudgedMeaning};
 pub use context::{Context, KnownSpam};
 pub use event::{Event, EventKind, Extract, Field, Role, Sender, SenderKind, Summary};
 pub use extract::extract;
-pub use facts::{Facts, InvalidFacts, Want};
+pub use facts::{Campaign, Facts, InvalidFacts, Want};
 pub use guard::Guard;
 pub use judge::BIAS;
 pub use lists::{Fault, HostList, ListKind, Lists};
@@ -76,7 +78,7 @@ pub use signals::{CatalogueEntry, catalogue};
 pub use sketch::Sketch;
 use text_model::{Delta, ModelError, Tap, TextModel, WordingScore};
 pub use update::{InvalidUpdate, Update, mend};
-pub use verdict::{Contribution, MessageVerdict, SenderVerdict, Verdict};
+pub use verdict::{Contribution, LETTERS_OF_MEANING, MessageVerdict, SenderVerdict, Verdict};
 
 /// The version written into verdicts.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -218,7 +220,8 @@ impl Engine {
     }
 
     fn wording(&self, reading: &Reading<'_>, settings: &ChatSettings) -> Option<Wording<'_>> {
-        let meaning = reading.event.facts.as_ref().and_then(|facts| facts.meaning).unwrap_or_default();
+        let told = |facts: &Facts| facts.meaning.unwrap_or_default() + facts.prior.map_or(0, i32::from);
+        let meaning = reading.event.facts.as_deref().map(told).unwrap_or_default();
         let strongest = self.model.strongest(&reading.model_text, settings.wording(), meaning)?;
         let score = WordingScore {
             above: strongest.logit.saturating_sub(self.model.card().threshold),

@@ -16,7 +16,7 @@ use crate::locks::LOCK;
 use crate::policy::Policy;
 use crate::rules::{RULE, RuleHit, Ruling};
 use crate::signal::{Hits, Kind};
-use crate::signals::{REGISTRY, known_picture, known_spam, text_model};
+use crate::signals::{REGISTRY, known_campaign, known_picture, known_spam, text_model};
 use crate::text_model::WordingScore;
 use crate::verdict::{MessageVerdict, SenderVerdict};
 
@@ -134,6 +134,7 @@ impl Kept<'_> {
         for (name, known, strength) in [
             (known_spam::DEFINITION.name, self.context.known_spam, known_spam::strength as fn(_, _) -> _),
             (known_picture::DEFINITION.name, self.context.known_picture, known_picture::strength),
+            (known_campaign::DEFINITION.name, self.context.known_campaign, known_campaign::strength),
         ] {
             if let (Some(entry), Some(known)) = (strengths.get_mut(name), known) {
                 entry.0 = strength(known, half_life);

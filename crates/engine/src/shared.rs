@@ -10,6 +10,7 @@ mod texts;
 use thiserror::Error;
 use xxhash_rust::xxh3::xxh3_64;
 
+pub(crate) use agreement::Agreement;
 pub use agreement::{Standing, Voice};
 use texts::KnownTexts;
 

@@ -13,11 +13,13 @@ mod lesson;
 mod own_threshold;
 mod packing;
 mod pieces;
+mod prior;
 mod structure;
 mod tap;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub(crate) use delta::within_most;
 pub use delta::{Delta, DeltaError, MOST_SHIFT};
 pub use features::BUCKETS;
 pub use file::{ModelCard, ModelError, SourceCount, Strongest, TextModel, WordingScore};
@@ -25,5 +27,6 @@ pub use head::{DIMENSIONS, Head, HeadError, Vector, VectorTap};
 pub use lesson::MOST_TAPS;
 pub use own_threshold::{bin_of, next_threshold, own_threshold};
 pub use pieces::{ModelText, Part, Reader};
+pub use prior::{MOST_PRIOR, PRIOR_UNTIL_TAPS, Prior};
 pub use structure::{STRUCTURE, Structure};
 pub use tap::{FULL_WEIGHT, Tap, TapError, TapFeatures};

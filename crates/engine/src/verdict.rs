@@ -8,8 +8,10 @@ use crate::event::{EventKind, SenderKind};
 use crate::facts::Want;
 use crate::guard::Guard;
 use crate::place::Span;
+use crate::policy::ChatSettings;
+use crate::reading::Reading;
 use crate::signal::{Group, Kind};
-use crate::text_model::WordingScore;
+use crate::text_model::{MOST_PRIOR, MOST_SHIFT, WordingScore};
 
 /// The signal that tells of many who join at the same time.
 const MASS_JOIN: &str = "mass_join";
@@ -186,6 +188,9 @@ impl From<Contribution> for SwitchedOff {
     }
 }
 
+/// Letters from which words are enough to mean something.
+pub const LETTERS_OF_MEANING: usize = 20;
+
 impl Verdict {
     /// Whether anything in the message itself spoke against it.
     #[must_use]
@@ -197,6 +202,19 @@ impl Verdict {
     #[must_use]
     pub fn is_only_mass_join(&self) -> bool {
         self.has_evidence() && self.evidence().all(|part| part.signal == MASS_JOIN)
+    }
+
+    /// Whether what the message means could still delete it: enough words, and not farther from the threshold than meaning may move them,
+    /// which is less where nobody taught the group anything.
+    #[must_use]
+    pub fn may_turn_on_meaning(&self, reading: &Reading<'_>, settings: &ChatSettings) -> bool {
+        let is_taught = settings.learned.as_ref().is_some_and(|learned| !learned.is_empty())
+            || settings.shared.as_ref().is_some_and(|shared| !shared.is_empty());
+        let most = if is_taught { MOST_SHIFT } else { MOST_PRIOR };
+        self.wording.is_some_and(|wording| wording.above >= -most)
+            && self.event.is_message()
+            && self.message != MessageVerdict::Delete
+            && reading.has_letters(LETTERS_OF_MEANING)
     }
 
     fn evidence(&self) -> impl Iterator<Item = &Contribution> {

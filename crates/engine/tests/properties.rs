@@ -74,6 +74,7 @@ fn context() -> impl Strategy<Value = Context> {
                 recent_joins,
                 known_spam: None,
                 known_picture: None,
+                known_campaign: None,
             }
         },
     )

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use chatwarden_encoder::{DIMENSIONS, EncoderError, Kernel, Workspace};
-use chatwarden_engine::text_model::{HeadError, Vector, VectorTap};
+use chatwarden_encoder::{DIMENSIONS, EncoderError, Kernel, MOST_CHARACTERS, Workspace};
+use chatwarden_engine::text_model::{HeadError, PRIOR_UNTIL_TAPS, Vector, VectorTap};
+use chatwarden_engine::{Campaign, JudgedMeaning, Standing, Voice};
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
@@ -44,6 +45,12 @@ impl Encoder {
     #[pyo3(name = "DIMENSIONS")]
     fn dimensions() -> usize {
         DIMENSIONS
+    }
+
+    #[classattr]
+    #[pyo3(name = "MOST_CHARACTERS")]
+    fn most_characters() -> usize {
+        MOST_CHARACTERS
     }
 
     #[getter]
@@ -107,6 +114,75 @@ impl Head {
 
     fn logit(&self, vector: &[u8]) -> PyResult<i32> {
         Ok(self.0.logit(&Vector::from_bytes(vector).map_err(damaged)?))
+    }
+}
+
+/// What meanings speak for spam before any tap.
+#[pyclass(frozen, module = "chatwarden._engine")]
+pub struct Prior(chatwarden_engine::text_model::Prior);
+
+#[pymethods]
+impl Prior {
+    #[new]
+    fn new(bytes: &[u8]) -> PyResult<Self> {
+        chatwarden_engine::text_model::Prior::from_bytes(bytes).map(Self).map_err(damaged)
+    }
+
+    #[classattr]
+    #[pyo3(name = "UNTIL_TAPS")]
+    fn until_taps() -> usize {
+        PRIOR_UNTIL_TAPS
+    }
+
+    #[getter]
+    fn encoder(&self) -> u64 {
+        self.0.encoder()
+    }
+
+    fn logit(&self, vector: &[u8]) -> PyResult<i32> {
+        Ok(self.0.logit(&Vector::from_bytes(vector).map_err(damaged)?))
+    }
+}
+
+/// What people judged, to be compared with by meaning.
+#[pyclass(frozen, module = "chatwarden._engine")]
+pub struct Campaigns(chatwarden_engine::Campaigns);
+
+#[pymethods]
+impl Campaigns {
+    #[new]
+    #[pyo3(signature = (judged, *, shared))]
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
+    fn new(judged: Vec<(PyBackedBytes, bool, i64, String, i64, bool)>, shared: bool) -> PyResult<Self> {
+        let judged = judged.iter().map(|(vector, is_spam, date, person, group, is_owner)| {
+            let standing = if *is_owner { Standing::Owner } else { Standing::Member };
+            let voice = Voice { person: person.clone(), group: *group, standing };
+            Ok(JudgedMeaning { vector: Vector::from_bytes(vector)?, is_spam: *is_spam, date: *date, voice })
+        });
+        let judged = judged.collect::<Result<Vec<_>, HeadError>>().map_err(damaged)?;
+        let of =
+            if shared { chatwarden_engine::Campaigns::of_workspace } else { chatwarden_engine::Campaigns::of_group };
+        Ok(Self(of(judged)))
+    }
+
+    /// How alike the nearest spam is, in thousandths, how many days old, and whether others said so.
+    #[pyo3(signature = (vector, *, now, shared = None))]
+    fn nearest(
+        &self,
+        python: Python<'_>,
+        vector: &[u8],
+        now: i64,
+        shared: Option<&Self>,
+    ) -> PyResult<Option<(u16, u32, bool)>> {
+        let vector = Vector::from_bytes(vector).map_err(damaged)?;
+        let known = python.detach(|| {
+            let others = || shared.map(|shared| shared.0.nearest(now, &vector)).unwrap_or_default();
+            self.0.nearest(now, &vector).known_spam(others)
+        });
+        Ok(known.map(|known| {
+            let Campaign { alike, days, shared } = Campaign::of(known);
+            (alike, days, shared)
+        }))
     }
 }
 

@@ -35,6 +35,8 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<engine::Engine>()?;
     module.add_class::<encoder::Encoder>()?;
     module.add_class::<encoder::Head>()?;
+    module.add_class::<encoder::Campaigns>()?;
+    module.add_class::<encoder::Prior>()?;
     module.add_function(wrap_pyfunction!(encoder::learn_head, module)?)?;
     module.add_function(wrap_pyfunction!(encoder::compile_encoder, module)?)?;
     module.add_class::<export::ExportSplitter>()?;
@@ -58,6 +60,7 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(functions::corpus, module)?)?;
     module.add_function(wrap_pyfunction!(functions::rule_corpus, module)?)?;
     module.add_function(wrap_pyfunction!(training::train_text_model, module)?)?;
+    module.add_function(wrap_pyfunction!(training::train_prior, module)?)?;
     module.add_function(wrap_pyfunction!(training::evaluate_text_model, module)?)?;
     module.add_function(wrap_pyfunction!(training::text_clusters, module)?)?;
     module.add_function(wrap_pyfunction!(training::text_model_card, module)?)?;

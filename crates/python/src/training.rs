@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chatwarden_engine::text_model::TextModel;
-use chatwarden_training::{Community, Corpus, Plan, Recipe, clusters, evaluate, ship};
+use chatwarden_training::{Community, Corpus, Meanings, Plan, Recipe, clusters, evaluate, ship};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -49,6 +49,25 @@ pub fn train_text_model(
     let bytes = python.detach(|| {
         let (corpus, recipe) = read(&sources, &core, &apart, seed)?;
         ship(&corpus, &recipe).and_then(|model| model.to_bytes()).map_err(refusal)
+    })?;
+    Ok(PyBytes::new(python, &bytes))
+}
+
+#[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
+pub fn train_prior(
+    python: Python<'_>,
+    sources: Vec<(String, PyBackedBytes)>,
+    core: HashSet<String>,
+    seed: u64,
+    encoder: Py<Encoder>,
+) -> PyResult<Bound<'_, PyBytes>> {
+    let bytes = python.detach(|| {
+        let (corpus, recipe) = read(&sources, &core, &HashSet::new(), seed)?;
+        let meanings = Meanings::of(&corpus, &recipe, encoder.get().inner());
+        let prior =
+            meanings.learn(&corpus, &|_| true, &recipe).ok_or_else(|| refusal("training came to no numbers"))?;
+        Ok::<_, PyErr>(prior.to_bytes())
     })?;
     Ok(PyBytes::new(python, &bytes))
 }

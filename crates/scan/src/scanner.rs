@@ -293,7 +293,13 @@ impl<'a> ReadEvent<'a> {
             let own = settings.pictures.nearest(now, hash);
             own.known_spam(|| shared.map(|shared| shared.nearest_picture(now, hash)).unwrap_or_default())
         });
-        Context { known_spam, known_picture, ..context::context(bot_id, event, self.tag, known(&self.sender), days) }
+        let known_campaign = event.facts.as_deref().and_then(Facts::known_campaign);
+        Context {
+            known_spam,
+            known_picture,
+            known_campaign,
+            ..context::context(bot_id, event, self.tag, known(&self.sender), days)
+        }
     }
 
     /// Where feedback on the like of it would be.

@@ -1,14 +1,13 @@
 //! What a second round is worth asking for. Every want costs calls to others: the rule keeps them rare.
 
-use chatwarden_engine::text_model::MOST_SHIFT;
-use chatwarden_engine::{ChatSettings, EventKind, MessageVerdict, Reading, SenderVerdict, Verdict, Want};
+use chatwarden_engine::{
+    ChatSettings, EventKind, LETTERS_OF_MEANING, MessageVerdict, Reading, SenderVerdict, Verdict, Want,
+};
 
 /// A sender's first messages here, of which the profile is looked at though they say nothing.
 const FIRST_MESSAGES: u32 = 3;
 /// Messages reacted to, this one included, from which the profile is looked at.
 const SOME_REACTIONS: u32 = 3;
-/// Letters from which words are enough to have an opinion of, or to mean something.
-const LETTERS: usize = 20;
 
 /// Facts that could still change a verdict (docs/detection.md, "The second round").
 pub fn wants(reading: &Reading<'_>, verdict: &Verdict, settings: &ChatSettings) -> Vec<Want> {
@@ -20,8 +19,8 @@ pub fn wants(reading: &Reading<'_>, verdict: &Verdict, settings: &ChatSettings) 
         (is_noticed || may_stand_for_a_profile(verdict), Want::Profile),
         (is_noticed, Want::Lists),
         (reading.event.has_photo() && verdict.message != MessageVerdict::Delete, Want::Picture),
-        (verdict.message == MessageVerdict::Review && reading.has_letters(LETTERS), Want::Opinion),
-        (may_mean_what_was_tapped(verdict, settings) && reading.has_letters(LETTERS), Want::Meaning),
+        (verdict.message == MessageVerdict::Review && reading.has_letters(LETTERS_OF_MEANING), Want::Opinion),
+        (verdict.may_turn_on_meaning(reading, settings), Want::Meaning),
     ];
     wants.into_iter().filter(|(is_wanted, _)| *is_wanted).map(|(_, want)| want).collect()
 }
@@ -39,13 +38,6 @@ fn may_stand_for_a_profile(verdict: &Verdict) -> bool {
         EventKind::Reaction => context.recent_reactions + 1 >= SOME_REACTIONS,
         EventKind::Join | EventKind::JoinRequest => false,
     }
-}
-
-/// Only where somebody tapped is there anything to compare with, and it moves a text by so much at most.
-fn may_mean_what_was_tapped(verdict: &Verdict, settings: &ChatSettings) -> bool {
-    let is_taught = settings.learned.as_ref().is_some_and(|learned| !learned.is_empty());
-    let is_near = verdict.wording.is_some_and(|wording| wording.above >= -MOST_SHIFT);
-    is_taught && is_near && verdict.event.is_message() && verdict.message != MessageVerdict::Delete
 }
 
 #[cfg(test)]
@@ -101,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn meaning_is_looked_at_where_somebody_tapped_and_words_are_not_far_from_the_threshold() {
+    fn meaning_is_looked_at_where_words_are_not_far_from_the_threshold_and_farther_where_somebody_tapped() {
         let scanner = Scanner::new().unwrap();
         let wanted = |learned: Option<Arc<Delta>>, words: &str| {
             let message = json!({"message_id": 900, "date": NOW, "chat": {"id": -5}, "text": words,
@@ -118,11 +110,13 @@ mod tests {
         let features = TapFeatures::from_bytes(&features).unwrap();
         let tap = Tap { features, is_spam: true, weight: 1000, given_at: 1 };
         let taught = Arc::new(scanner.learn(None, &[tap]));
+        assert!(wanted(None, "looking for two partners, remote, from 900$ a week"));
         let words = "money for everybody, no papers asked, write today";
         assert!(wanted(Some(taught.clone()), words));
         assert!(!wanted(None, words), "nobody tapped");
         assert!(!wanted(Some(Arc::new(scanner.learn(None, &[]))), words), "nothing was learned");
         assert!(!wanted(Some(taught), "money!"), "too short to mean anything");
+        assert!(!wanted(None, "the roses need water twice a week in summer"), "far from spam");
     }
 
     #[test]

@@ -24,15 +24,15 @@ fn digest(updates: &[Vec<u8>]) -> u64 {
 
 #[test]
 fn verdicts_on_updates_like_those_of_groups_keep_their_bytes() {
-    assert_eq!(format!("{:016x}", digest(&corpus(1, 2_000))), "904bbcb8fa0be591");
+    assert_eq!(format!("{:016x}", digest(&corpus(1, 2_000))), "ef97d9c1c67f62c4");
 }
 
 #[test]
 fn verdicts_on_the_longest_messages_keep_their_bytes() {
-    assert_eq!(format!("{:016x}", digest(&longest())), "e8711bdb28edbfa8");
+    assert_eq!(format!("{:016x}", digest(&longest())), "7f7164c2e334a50c");
 }
 
 #[test]
 fn verdicts_on_messages_made_to_cost_keep_their_bytes() {
-    assert_eq!(format!("{:016x}", digest(&hostile())), "b041fb971eed719e");
+    assert_eq!(format!("{:016x}", digest(&hostile())), "b3e69110b65213fd");
 }

@@ -73,6 +73,11 @@ impl Disguise {
         Self::Mixed,
     ];
 
+    /// One of all ways.
+    pub fn drawn(random: &mut Rand32) -> Self {
+        Self::ALL.get(random.rand_range(0..20) as usize).copied().unwrap_or(Self::Mixed)
+    }
+
     /// Its name in reports.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use chatwarden_encoder::Encoder;
-use chatwarden_engine::text_model::{self, ModelError, TextModel, bin_of};
+use chatwarden_engine::text_model::{self, ModelError, Prior, TextModel, bin_of};
 use chatwarden_engine::{
-    BuildError, ChatSettings, Context, Engine, InvalidUpdate, MessageVerdict, Scratch, SenderVerdict, TextThreshold,
-    Update, Verdict, extract,
+    BuildError, ChatSettings, Context, Engine, Facts, InvalidUpdate, MessageVerdict, Scratch, SenderVerdict,
+    TextThreshold, Update, Verdict, extract,
 };
 use oorandom::Rand32;
 use serde::Serialize;
@@ -20,6 +20,7 @@ use crate::clusters::clusters;
 use crate::disguise::Disguise;
 use crate::folds::{Fold, leave_one_out, within};
 use crate::learning::{Community, Curve, curves};
+use crate::prior::{Meanings, vectors};
 use crate::ranks::Ranks;
 use crate::recipe::Recipe;
 use crate::rows::{Corpus, Row};
@@ -28,6 +29,7 @@ use crate::rows::{Corpus, Row};
 const DISGUISED_ROWS: usize = 400;
 const BOT: i64 = 7;
 const FIRST_ROUND: u8 = 1;
+const SECOND_ROUND: u8 = 2;
 
 /// What a judgement of a source came to, in rows.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -43,6 +45,13 @@ pub struct Tally {
 }
 
 impl Tally {
+    fn count(&mut self, verdict: &Verdict) {
+        self.rows += 1;
+        self.punished += usize::from(verdict.message == MessageVerdict::Delete);
+        self.reviewed += usize::from(verdict.message == MessageVerdict::Review);
+        self.senders_punished += usize::from(verdict.sender >= SenderVerdict::Mute);
+    }
+
     fn add(&mut self, other: &Self) {
         self.rows += other.rows;
         self.punished += other.punished;
@@ -68,8 +77,21 @@ pub struct SourceReport {
     pub spam: Tally,
     /// Spam that holds neither link nor mention.
     pub spam_without_links: Tally,
+    /// The same in two rounds, the second by what the messages mean; none without an encoder.
+    pub with_meaning: Option<WithMeaning>,
     /// The same source as a group with a threshold of its own; none where it holds too few good messages.
     pub own: Option<OwnThreshold>,
+}
+
+/// A source judged with what meanings speak for spam, learned without it, before anybody tapped.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct WithMeaning {
+    /// Good messages.
+    pub ham: Tally,
+    /// Spam.
+    pub spam: Tally,
+    /// Spam that holds neither link nor mention.
+    pub spam_without_links: Tally,
 }
 
 /// A source judged under the threshold that half of its good messages ask for; the other half is judged, and all spam.
@@ -92,6 +114,8 @@ pub struct DisguiseReport {
     pub spam: [Tally; 2],
     /// The same of good messages.
     pub ham: [Tally; 2],
+    /// Spam and good messages disguised, in two rounds, the second by what they mean; none without an encoder.
+    pub with_meaning: Option<[Tally; 2]>,
 }
 
 /// What to measure beside each source left out and the disguises.
@@ -134,13 +158,14 @@ pub enum EvaluationError {
 
 /// Judges texts as newcomers' first messages.
 #[derive(Debug)]
-pub struct Newcomer {
+pub struct Newcomer<'e> {
     engine: Engine,
     settings: ChatSettings,
     scratch: Scratch,
+    meaning: Option<(&'e Encoder, &'e Prior)>,
 }
 
-impl Newcomer {
+impl<'e> Newcomer<'e> {
     /// With this model.
     ///
     /// # Errors
@@ -148,33 +173,67 @@ impl Newcomer {
     pub fn new(model: TextModel) -> Result<Self, BuildError> {
         let mut engine = Engine::new()?;
         engine.set_model(Arc::new(model));
-        Ok(Self { engine, settings: ChatSettings::default(), scratch: Scratch::default() })
+        Ok(Self { engine, settings: ChatSettings::default(), scratch: Scratch::default(), meaning: None })
     }
 
-    /// The verdict on a text.
+    /// With what meanings speak for spam besides.
+    #[must_use]
+    pub fn with_meaning(self, encoder: &'e Encoder, prior: &'e Prior) -> Self {
+        Self { meaning: Some((encoder, prior)), ..self }
+    }
+
+    /// The verdict on a text, in one round.
     ///
     /// # Errors
     /// [`InvalidUpdate`] never, for a text.
     pub fn judge(&mut self, text: &str) -> Result<Verdict, InvalidUpdate> {
+        Ok(self.round(text, None)?.0)
+    }
+
+    /// The verdict on a text after as many rounds as it takes.
+    ///
+    /// # Errors
+    /// [`InvalidUpdate`] never, for a text.
+    pub fn judge_by_meaning(&mut self, text: &str) -> Result<Verdict, InvalidUpdate> {
+        let (first, may_turn) = self.round(text, None)?;
+        let prior = self.meaning.filter(|_| may_turn).and_then(|(encoder, prior)| {
+            let vector = vectors(encoder, &[text]).pop().flatten()?;
+            u16::try_from(prior.logit(&vector)).ok()
+        });
+        if prior.is_none() {
+            return Ok(first);
+        }
+        let second = self.round(text, Some(Facts { prior, ..Facts::default() }))?.0;
+        Ok(if second.message > first.message { second } else { first })
+    }
+
+    /// A verdict, and whether what the text means could change it.
+    fn round(&mut self, text: &str, facts: Option<Facts>) -> Result<(Verdict, bool), InvalidUpdate> {
         let message = json!({"message_id": 1, "date": 1, "chat": {"id": -100, "type": "supergroup"},
             "from": {"id": 42, "first_name": "Robin"}, "text": text});
         let raw = json!({"update_id": 1, "message": message}).to_string();
-        let event = extract(Update::read(raw.as_bytes())?)?.event.ok_or(InvalidUpdate::UpdateId)?;
+        let mut event = extract(Update::read(raw.as_bytes())?)?.event.ok_or(InvalidUpdate::UpdateId)?;
+        let round = if facts.is_some() { SECOND_ROUND } else { FIRST_ROUND };
+        event.facts = facts.map(Box::new);
         let reading = self.engine.read(event, &mut self.scratch);
-        Ok(self.engine.judge(&reading, BOT, FIRST_ROUND, &self.settings, Context::default()))
+        let verdict = self.engine.judge(&reading, BOT, round, &self.settings, Context::default());
+        let may_turn = verdict.may_turn_on_meaning(&reading, &self.settings);
+        Ok((verdict, may_turn))
     }
 
     fn tally(&mut self, tally: &mut Tally, text: &str) -> Result<(), InvalidUpdate> {
-        let verdict = self.judge(text)?;
-        tally.rows += 1;
-        tally.punished += usize::from(verdict.message == MessageVerdict::Delete);
-        tally.reviewed += usize::from(verdict.message == MessageVerdict::Review);
-        tally.senders_punished += usize::from(verdict.sender >= SenderVerdict::Mute);
+        tally.count(&self.judge(text)?);
+        Ok(())
+    }
+
+    fn tally_by_meaning(&mut self, tally: &mut Tally, text: &str) -> Result<(), InvalidUpdate> {
+        tally.count(&self.judge_by_meaning(text)?);
         Ok(())
     }
 }
 
-/// Trains a model without each source and judges the source with it. With an encoder, taps teach a head on it too.
+/// Trains a model without each source and judges the source with it. With an encoder, a second time by what messages mean, and taps
+/// teach a head on it too.
 ///
 /// # Errors
 /// [`EvaluationError`] where training failed.
@@ -186,31 +245,37 @@ pub fn evaluate(
 ) -> Result<Report, EvaluationError> {
     let texts: Vec<&str> = corpus.rows.iter().map(|row| row.text.as_str()).collect();
     let clusters = clusters(&texts);
-    let folds = leave_one_out(corpus, recipe, &clusters)?;
-    let mut report = left_out(corpus, recipe, &folds)?;
+    let meanings = encoder.map(|encoder| Meanings::of(corpus, recipe, encoder));
+    let folds = leave_one_out(corpus, recipe, &clusters, meanings.as_ref())?;
+    let mut report = left_out(corpus, recipe, &folds, encoder)?;
     let parts = within(corpus, recipe, &clusters, &plan.within)?;
     for parts in parts.chunk_by(|left, right| left.source == right.source) {
         let Some(first) = parts.first() else { continue };
         let calibration = Calibration::learn(corpus, &folds, recipe, &HashSet::from([first.source]))?;
         let mut found = SourceReport::new(corpus, parts, calibration);
         for part in parts {
-            found.judge(corpus, part, &mut newcomer(part, calibration)?)?;
+            found.judge(corpus, part, &mut newcomer(part, calibration, None)?)?;
         }
         report.within.push(found);
     }
     if !plan.taps.is_empty() {
-        report.curves = curves(corpus, recipe, &folds, &clusters, &plan.communities, &plan.taps, encoder)?;
+        report.curves = curves(corpus, recipe, &folds, &clusters, &plan.communities, &plan.taps, meanings.as_ref())?;
     }
     Ok(report)
 }
 
-fn left_out(corpus: &Corpus, recipe: &Recipe, folds: &[Fold]) -> Result<Report, EvaluationError> {
+fn left_out(
+    corpus: &Corpus,
+    recipe: &Recipe,
+    folds: &[Fold],
+    encoder: Option<&Encoder>,
+) -> Result<Report, EvaluationError> {
     let mut report = Report { sources: Vec::new(), within: Vec::new(), disguises: disguises(), curves: Vec::new() };
     let harmless: Vec<&str> =
         corpus.rows.iter().filter(|row| !row.is_spam && row.text.len() < 240).map(|row| row.text.as_str()).collect();
     for fold in folds {
         let calibration = Calibration::learn(corpus, folds, recipe, &HashSet::from([fold.source]))?;
-        let mut newcomer = newcomer(fold, calibration)?;
+        let mut newcomer = newcomer(fold, calibration, encoder)?;
         let mut found = SourceReport::new(corpus, std::slice::from_ref(fold), calibration);
         found.judge(corpus, fold, &mut newcomer)?;
         found.own = own_threshold(corpus, fold, &mut newcomer)?;
@@ -227,7 +292,12 @@ fn left_out(corpus: &Corpus, recipe: &Recipe, folds: &[Fold]) -> Result<Report, 
                 as_it_is.add(&plain);
                 let mut random = Rand32::new(recipe.seed + u64::try_from(index).unwrap_or(0));
                 for row in &rows {
-                    newcomer.tally(hidden, &disguise.apply(&row.text, &mut random, &harmless))?;
+                    let text = disguise.apply(&row.text, &mut random, &harmless);
+                    newcomer.tally(hidden, &text)?;
+                    if newcomer.meaning.is_some() {
+                        let [spam, ham] = found.with_meaning.get_or_insert_default();
+                        newcomer.tally_by_meaning(if label { spam } else { ham }, &text)?;
+                    }
                 }
             }
         }
@@ -240,12 +310,21 @@ fn disguises() -> Vec<DisguiseReport> {
         disguise: disguise.name(),
         spam: <[Tally; 2]>::default(),
         ham: <[Tally; 2]>::default(),
+        with_meaning: None,
     };
     Disguise::ALL.iter().map(empty).collect()
 }
 
-fn newcomer(fold: &Fold, calibration: Calibration) -> Result<Newcomer, EvaluationError> {
-    Ok(Newcomer::new(fold.model.clone().tuned(calibration.line, calibration.threshold)?)?)
+fn newcomer<'e>(
+    fold: &'e Fold,
+    calibration: Calibration,
+    encoder: Option<&'e Encoder>,
+) -> Result<Newcomer<'e>, EvaluationError> {
+    let newcomer = Newcomer::new(fold.model.clone().tuned(calibration.line, calibration.threshold)?)?;
+    Ok(match encoder.zip(fold.prior.as_ref()) {
+        Some((encoder, prior)) => newcomer.with_meaning(encoder, prior),
+        None => newcomer,
+    })
 }
 
 impl SourceReport {
@@ -266,23 +345,37 @@ impl SourceReport {
             ham: Tally::default(),
             spam: Tally::default(),
             spam_without_links: Tally::default(),
+            with_meaning: None,
             own: None,
         }
     }
 
-    fn judge(&mut self, corpus: &Corpus, fold: &Fold, newcomer: &mut Newcomer) -> Result<(), InvalidUpdate> {
+    fn judge(&mut self, corpus: &Corpus, fold: &Fold, newcomer: &mut Newcomer<'_>) -> Result<(), InvalidUpdate> {
         for row in fold.logits.iter().filter_map(|(index, _)| corpus.rows.get(*index)) {
             newcomer.tally(if row.is_spam { &mut self.spam } else { &mut self.ham }, &row.text)?;
             let has_link = ["http", "t.me", "@", "www."].iter().any(|mark| row.text.contains(mark));
             if row.is_spam && !has_link {
                 newcomer.tally(&mut self.spam_without_links, &row.text)?;
             }
+            if newcomer.meaning.is_none() {
+                continue;
+            }
+            let verdict = newcomer.judge_by_meaning(&row.text)?;
+            let found = self.with_meaning.get_or_insert_default();
+            if row.is_spam { &mut found.spam } else { &mut found.ham }.count(&verdict);
+            if row.is_spam && !has_link {
+                found.spam_without_links.count(&verdict);
+            }
         }
         Ok(())
     }
 }
 
-fn own_threshold(corpus: &Corpus, fold: &Fold, newcomer: &mut Newcomer) -> Result<Option<OwnThreshold>, InvalidUpdate> {
+fn own_threshold(
+    corpus: &Corpus,
+    fold: &Fold,
+    newcomer: &mut Newcomer<'_>,
+) -> Result<Option<OwnThreshold>, InvalidUpdate> {
     let rows = fold.logits.iter().filter_map(|(index, _)| corpus.rows.get(*index));
     let (spam, ham): (Vec<&Row>, Vec<&Row>) = rows.partition(|row| row.is_spam);
     let mut counts: BTreeMap<i32, u64> = BTreeMap::new();

@@ -8,7 +8,7 @@ use crate::examples::Examples;
 /// Small steps: measured, they tell unseen sources apart better than large ones.
 const RATE: f32 = 0.06;
 const L2: f32 = 1e-4;
-const EPOCHS: usize = 4;
+pub const EPOCHS: usize = 4;
 
 /// Weights in full.
 #[derive(Debug, Clone)]
@@ -23,15 +23,18 @@ pub struct Fit {
 
 /// A weight with the sum of its squared gradients.
 #[derive(Debug, Clone, Copy)]
-struct Slot {
-    weight: f32,
+pub struct Slot {
+    /// As it is by now.
+    pub weight: f32,
     squares: f32,
 }
 
 impl Slot {
-    const NEW: Self = Self { weight: 0.0, squares: 1e-6 };
+    /// Before anything was learned.
+    pub const NEW: Self = Self { weight: 0.0, squares: 1e-6 };
 
-    fn step(&mut self, gradient: f32) {
+    /// Goes against the gradient, the shorter the more was gone.
+    pub fn step(&mut self, gradient: f32) {
         let gradient = gradient + L2 * self.weight;
         self.squares += gradient * gradient;
         self.weight -= RATE * gradient / self.squares.sqrt();
@@ -74,14 +77,14 @@ pub fn fit(examples: &Examples, seed: u64) -> Fit {
     }
 }
 
-fn shuffle(order: &mut [usize], random: &mut Rand32) {
+pub fn shuffle(order: &mut [usize], random: &mut Rand32) {
     for last in (1..order.len()).rev() {
         let limit = u32::try_from(last + 1).unwrap_or(u32::MAX);
         order.swap(last, random.rand_range(0..limit) as usize);
     }
 }
 
-fn sigmoid(value: f32) -> f32 {
+pub fn sigmoid(value: f32) -> f32 {
     1.0 / (1.0 + (-value).exp())
 }
 

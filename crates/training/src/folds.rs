@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::thread;
 
-use chatwarden_engine::text_model::{ModelError, TextModel};
+use chatwarden_engine::text_model::{ModelError, Prior, TextModel};
 use oorandom::Rand32;
 
 use crate::examples::PlainReader;
+use crate::prior::Meanings;
 use crate::recipe::{Recipe, train};
 use crate::rows::Corpus;
 
@@ -17,6 +18,8 @@ pub struct Fold {
     pub source: usize,
     /// Trained without it, uncalibrated.
     pub model: TextModel,
+    /// What meanings speak for spam, learned without it; none without an encoder.
+    pub prior: Option<Prior>,
     /// Index of each of its rows, and the model's raw milli-logits; none where the model is silent.
     pub logits: Vec<(usize, Option<i32>)>,
 }
@@ -28,10 +31,15 @@ const PARTS: u32 = 5;
 ///
 /// # Errors
 /// [`ModelError`] where training came to numbers that are none.
-pub fn leave_one_out(corpus: &Corpus, recipe: &Recipe, clusters: &[usize]) -> Result<Vec<Fold>, ModelError> {
+pub fn leave_one_out(
+    corpus: &Corpus,
+    recipe: &Recipe,
+    clusters: &[usize],
+    meanings: Option<&Meanings>,
+) -> Result<Vec<Fold>, ModelError> {
     let of_source = |source: usize| move |index: usize| corpus.rows.get(index).is_some_and(|row| row.source == source);
     let parts: Vec<_> = (0..corpus.sources.len()).map(|source| (source, of_source(source))).collect();
-    folds(corpus, recipe, clusters, &parts)
+    folds(corpus, recipe, clusters, &parts, meanings)
 }
 
 /// Five folds for each of the `sources`, one source after another: their clusters are dealt out at random, none is split.
@@ -59,7 +67,7 @@ pub fn within(
         .flat_map(|source| (0..PARTS).map(move |part| (source, part)))
         .map(|(source, part)| (source, of_part(source, part)))
         .collect();
-    folds(corpus, recipe, clusters, &parts)
+    folds(corpus, recipe, clusters, &parts, None)
 }
 
 /// What is neither of a part nor a near-duplicate of what is.
@@ -75,13 +83,14 @@ fn folds(
     recipe: &Recipe,
     clusters: &[usize],
     parts: &[(usize, impl Fn(usize) -> bool + Sync)],
+    meanings: Option<&Meanings>,
 ) -> Result<Vec<Fold>, ModelError> {
     let mut folds = Vec::new();
     for pair in parts.chunks(2) {
         let made: Vec<Result<Fold, ModelError>> = thread::scope(|scope| {
             let running: Vec<_> = pair
                 .iter()
-                .map(|(source, is_own)| scope.spawn(move || fold(corpus, recipe, clusters, *source, is_own)))
+                .map(|(source, is_own)| scope.spawn(move || fold(corpus, recipe, clusters, *source, is_own, meanings)))
                 .collect();
             running.into_iter().filter_map(|fold| fold.join().ok()).collect()
         });
@@ -98,14 +107,17 @@ fn fold(
     clusters: &[usize],
     source: usize,
     is_own: &dyn Fn(usize) -> bool,
+    meanings: Option<&Meanings>,
 ) -> Result<Fold, ModelError> {
-    let model = train(corpus, &apart_from(clusters, is_own), recipe)?;
+    let is_apart = apart_from(clusters, is_own);
+    let model = train(corpus, &is_apart, recipe)?;
+    let prior = meanings.and_then(|meanings| meanings.learn(corpus, &is_apart, recipe));
     let mut reader = PlainReader::default();
     let rows = corpus.rows.iter().enumerate().filter(|(index, _)| is_own(*index));
     let logits = rows
         .map(|(index, row)| (index, model.strongest(&reader.read(&row.text), None, 0).map(|strongest| strongest.logit)))
         .collect();
-    Ok(Fold { source, model, logits })
+    Ok(Fold { source, model, prior, logits })
 }
 
 #[cfg(test)]

@@ -5,9 +5,8 @@
 
 use std::collections::HashSet;
 
-use chatwarden_encoder::{DIMENSIONS, Encoder, Workspace};
 use chatwarden_engine::text_model::{
-    Delta, FULL_WEIGHT, Head, ModelError, ModelText, Tap, TapFeatures, TextModel, Vector, VectorTap,
+    Delta, FULL_WEIGHT, Head, ModelError, ModelText, PRIOR_UNTIL_TAPS, Tap, TapFeatures, TextModel, Vector, VectorTap,
 };
 use oorandom::Rand32;
 use serde::Serialize;
@@ -15,14 +14,13 @@ use serde::Serialize;
 use crate::calibration::Calibration;
 use crate::examples::PlainReader;
 use crate::folds::{Fold, apart_from};
+use crate::prior::Meanings;
 use crate::ranks::Ranks;
 use crate::recipe::{Recipe, train};
 use crate::rows::Corpus;
 
 /// Draws of taps whose mean is told.
 const DRAWS: u64 = 5;
-/// Texts that are encoded at once.
-const BATCH: usize = 256;
 
 /// Sources that are judged as one group's messages.
 #[derive(Debug, Clone)]
@@ -92,6 +90,8 @@ struct Read {
     text: ModelText,
     /// None without an encoder.
     vector: Option<Vector>,
+    /// Milli-logits that its meaning adds before any tap.
+    prior: i32,
     is_spam: bool,
     cluster: usize,
 }
@@ -105,7 +105,7 @@ struct Given {
     clusters: HashSet<usize>,
 }
 
-/// Learns each community after each number of taps; with an encoder, a second time by what it finds in the texts.
+/// Learns each community after each number of taps; with meanings, a second time by these, before any tap too.
 /// `folds` are those of all sources, to choose thresholds by.
 ///
 /// # Errors
@@ -117,7 +117,7 @@ pub fn curves(
     clusters: &[usize],
     communities: &[Community],
     taps: &[usize],
-    encoder: Option<&Encoder>,
+    meanings: Option<&Meanings>,
 ) -> Result<Vec<Curve>, ModelError> {
     let mut curves = Vec::new();
     for community in communities {
@@ -135,31 +135,23 @@ pub fn curves(
             .map(|(_, (row, cluster))| Read {
                 text: reader.read(&row.text),
                 vector: None,
+                prior: 0,
                 is_spam: row.is_spam,
                 cluster: *cluster,
             })
             .collect();
         curves.push(curve(&community.name, &model, &rows, recipe.seed, taps));
-        if let Some(encoder) = encoder {
-            let texts = corpus.rows.iter().enumerate().filter(|(index, _)| is_own(*index));
-            let texts: Vec<&str> = texts.map(|(_, row)| row.text.as_str()).collect();
-            for (row, vector) in rows.iter_mut().zip(vectors(encoder, &texts)) {
-                row.vector = vector;
-            }
-            curves.push(curve(&community.name, &model, &rows, recipe.seed, taps));
+        let Some(meanings) = meanings else { continue };
+        let prior = meanings.learn(corpus, &is_apart, recipe);
+        let own = (0..corpus.rows.len()).filter(|index| is_own(*index));
+        for (row, index) in rows.iter_mut().zip(own) {
+            row.vector = meanings.of_row(index).cloned();
+            let prior = prior.as_ref().zip(row.vector.as_ref());
+            row.prior = prior.map_or(0, |(prior, vector)| prior.logit(vector));
         }
+        curves.push(curve(&community.name, &model, &rows, recipe.seed, taps));
     }
     Ok(curves)
-}
-
-fn vectors(encoder: &Encoder, texts: &[&str]) -> Vec<Option<Vector>> {
-    let (mut workspace, mut numbers) = (Workspace::default(), Vec::new());
-    let mut vectors = Vec::with_capacity(texts.len());
-    for batch in texts.chunks(BATCH) {
-        encoder.encode(batch, &mut workspace, &mut numbers);
-        vectors.extend(numbers.chunks(DIMENSIONS).map(Vector::of));
-    }
-    vectors
 }
 
 fn curve(name: &str, model: &TextModel, rows: &[Read], seed: u64, taps: &[usize]) -> Curve {
@@ -203,7 +195,8 @@ fn ranks(model: &TextModel, rows: &[Read], given: &Given) -> Option<Ranks> {
     let head = Head::learn(&given.vectors);
     let (mut ham, mut spam) = (Vec::new(), Vec::new());
     for row in rows.iter().filter(|row| !given.clusters.contains(&row.cluster)) {
-        let meaning = row.vector.as_ref().map_or(0, |vector| head.logit(vector));
+        let prior = if given.taps.len() < PRIOR_UNTIL_TAPS { row.prior } else { 0 };
+        let meaning = prior + row.vector.as_ref().map_or(0, |vector| head.logit(vector));
         let logit = model.strongest(&row.text, Some(&delta), meaning).map(|strongest| strongest.logit);
         match (row.is_spam, logit) {
             (true, None) => {}
@@ -253,7 +246,7 @@ mod tests {
     const THINGS: &[&str] = &["the roses", "a bench", "my old fence", "two pots", "some apples", "the hose"];
 
     fn read(text: &str, is_spam: bool, cluster: usize) -> Read {
-        Read { text: PlainReader::default().read(text), vector: None, is_spam, cluster }
+        Read { text: PlainReader::default().read(text), vector: None, prior: 0, is_spam, cluster }
     }
 
     /// Adverts of a kind the shipped model does not know, and everyday talk; a bare link last.

@@ -19,7 +19,7 @@ const LONG: usize = 200;
 /// Slope and shift of a model that is not calibrated.
 const PLAIN: (f64, f64) = (1.0, 0.0);
 /// How much a disguised copy, and an advert between harmless lines, count.
-const COPY: f32 = 0.5;
+pub const COPY: f32 = 0.5;
 /// Of a hundred adverts, how many are also put between harmless lines.
 const SANDWICHES: u32 = 25;
 
@@ -46,10 +46,7 @@ pub fn examples(corpus: &Corpus, chosen: Chosen<'_>, recipe: &Recipe) -> Example
     let mut groups = Vec::new();
     let mut reader = PlainReader::default();
     let mut random = Rand32::new(recipe.seed);
-    let harmless: Vec<&str> = rows(corpus, chosen)
-        .filter(|row| !row.is_spam && row.text.len() < 2 * WINDOW)
-        .map(|row| row.text.as_str())
-        .collect();
+    let harmless = harmless(corpus, chosen);
     for row in rows(corpus, chosen) {
         let mut add = |text: &str, weight: f32| {
             if examples.add(&reader.read(text), row.is_spam, weight) {
@@ -63,7 +60,7 @@ pub fn examples(corpus: &Corpus, chosen: Chosen<'_>, recipe: &Recipe) -> Example
             add(window, share);
         }
         if random.rand_range(0..100) < recipe.disguised {
-            let way = Disguise::ALL.get(random.rand_range(0..20) as usize).copied().unwrap_or(Disguise::Mixed);
+            let way = Disguise::drawn(&mut random);
             if way != Disguise::Padding {
                 add(&way.apply(&row.text, &mut random, &harmless), COPY);
             }
@@ -76,8 +73,18 @@ pub fn examples(corpus: &Corpus, chosen: Chosen<'_>, recipe: &Recipe) -> Example
         examples.add_tap(&tap.features, tap.is_spam, 1.0);
         groups.push((tap.source, tap.is_spam));
     }
-    balance(&mut examples, &groups, corpus, recipe);
+    let mut weights: Vec<f32> = examples.all().iter().map(|example| example.weight).collect();
+    balance(&mut weights, &groups, corpus, recipe);
+    for (example, weight) in examples.all_mut().iter_mut().zip(weights) {
+        example.weight = weight;
+    }
     examples
+}
+
+/// What padding is made of.
+pub fn harmless<'c>(corpus: &'c Corpus, chosen: Chosen<'c>) -> Vec<&'c str> {
+    let short = rows(corpus, chosen).filter(|row| !row.is_spam && row.text.len() < 2 * WINDOW);
+    short.map(|row| row.text.as_str()).collect()
 }
 
 fn rows<'c>(corpus: &'c Corpus, chosen: Chosen<'c>) -> impl Iterator<Item = &'c Row> {
@@ -85,11 +92,11 @@ fn rows<'c>(corpus: &'c Corpus, chosen: Chosen<'c>) -> impl Iterator<Item = &'c 
 }
 
 /// A source and label weighs the eighth root of its size, core sources twice that; all spam weighs as much as all ham.
-fn balance(examples: &mut Examples, groups: &[(usize, bool)], corpus: &Corpus, recipe: &Recipe) {
+pub fn balance(weights: &mut [f32], groups: &[(usize, bool)], corpus: &Corpus, recipe: &Recipe) {
     let mut sums = vec![[0.0f32; 2]; corpus.sources.len()];
-    for (example, (source, is_spam)) in examples.all().iter().zip(groups) {
+    for (weight, (source, is_spam)) in weights.iter().zip(groups) {
         if let Some(sum) = sums.get_mut(*source).and_then(|sums| sums.get_mut(usize::from(*is_spam))) {
-            *sum += example.weight;
+            *sum += weight;
         }
     }
     let shares: Vec<[f32; 2]> = sums
@@ -102,12 +109,12 @@ fn balance(examples: &mut Examples, groups: &[(usize, bool)], corpus: &Corpus, r
         .collect();
     let total = |label: usize| shares.iter().filter_map(|share| share.get(label)).sum::<f32>().max(f32::MIN_POSITIVE);
     let totals = [total(0), total(1)];
-    let half = real(examples.all().len()) / 2.0;
-    for (example, (source, is_spam)) in examples.all_mut().iter_mut().zip(groups) {
+    let half = real(weights.len()) / 2.0;
+    for (weight, (source, is_spam)) in weights.iter_mut().zip(groups) {
         let label = usize::from(*is_spam);
         let of = |table: &[[f32; 2]]| table.get(*source).and_then(|row| row.get(label)).copied().unwrap_or(1.0);
         let total = totals.get(label).copied().unwrap_or(1.0);
-        example.weight *= of(&shares) / total * half / of(&sums).max(f32::MIN_POSITIVE);
+        *weight *= of(&shares) / total * half / of(&sums).max(f32::MIN_POSITIVE);
     }
 }
 
@@ -164,7 +171,7 @@ pub fn train(corpus: &Corpus, chosen: Chosen<'_>, recipe: &Recipe) -> Result<Tex
 /// [`ModelError`] where training came to numbers that are none, or the rows hold too little to choose a threshold by.
 pub fn ship(corpus: &Corpus, recipe: &Recipe) -> Result<TextModel, ModelError> {
     let texts: Vec<&str> = corpus.rows.iter().map(|row| row.text.as_str()).collect();
-    let folds = leave_one_out(corpus, recipe, &clusters(&texts))?;
+    let folds = leave_one_out(corpus, recipe, &clusters(&texts), None)?;
     let calibration = Calibration::learn(corpus, &folds, recipe, &HashSet::new())?;
     train(corpus, &|_| true, recipe)?.tuned(calibration.line, calibration.threshold)
 }

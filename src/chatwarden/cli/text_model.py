@@ -6,7 +6,7 @@ message is ever printed. A line that is no labelled message ends the command and
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import msgspec
 import typer
@@ -67,6 +67,14 @@ class Tally(msgspec.Struct, frozen=True):
         return f"{100 * count / self.rows:.2f} %" if self.rows else "–"
 
 
+class WithMeaning(msgspec.Struct, frozen=True):
+    """A source judged in two rounds, the second by what its messages mean, before any tap."""
+
+    ham: Tally
+    spam: Tally
+    spam_without_links: Tally
+
+
 class OwnThreshold(msgspec.Struct, frozen=True):
     """A source as a group whose threshold half of its good messages move; of these the other half is judged."""
 
@@ -90,6 +98,8 @@ class SourceReport(msgspec.Struct, frozen=True):
     ham: Tally
     spam: Tally
     spam_without_links: Tally
+    with_meaning: WithMeaning | None = None
+    """None without an encoder."""
     own: OwnThreshold | None = None
     """None where there are too few good messages to draw one from."""
 
@@ -100,6 +110,8 @@ class DisguiseReport(msgspec.Struct, frozen=True):
     disguise: str
     spam: tuple[Tally, Tally]
     ham: tuple[Tally, Tally]
+    with_meaning: tuple[Tally, Tally] | None = None
+    """Spam and good messages, disguised, in two rounds; None without an encoder."""
 
 
 class Spread(msgspec.Struct, frozen=True):
@@ -137,7 +149,7 @@ class Curve(msgspec.Struct, frozen=True):
     """Spam that the model says nothing of, such as a bare link: counted nowhere."""
     ham: int
     encoder: bool
-    """Whether taps taught a head on the sentence encoder too."""
+    """Whether the sentence encoder was asked, before any tap and after them."""
     points: list[Point]
 
 
@@ -173,26 +185,32 @@ class _Roles:
 
 def train(
     data: _Data,
-    out: Annotated[Path, typer.Option(help="The model file to write.")],
+    out: Annotated[Path, typer.Option(help="The file to write.")],
+    of: Annotated[
+        Literal["wording", "meaning"],
+        typer.Option(help="The text model, or what the sentence encoder adds to it."),
+    ] = "wording",
     core: _Core = _CORE,
     apart: _Apart = _APART,
     without: _Without = _WITHOUT,
     seed: _Seed = _SEED,
 ) -> None:
-    """Make the text model from labelled messages. The same files, options and seed give the same bytes."""
+    """Make the text model, or what meanings add to it, from labelled messages. The same files, options and seed give the same bytes."""
+    sources = _sources(data, _Roles(core, apart, without))
+    if of == "wording":
+        _train_wording(sources, out, seed)
+    else:
+        _train_meaning(sources, out, seed)
+
+
+def _train_wording(sources: _Sources, out: Path, seed: int) -> None:
     from chatwarden import _engine
 
-    sources = _sources(data, _Roles(core, apart, without))
     try:
         model = _engine.train_text_model(sources.files, sources.core, sources.apart, seed)
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
-    part = out.with_name(out.name + ".part")
-    try:
-        part.write_bytes(model)
-        part.replace(out)
-    except OSError as error:
-        raise FileUnusable(f"{out}: {error.strerror}.") from None
+    _write(out, model)
     fingerprint, card = _engine.text_model_card(model)
     told = msgspec.json.decode(card, type=_Card)
     print(
@@ -200,6 +218,27 @@ def train(
     )
     for source in told.sources:
         print(f"  {source['name']}: {source['spam']} spam, {source['ham']} ham")
+
+
+def _train_meaning(sources: _Sources, out: Path, seed: int) -> None:
+    from chatwarden import _engine
+
+    encoder = _encoder()
+    try:
+        prior = _engine.train_prior(sources.files, sources.core, seed, encoder)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
+    _write(out, prior)
+    print(f"{out}: {len(prior)} bytes, over the encoder {encoder.fingerprint:016x}")
+
+
+def _write(out: Path, content: bytes) -> None:
+    part = out.with_name(out.name + ".part")
+    try:
+        part.write_bytes(content)
+        part.replace(out)
+    except OSError as error:
+        raise FileUnusable(f"{out}: {error.strerror}.") from None
 
 
 def evaluate(
@@ -212,7 +251,7 @@ def evaluate(
     taps: _Taps = "",
     encoder: Annotated[
         bool,
-        typer.Option("--encoder", help="Learn from taps a second time, by the sentence encoder."),
+        typer.Option("--encoder", help="Judge and learn a second time, by the sentence encoder."),
     ] = False,
     seed: _Seed = _SEED,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
@@ -221,10 +260,6 @@ def evaluate(
     from chatwarden import _engine
 
     counts = _counts(taps)
-    if encoder and not counts:
-        raise ConfigurationError(
-            "--encoder: what it helps is measured after taps; give --taps too."
-        )
     opened = _encoder() if encoder else None
     sources = _sources(data, _Roles(core, apart, without))
     names = [name for name, _ in sources.files]
@@ -291,6 +326,8 @@ def _show(report: Report) -> None:
     console = Console(width=None if Console().is_terminal else 140)
     title = "Each source by a model that never saw it (deleted or worse)"
     console.print(_source_table(title, report.sources))
+    if any(row.with_meaning for row in report.sources):
+        console.print(_meaning_table(report.sources))
     console.print(_own_table(report.sources))
     if report.within:
         title = "Parts of a source by models that read its other parts (an upper bound)"
@@ -298,8 +335,11 @@ def _show(report: Report) -> None:
     disguises = Table(title="What a disguise changes, over a sample of all sources (punished)")
     for column in ("disguise", "spam", "disguised", "ham", "disguised"):
         disguises.add_column(column, justify="left" if column == "disguise" else "right")
+    if report.disguises and report.disguises[0].with_meaning:
+        disguises.add_column("spam by meaning", justify="right")
+        disguises.add_column("ham by meaning", justify="right")
     for disguise in report.disguises:
-        tallies = (*disguise.spam, *disguise.ham)
+        tallies = (*disguise.spam, *disguise.ham, *(disguise.with_meaning or ()))
         shares = [tally.share(tally.punished) for tally in tallies]
         disguises.add_row(disguise.disguise, *shares)
     console.print(disguises)
@@ -327,6 +367,19 @@ def _source_table(title: str, reports: list[SourceReport]) -> Table:
             "–" if row.area is None else f"{row.area / 1000:.3f}",
             "–" if recall is None else f"{recall / 10:.1f} %",
         )
+    return table
+
+
+def _meaning_table(reports: list[SourceReport]) -> Table:
+    table = Table(title="The same with what the messages mean, before any tap (punished)")
+    table.add_column("source")
+    for column in ("ham", "by meaning", "spam", "by meaning", "without links", "by meaning"):
+        table.add_column(column, justify="right")
+    for row in reports:
+        if (found := row.with_meaning) is not None:
+            pairs = (row.ham, found.ham, row.spam, found.spam)
+            tallies = (*pairs, row.spam_without_links, found.spam_without_links)
+            table.add_row(row.source, *(tally.share(tally.punished) for tally in tallies))
     return table
 
 

@@ -1,35 +1,47 @@
 """What people's taps say about meaning, where the optional sentence encoder is installed (docs/decisions/0015-what-taps-teach-of-meaning.md).
 
 In: feedback, whose messages' texts are opened once and kept as vectors, sealed; messages to compare with them. Out: a group's *head*,
-weights of half a kilobyte; and how much it finds a message to be spam. Without the encoder, or where its file is unusable, nothing is
-learned and nothing is said. Fails with StorageUnavailable.
+weights of half a kilobyte; how much it finds a message to be spam; and which message that people called spam comes nearest, a *campaign*
+that is known. Without the encoder, or where its file is unusable, nothing is learned and nothing is said. Fails with StorageUnavailable.
 """
 
 import asyncio
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 import msgspec
 import structlog
 
-from chatwarden._engine import Encoder, Head, learn_head
+from chatwarden._engine import MOST_TAPS, Campaigns, Encoder, Head, Prior, learn_head
 from chatwarden.encoder import open_encoder
 from chatwarden.errors import EncoderMissing, FileUnusable, SealBroken
 from chatwarden.settings import Settings
 from chatwarden.storage.database import Database
 from chatwarden.storage.keyring import Keyring
-from chatwarden.storage.models import Outcome
+from chatwarden.storage.models import Outcome, Workspace
 from chatwarden.storage.repositories import feedback as repository
-from chatwarden.storage.repositories.feedback import Tap
+from chatwarden.storage.repositories import workspaces
+from chatwarden.storage.repositories.feedback import LearnedState, Tap
+from chatwarden.storage.repositories.workspaces import SharedFeedback
 
 log = structlog.get_logger()
 
-MOST_CHARACTERS = 600
+Encoder.MOST_CHARACTERS = 600
 """Of a text that are looked at: what a message is about stands there, and time grows with length."""
 _MOST_OPENED = 200
 """Texts that are opened at one learning; the rest at the next."""
-_MOST_HEADS = 1000
+_MOST_KEPT = 1000
+"""Groups and workspaces whose feedback is kept in memory, and all their vectors together: 60 MB."""
+_MOST_VECTORS = 50_000
+_KEPT_SECONDS = 600.0
+"""After that a group's vectors are read again: those of people who were erased meanwhile are there no more."""
+_ONE_VOICE = ""
+"""A group's own people need nobody beside them: who it was makes no difference."""
+_S = TypeVar("_S")
 _OWN_PLACES = ("text", "caption")
 
 
@@ -102,11 +114,7 @@ class MeaningLearner:
         """Its vector, where this encoder made one of it before."""
         if tap.vector is None:
             return None
-        try:
-            clear = await self._keyring.open(tap.vector, place=_place(tap.id))
-        except SealBroken:
-            return None
-        return clear[8:] if clear[:8] == _name(encoder) else None
+        return await _open_vector(self._keyring, tap.id, tap.vector, encoder)
 
     async def _find(
         self, chat_id: int, encoder: Encoder, taps: Collection[Tap]
@@ -144,28 +152,72 @@ class MeaningLearner:
         return next(own, "")
 
 
+OpenKeyring = Callable[[], Awaitable[Keyring]]
+
+
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    version: int
+class Meaning:
+    """What people's feedback says of what a message means. Nothing where it says nothing."""
+
+    logit: int | None
+    """Milli-logits by which the group's head finds it to be spam."""
+    prior: int | None
+    """Milli-logits by which it is near to spam elsewhere."""
+    campaign: tuple[int, int, bool] | None
+    """The nearest message that people called spam: the cosine in thousandths, its age in days, whether only other groups said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What people judged, compared by meaning, and the vectors it was made of, by feedback."""
+
+    campaigns: Campaigns
+    vectors: Mapping[int, bytes]
+
+
+_PRIOR = Prior(Path(__file__).with_name("meaning.prior").read_bytes())
+"""Made by `chatwarden train --of meaning` (docs/model-card.md)."""
+_NOTHING = _Opened(Campaigns([], shared=False), {})
+
+
+@dataclass(frozen=True, slots=True)
+class _Of(Generic[_S]):
+    """What was made of one state of a group's, or a workspace's, feedback."""
+
+    state: _S
+    at: float
+    """When, in seconds of the event loop."""
     head: Head | None
+    opened: _Opened
+    taps: int = 0
+    """That a group learned from."""
 
 
 class MeaningReader:
     """Compares messages with what their groups taught."""
 
     def __init__(
-        self, database: Database, encoder: SentenceEncoder, *, bot_id: int, secret: bytes
+        self,
+        database: Database,
+        encoder: SentenceEncoder,
+        *,
+        bot_id: int,
+        secret: bytes,
+        open_keyring: OpenKeyring,
     ) -> None:
-        """`secret` keys the hash by which texts are remembered."""
+        """`secret` keys the hash by which texts are remembered. `open_keyring`: asked for once there is something to open."""
         self._database = database
         self._encoder = encoder
         self._bot_id = bot_id
         self._secret = secret
-        self._heads: dict[int, _Kept] = {}
+        self._open_keyring = open_keyring
+        self._groups: dict[int, _Of[LearnedState]] = {}
+        self._workspaces: dict[int, _Of[datetime | None]] = {}
+        self._turn = asyncio.Lock()
 
     def digest(self, text: str) -> bytes:
         """By this a text is remembered without being known."""
-        shown = text[:MOST_CHARACTERS].encode("utf-8", "replace")
+        shown = text[: Encoder.MOST_CHARACTERS].encode("utf-8", "replace")
         return hashlib.blake2b(shown, key=self._secret, digest_size=16).digest()
 
     async def vector(self, text: str) -> bytes | None:
@@ -173,41 +225,170 @@ class MeaningReader:
         encoder = await self._encoder.open()
         if encoder is None:
             return None
-        return await asyncio.to_thread(encoder.vector, text[:MOST_CHARACTERS])
+        return await asyncio.to_thread(encoder.vector, text[: Encoder.MOST_CHARACTERS])
 
-    async def head(self, chat_id: int) -> Head | None:
-        """What the group taught about meaning; None where that is nothing."""
+    async def taught(self, chat_id: int) -> "Taught | None":
+        """What messages of the group are compared with; None where there is nothing. Raises StorageUnavailable."""
+        if (encoder := await self._encoder.open()) is None:
+            return None
+        prior = _PRIOR if _PRIOR.encoder == encoder.fingerprint else None
         async with self._database.transaction() as session:
-            version = await repository.learned_version(
-                session, bot_id=self._bot_id, chat_id=chat_id
-            )
-            kept = self._heads.get(chat_id)
-            if version is None or (kept is not None and kept.version == version):
-                return None if kept is None or version is None else kept.head
-            learned = await repository.find_learned(session, bot_id=self._bot_id, chat_id=chat_id)
-        if learned is None:
-            return None
-        head = await self._read(learned.head)
-        if len(self._heads) >= _MOST_HEADS:
-            self._heads.clear()
-        self._heads[chat_id] = _Kept(learned.version, head)
-        return head
+            state = await repository.learned_state(session, bot_id=self._bot_id, chat_id=chat_id)
+        if state.version is None and state.shared_at is None:
+            return None if prior is None else Taught(prior, None, _NOTHING.campaigns, None)
+        # One at a time: of hundreds that ask at once the first reads, and the others find what it read.
+        async with self._turn:
+            own = await self._of_group(chat_id, state, encoder)
+            shared = await self._of_workspace(state, encoder)
+        if own.taps >= Prior.UNTIL_TAPS:
+            prior = None
+        return Taught(prior, own.head, own.opened.campaigns, shared.opened.campaigns)
 
-    async def _read(self, stored: bytes | None) -> Head | None:
-        encoder = None if stored is None else await self._encoder.open()
-        if encoder is None or stored is None or stored[:8] != _name(encoder):
-            return None
-        try:
-            head = Head(stored[8:])
-        except ValueError as error:
-            # Written by another version; it is learned anew with the next feedback.
-            log.warning("a head cannot be read", reason=str(error))
-            return None
-        return None if head.is_empty else head
+    async def _of_group(
+        self, chat_id: int, state: LearnedState, encoder: Encoder
+    ) -> _Of[LearnedState]:
+        kept = self._groups.get(chat_id)
+        if kept is not None and kept.state == state and not _is_stale(kept.at):
+            return kept
+        async with self._database.transaction() as session:
+            which = {"bot_id": self._bot_id, "chat_id": chat_id}
+            learned = await repository.find_learned(session, **which)
+            said = await repository.judged_meanings(session, **which, limit=MOST_TAPS)
+        judged = [
+            (one.id, one.vector, one.is_spam, one.message_date, _ONE_VOICE, chat_id, True)
+            for one in said
+        ]
+        read = _Of(
+            state,
+            _now(),
+            _head(None if learned is None else learned.head, encoder),
+            await self._opened(judged, encoder, kept, shared=False),
+            taps=0 if learned is None else learned.taps,
+        )
+        self._make_room()
+        self._groups[chat_id] = read
+        return read
+
+    async def _of_workspace(self, state: LearnedState, encoder: Encoder) -> _Of[datetime | None]:
+        if state.workspace_id is None:
+            return _Of(None, 0.0, None, _NOTHING)
+        kept = self._workspaces.get(state.workspace_id)
+        if kept is not None and kept.state == state.shared_at and not _is_stale(kept.at):
+            return kept
+        said: list[SharedFeedback] = []
+        async with self._database.transaction() as session:
+            workspace = await session.get(Workspace, state.workspace_id)
+            if workspace is not None:
+                said = await workspaces.shared_feedback(session, workspace, most_a_group=MOST_TAPS)
+        judged = [
+            (
+                one.id,
+                one.vector,
+                one.label == "spam",
+                one.message_date,
+                one.given_by,
+                one.chat_id,
+                one.is_owner,
+            )
+            for one in said
+            if one.vector is not None and one.source == "admin"
+        ]
+        opened = await self._opened(judged, encoder, kept, shared=True)
+        read = _Of(state.shared_at, _now(), None, opened)
+        self._make_room()
+        self._workspaces[state.workspace_id] = read
+        return read
+
+    async def _opened(
+        self,
+        judged: Sequence[tuple[int, bytes, bool, datetime, str, int, bool]],
+        encoder: Encoder,
+        kept: "_Of[Any] | None",
+        *,
+        shared: bool,
+    ) -> _Opened:
+        """Only what is new since the last time is opened."""
+        known = {} if kept is None else kept.opened.vectors
+        vectors: dict[int, bytes] = {}
+        for id_, sealed, *_ in judged:
+            clear = known.get(id_) or await self._clear(id_, sealed, encoder)
+            if clear is not None:
+                vectors[id_] = clear
+        rows = [
+            (vectors[id_], is_spam, int(date.timestamp()), person, chat_id, is_owner)
+            for id_, _, is_spam, date, person, chat_id, is_owner in judged
+            if id_ in vectors
+        ]
+        return _Opened(await asyncio.to_thread(Campaigns, rows, shared=shared), vectors)
+
+    async def _clear(self, id_: int, sealed: bytes, encoder: Encoder) -> bytes | None:
+        """None where another encoder made it, or its key is gone."""
+        keyring = await self._open_keyring()
+        return await _open_vector(keyring, id_, sealed, encoder)
+
+    def _make_room(self) -> None:
+        kept: list[_Of[Any]] = [*self._groups.values(), *self._workspaces.values()]
+        if len(kept) >= _MOST_KEPT or sum(len(one.opened.vectors) for one in kept) > _MOST_VECTORS:
+            self._groups.clear()
+            self._workspaces.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What a group's messages are compared with."""
+
+    prior: Prior | None
+    """None where it was learned over another encoder, or the group said enough by itself."""
+    head: Head | None
+    campaigns: Campaigns
+    shared: Campaigns | None
+
+    def says(self, vector: bytes, *, date: int) -> Meaning:
+        """Of a message with this vector, written at a date in seconds since 1970."""
+        return Meaning(
+            logit=None if self.head is None else self.head.logit(vector),
+            prior=None if self.prior is None else self.prior.logit(vector),
+            campaign=self.campaigns.nearest(vector, now=date, shared=self.shared),
+        )
+
+
+def _head(stored: bytes | None, encoder: Encoder) -> Head | None:
+    if stored is None or stored[:8] != _name(encoder):
+        return None
+    try:
+        head = Head(stored[8:])
+    except ValueError as error:
+        # Written by another version; it is learned anew with the next feedback.
+        log.warning("a head cannot be read", reason=str(error))
+        return None
+    return None if head.is_empty else head
+
+
+async def _open_vector(
+    keyring: Keyring, feedback_id: int, sealed: bytes, encoder: Encoder
+) -> bytes | None:
+    """A vector as this encoder made it; None where another one did, or its key is gone."""
+    try:
+        clear = await keyring.open(sealed, place=_place(feedback_id))
+    except SealBroken:
+        return None
+    return clear[8:] if clear[:8] == _name(encoder) else None
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _is_stale(at: float) -> bool:
+    return _now() - at > _KEPT_SECONDS
 
 
 def _vectors(encoder: Encoder, texts: dict[int, str]) -> dict[int, bytes]:
-    read = ((key, encoder.vector(text[:MOST_CHARACTERS])) for key, text in texts.items() if text)
+    read = (
+        (key, encoder.vector(text[: Encoder.MOST_CHARACTERS]))
+        for key, text in texts.items()
+        if text
+    )
     return {key: vector for key, vector in read if vector is not None}
 
 

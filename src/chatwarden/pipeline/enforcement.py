@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from chatwarden.learning.meaning import MeaningReader, SentenceEncoder
+from chatwarden.learning.meaning import MeaningReader, OpenKeyring, SentenceEncoder
 from chatwarden.pipeline.enforce.enforcer import Enforcer
 from chatwarden.pipeline.enforce.groups import GroupDirectory
 from chatwarden.pipeline.enrich.enricher import Enricher, SecondRounds
@@ -49,10 +49,13 @@ class Enforcement:
         sealer: Sealer,
         text_secret: bytes,
         encoder: SentenceEncoder,
+        open_keyring: OpenKeyring,
     ) -> AsyncIterator["Enforcement"]:
-        """`text_secret`: 32 bytes, by which texts are remembered without being known."""
+        """`text_secret`: 32 bytes, by which texts are remembered without being known. `open_keyring`: asked for what feedback means, which rests sealed."""
         bot_id = int(token.partition(":")[0])
-        meaning = MeaningReader(database, encoder, bot_id=bot_id, secret=text_secret)
+        meaning = MeaningReader(
+            database, encoder, bot_id=bot_id, secret=text_secret, open_keyring=open_keyring
+        )
         async with (
             TelegramClient.connect(api=settings.telegram_api, token=token) as telegram,
             Evidence.connect(

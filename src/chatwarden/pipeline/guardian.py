@@ -193,6 +193,9 @@ class Guardian:
                 log.info("connected to Telegram", bot=f"@{identity.username}", bot_id=identity.id)
                 return
 
+    async def _opened_keyring(self) -> Keyring:
+        return self._keyring
+
     async def _enforce(self) -> None:
         await asyncio.to_thread(importlib.import_module, "chatwarden.pipeline.enforcement")
         from chatwarden.pipeline.enforcement import Enforcement
@@ -215,6 +218,7 @@ class Guardian:
             sealer=self._keyring.deployment,
             text_secret=self._text_secret,
             encoder=self._encoder,
+            open_keyring=self._opened_keyring,
         ) as enforcement:
             async with self._database.transaction() as session:
                 groups = await list_groups(session, bot_id=self._bot_id)

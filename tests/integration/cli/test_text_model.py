@@ -7,7 +7,8 @@ import pytest
 from tests.support.command import Run
 from tests.support.labelled_messages import SOURCES, labelled_lines
 
-from chatwarden._engine import Engine, text_model_card
+from chatwarden._engine import Engine, Prior, text_model_card
+from chatwarden.encoder import open_encoder
 from chatwarden.errors import FileUnusable
 from chatwarden.text_model import take_text_model
 
@@ -130,15 +131,50 @@ def test_what_the_encoder_adds_to_taps_is_measured_beside_them(
 
     without, beside = report["curves"]
     assert (without["encoder"], beside["encoder"]) == (False, True)
-    assert without["points"][0] == beside["points"][0], "before the first tap it says nothing"
     found = [curve["points"][1]["recall_at_one_percent"]["mean"] for curve in (without, beside)]
     assert found[0] < found[1], "no word comes twice, the meaning does"
 
 
-def test_the_encoder_is_measured_after_taps_only(run: Run, data: Path) -> None:
-    ended = run("eval", "--data", data, "--encoder")
+def test_what_messages_mean_is_measured_on_sources_left_out_and_takes_nothing_back(
+    run: Run, data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CHATWARDEN_DATA_DIR", str(tmp_path / "deployment"))
+    report = json.loads(run("eval", "--data", data, "--encoder", "--json").out)
 
-    assert ended.code == 1 and "give --taps too" in ended.err
+    for source in report["sources"]:
+        found = source["with_meaning"]
+        assert found["spam"]["rows"] == source["spam"]["rows"] == 60
+        assert found["ham"]["rows"] == source["ham"]["rows"]
+        for label in ("spam", "ham", "spam_without_links"):
+            assert found[label]["punished"] >= source[label]["punished"]
+            assert found[label]["senders_punished"] == source[label]["senders_punished"]
+    assert all(len(disguise["with_meaning"]) == 2 for disguise in report["disguises"])
+    assert run("eval", "--data", data, "--encoder").code == 0
+
+
+def test_the_same_messages_make_the_same_prior_and_it_tells_meanings_apart(
+    run: Run, data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CHATWARDEN_DATA_DIR", str(tmp_path / "deployment"))
+    told = [(text, "spam") for text in LOANS] + [(text, "ham") for text in EVERYDAY]
+    lines = (json.dumps({"text": text, "label": label}) for text, label in told)
+    (data / "loans.jsonl").write_text("\n".join(lines) + "\n")
+    files = [tmp_path / name for name in ("one.prior", "two.prior")]
+    for file in files:
+        assert run("train", "--of", "meaning", "--data", data, "--out", file).code == 0
+    encoder = open_encoder(tmp_path / "deployment")
+    prior = Prior(files[0].read_bytes())
+
+    def logit(text: str) -> int:
+        vector = encoder.vector(text)
+        assert vector is not None
+        return prior.logit(vector)
+
+    assert files[0].read_bytes() == files[1].read_bytes()
+    assert files[0].stat().st_size <= 2048
+    assert prior.encoder == encoder.fingerprint
+    assert logit("Prestiti veloci senza garanzie per tutti") > 300
+    assert logit("Domani apre il mercato in piazza, chi viene?") == 0
 
 
 @pytest.mark.parametrize("taps", ["0", "ten", "10,", "501", "-3"])

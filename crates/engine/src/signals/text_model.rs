@@ -1,5 +1,5 @@
 use crate::signal::{Definition, FULL, Group, Hits, Kind, Subject};
-use crate::text_model::WordingScore;
+use crate::text_model::{WordingScore, within_most};
 
 pub static DEFINITION: Definition = Definition {
     name: "text_model",
@@ -33,16 +33,21 @@ fn detect(subject: &Subject<'_>, hits: &mut Hits) {
     }
     hits.strength(found);
     let mut told = Vec::new();
-    if learned != 0 {
+    let facts = subject.event.facts.as_deref();
+    let prior = within_most(facts.and_then(|facts| facts.prior).map_or(0, i32::from));
+    if learned != prior {
         let of = if subject.settings.shared.is_some() {
             "feedback here and in the workspace"
         } else {
             "this group's feedback"
         };
-        told.push(format!("{of}: {:+.1}", f64::from(learned) / 1000.0));
-        if let Some(meaning) = subject.event.facts.as_ref().and_then(|facts| facts.meaning) {
+        told.push(format!("{of}: {:+.1}", f64::from(learned - prior) / 1000.0));
+        if let Some(meaning) = facts.and_then(|facts| facts.meaning) {
             told.push(format!("what it means and not its words: {:+.1}", f64::from(meaning) / 1000.0));
         }
+    }
+    if prior != 0 {
+        told.push(format!("spam elsewhere means the like: {:+.1}", f64::from(prior) / 1000.0));
     }
     if shift != 0 {
         told.push(format!("this group's own threshold: {:+.1}", f64::from(shift) / 1000.0));
@@ -153,6 +158,20 @@ mod tests {
         let doubtful = "looking for two partners, remote, from 900$ a week";
         let found = |shift| i32::from(hits_shifted(doubtful, shift).strength) * DEFINITION.weight / i32::from(FULL);
         assert!(found(0) < found(-1000) && found(-1000) < 2000, "{} {}", found(0), found(-1000));
+    }
+
+    #[test]
+    fn what_spam_elsewhere_means_counts_beside_the_words_and_costs_no_sender_their_voice() {
+        let words = text("looking for two partners, remote, from 900$ a week");
+        let found = |facts: serde_json::Value| hits_under(&DEFINITION, &words, &ChatSettings::default(), &facts);
+        let [without, with] = [json!({}), json!({"prior": 900})].map(found);
+        assert!(without.strength < with.strength, "{} {}", without.strength, with.strength);
+        assert_eq!(with.detail.as_deref(), Some("spam elsewhere means the like: +0.9"));
+        let most = i32::from(found(json!({"prior": 2000})).strength) * DEFINITION.weight / i32::from(FULL);
+        assert!((1000..2000).contains(&most), "{most}");
+        let both = found(json!({"prior": 900, "meaning": 400})).detail;
+        let told = "this group's feedback: +0.4; what it means and not its words: +0.4; spam elsewhere means the like: +0.9";
+        assert_eq!(both.as_deref(), Some(told));
     }
 
     #[test]

@@ -96,7 +96,7 @@ impl Delta {
     /// Milli-logits that the taps add to a text with these buckets.
     #[must_use]
     pub fn shift(&self, buckets: &[u32]) -> i32 {
-        within_most(self.logit(buckets))
+        held(self.logit(buckets))
     }
 
     /// The same before it is held within the most, in logits.
@@ -229,8 +229,13 @@ impl Table {
     }
 }
 
-/// Milli-logits that all that was learned moves a text by.
-pub(super) fn within_most(logit: f32) -> i32 {
+/// Milli-logits that so many, of all that was learned, move a text by.
+pub(crate) fn within_most(learned: i32) -> i32 {
+    held(thousandths(learned))
+}
+
+/// The same of logits.
+pub(super) fn held(logit: f32) -> i32 {
     let most = thousandths(MOST_SHIFT);
     let share = logit / most;
     #[expect(clippy::cast_possible_truncation, reason = "within the most")]

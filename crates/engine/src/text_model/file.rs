@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
-use super::delta::{Delta, thousandths, within_most};
+use super::delta::{Delta, held, thousandths};
 use super::features::BUCKETS;
 use super::pieces::{ModelText, Part};
 use super::structure::STRUCTURE;
@@ -210,7 +210,7 @@ impl TextModel {
         let parts = text.parts().iter().enumerate().filter(|(_, part)| !part.is_silent());
         let logits = parts.map(|(index, part)| {
             let words = delta.map_or(0.0, |delta| delta.logit(text.buckets(part)));
-            let learned = within_most(words + thousandths(meaning));
+            let learned = held(words + thousandths(meaning));
             Strongest { logit: self.logit(text, part) - chance + learned, learned, part: index }
         });
         logits.reduce(|best, other| if other.logit > best.logit { other } else { best })

@@ -82,15 +82,36 @@ impl Vector {
     /// # Errors
     /// [`HeadError`] where another version wrote it, bytes are missing, or all are nothing.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, HeadError> {
-        let steps = read_steps(bytes)?;
+        let steps = match bytes.split_first() {
+            Some((&LAYOUT, steps)) => read_steps(steps),
+            Some((layout, _)) => return Err(HeadError::Layout(*layout)),
+            None => return Err(HeadError::Damaged),
+        };
         if steps.len() != DIMENSIONS || steps.iter().all(|step| *step == 0) {
             return Err(HeadError::Damaged);
         }
         Ok(Self { steps })
     }
 
+    pub(super) fn steps(&self) -> &[i8] {
+        &self.steps
+    }
+
+    /// In steps: more than nothing.
+    pub(crate) fn length(&self) -> f32 {
+        length(&self.steps)
+    }
+
+    /// The product of two lengths with the cosine of what is between them.
+    pub(crate) fn product(&self, other: &Self) -> f32 {
+        #[expect(clippy::cast_precision_loss, reason = "512 products of 127 steps are below 2^24")]
+        let product = steps_product(&self.steps, &other.steps) as f32;
+        product
+    }
+
     /// Its numbers, of length 1.
-    fn direction(&self) -> Vec<f32> {
+    #[must_use]
+    pub fn direction(&self) -> Vec<f32> {
         let length = length(&self.steps);
         self.steps.iter().map(|step| f32::from(*step) / length).collect()
     }
@@ -120,7 +141,7 @@ impl Head {
     /// Milli-logits that the taps say of a text with this vector, before they are held within what taps may move.
     #[must_use]
     pub fn logit(&self, vector: &Vector) -> i32 {
-        let sum: i32 = self.weights.iter().zip(&vector.steps).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum();
+        let sum = steps_product(&self.weights, &vector.steps);
         let length = length(&vector.steps);
         #[expect(clippy::cast_precision_loss, reason = "512 products of 127 steps are below 2^24")]
         let logit = SHARE * self.step * sum as f32 / length * 1000.0;
@@ -164,7 +185,7 @@ impl Head {
         if !step.is_finite() || step < 0.0 || weights.len() != DIMENSIONS {
             return Err(HeadError::Damaged);
         }
-        Ok(Self::new(weights.iter().map(|byte| i8::from_le_bytes([*byte])).collect(), step))
+        Ok(Self::new(read_steps(weights), step))
     }
 
     fn new(weights: Box<[i8]>, step: f32) -> Self {
@@ -202,26 +223,27 @@ fn product(left: &[f32], right: &[f32]) -> f32 {
     sums.iter().sum()
 }
 
-fn largest(numbers: &[f32]) -> f32 {
+/// The sum of products of steps, exact.
+pub(super) fn steps_product(left: &[i8], right: &[i8]) -> i32 {
+    left.iter().zip(right).map(|(left, right)| i32::from(*left) * i32::from(*right)).sum()
+}
+
+pub(super) fn largest(numbers: &[f32]) -> f32 {
     numbers.iter().fold(0.0f32, |largest, number| largest.max(number.abs()))
 }
 
 /// Rounded to whole steps; of nothing, where a step is worth nothing.
 #[expect(clippy::cast_possible_truncation, reason = "within ±127")]
-fn in_steps(numbers: &[f32], step: f32) -> Box<[i8]> {
+pub(super) fn in_steps(numbers: &[f32], step: f32) -> Box<[i8]> {
     numbers.iter().map(|number| if step > 0.0 { (number / step).round() as i8 } else { 0 }).collect()
 }
 
-fn read_steps(bytes: &[u8]) -> Result<Box<[i8]>, HeadError> {
-    match bytes.split_first() {
-        Some((&LAYOUT, steps)) => Ok(steps.iter().map(|byte| i8::from_le_bytes([*byte])).collect()),
-        Some((layout, _)) => Err(HeadError::Layout(*layout)),
-        None => Err(HeadError::Damaged),
-    }
+pub(super) fn read_steps(bytes: &[u8]) -> Box<[i8]> {
+    bytes.iter().map(|byte| i8::from_le_bytes([*byte])).collect()
 }
 
 /// Length of a vector in steps, which is more than nothing.
-fn length(steps: &[i8]) -> f32 {
+pub(super) fn length(steps: &[i8]) -> f32 {
     let squares: i32 = steps.iter().map(|step| i32::from(*step) * i32::from(*step)).sum();
     #[expect(clippy::cast_precision_loss, reason = "512 squares of 127 steps are below 2^24")]
     let squares = squares.max(1) as f32;

@@ -4067,6 +4067,11 @@ export interface components {
                  */
                 job_bait?: components["schemas"]["SignalSetting"];
                 /**
+                 * Known campaign
+                 * @description The message says in other words what people called spam.
+                 */
+                known_campaign?: components["schemas"]["SignalSetting"];
+                /**
                  * Known picture
                  * @description The picture looks like one that people called spam.
                  */

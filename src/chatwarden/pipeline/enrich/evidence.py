@@ -18,7 +18,7 @@ from chatwarden._engine import look_at_picture
 from chatwarden.errors import TelegramRefused
 from chatwarden.learning.meaning import MeaningReader
 from chatwarden.pipeline.enrich.jobs import Job
-from chatwarden.pipeline.enrich.message import PictureFile, look_into
+from chatwarden.pipeline.enrich.message import Looked, PictureFile, look_into
 from chatwarden.reputation.http import Http
 from chatwarden.reputation.id_list import IdList
 from chatwarden.reputation.lists import FederationReader, ask_cas, ask_lols, read_cas_export
@@ -99,9 +99,11 @@ class Evidence:
         if "opinion" in job.wants and looked.text and self.opinions is not None:
             asked["opinion"] = self.opinions.about(looked.text, chat_id=job.chat_id)
         if "meaning" in job.wants and looked.text:
-            asked["meaning"] = self._means(looked.text, chat_id=job.chat_id)
+            asked["meaning"] = self._means(looked, chat_id=job.chat_id)
         answers = zip(asked, await asyncio.gather(*asked.values()), strict=True)
         facts = {name: answer for name, answer in answers if answer is not None}
+        if (meaning := facts.pop("meaning", None)) is not None:
+            facts |= meaning
         return msgspec.json.encode(facts) if facts else None
 
     async def _listed(self, user_id: int, *, chat_id: int) -> list[str] | None:
@@ -112,14 +114,22 @@ class Evidence:
         on += [check.name for check, is_on in zip(checks, answers, strict=True) if is_on]
         return on or None
 
-    async def _means(self, text: str, *, chat_id: int) -> int | None:
-        """What the group's feedback says of a text's meaning, in milli-logits; None where it taught nothing."""
+    async def _means(self, looked: Looked, *, chat_id: int) -> Facts | None:
+        """What people's feedback says of a text's meaning; None where it says nothing."""
         if self._meaning is None or self.vectors is None:
             return None
-        if (head := await self._meaning.head(chat_id)) is None:
+        if (taught := await self._meaning.taught(chat_id)) is None:
             return None
-        vector = await self.vectors.about(text, chat_id=chat_id)
-        return None if vector is None else head.logit(vector)
+        vector = await self.vectors.about(looked.text, chat_id=chat_id)
+        if vector is None:
+            return None
+        said = taught.says(vector, date=looked.date)
+        facts: Facts = {} if said.logit is None else {"meaning": said.logit}
+        if said.prior:
+            facts["prior"] = said.prior
+        if said.campaign is not None:
+            facts["campaign"] = dict(zip(("alike", "days", "shared"), said.campaign, strict=True))
+        return facts or None
 
     @property
     def spared(self) -> dict[str, int]:

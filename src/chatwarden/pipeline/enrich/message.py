@@ -1,4 +1,4 @@
-"""What of a raw update is looked into: its picture, and its text.
+"""What of a raw update is looked into: its picture, its text, its date.
 
 In: the update's bytes. Out: a file to fetch, a text to show; None where there is none, or where it cannot be read. Fails never.
 """
@@ -29,6 +29,8 @@ class _Document(msgspec.Struct, frozen=True):
 
 
 class _Message(msgspec.Struct, frozen=True):
+    date: int = 0
+    edit_date: int | None = None
     text: str = ""
     caption: str = ""
     photo: tuple[_File, ...] = ()
@@ -59,6 +61,8 @@ class PictureFile:
 class Looked:
     picture: PictureFile | None = None
     text: str = ""
+    date: int = 0
+    """Seconds since 1970: what is compared with was written before."""
 
 
 def look_into(raw: bytes, *, most_bytes: int) -> Looked:
@@ -72,7 +76,8 @@ def look_into(raw: bytes, *, most_bytes: int) -> Looked:
         return Looked()
     fitting = [file for file in _files(message) if file.file_size <= most_bytes]
     picture = PictureFile(fitting[0].file_id, fitting[0].file_unique_id) if fitting else None
-    return Looked(picture, message.text or message.caption)
+    date = update.message.date if update.message else message.edit_date or message.date
+    return Looked(picture, message.text or message.caption, date)
 
 
 def _files(message: _Message) -> list[_File | _Document]:

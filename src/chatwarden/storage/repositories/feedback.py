@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +17,7 @@ from chatwarden.storage.models import (
     Group,
     Learned,
     Outcome,
+    Workspace,
 )
 from chatwarden.storage.repositories.daily import admin_labels, recount
 from chatwarden.storage.repositories.insert import insert_into
@@ -333,11 +334,55 @@ async def find_learned(session: AsyncSession, *, bot_id: int, chat_id: int) -> L
     return await session.get(Learned, (bot_id, chat_id))
 
 
-async def learned_version(session: AsyncSession, *, bot_id: int, chat_id: int) -> int | None:
-    """Of what a group learned; None where that is nothing."""
-    query = select(Learned.version).where(Learned.bot_id == bot_id, Learned.chat_id == chat_id)
-    version: int | None = await session.scalar(query)
-    return version
+class LearnedState(NamedTuple):
+    """By this is told whether what a group judges by is still the same."""
+
+    version: int | None
+    """Of what the group learned itself; None where that is nothing."""
+    workspace_id: int | None
+    shared_at: datetime | None
+    """When the workspace last came to what it shares."""
+
+
+async def learned_state(session: AsyncSession, *, bot_id: int, chat_id: int) -> LearnedState:
+    query = (
+        select(Learned.version, Workspace.id, Workspace.shared_at)
+        .select_from(Group)
+        .outerjoin(Learned, and_(Learned.bot_id == Group.bot_id, Learned.chat_id == Group.chat_id))
+        .outerjoin(Workspace, Workspace.id == Group.workspace_id)
+        .where(Group.bot_id == bot_id, Group.chat_id == chat_id)
+    )
+    row = (await session.execute(query)).one_or_none()
+    return LearnedState(None, None, None) if row is None else LearnedState._make(row)
+
+
+class JudgedMeaning(NamedTuple):
+    """What an admin said of a message whose vector is kept."""
+
+    id: int
+    vector: bytes
+    """Sealed."""
+    is_spam: bool
+    message_date: datetime
+
+
+async def judged_meanings(
+    session: AsyncSession, *, bot_id: int, chat_id: int, limit: int
+) -> list[JudgedMeaning]:
+    """The newest that counts. Whoever is banned may have been for something else, and reports only move words."""
+    query = (
+        select(Feedback.id, Feedback.vector, Feedback.label == "spam", Feedback.message_date)
+        .where(
+            Feedback.bot_id == bot_id,
+            Feedback.chat_id == chat_id,
+            Feedback.vector.is_not(None),
+            Feedback.source == "admin",
+            Feedback.taken_back_at.is_(None),
+        )
+        .order_by(Feedback.given_at.desc(), Feedback.id.desc())
+        .limit(limit)
+    )
+    return [JudgedMeaning._make(row) for row in await session.execute(query)]
 
 
 async def outcomes_with_texts(

@@ -24,6 +24,7 @@ _OPERATOR = "operator"
 class SharedFeedback(NamedTuple):
     """Feedback that other groups may learn from, weighed; what is not told here is as in `Feedback`. There may be thousands at once."""
 
+    id: int
     given_by: str
     chat_id: int
     label: FeedbackLabel
@@ -31,6 +32,8 @@ class SharedFeedback(NamedTuple):
     features: bytes | None
     sketch: bytes | None
     picture: str | None
+    vector: bytes | None
+    """Sealed."""
     given_at: datetime
     message_date: datetime
     is_owner: bool
@@ -136,6 +139,7 @@ async def shared_feedback(
         .label("newest")
     )
     told = (  # in the order of SharedFeedback
+        Feedback.id,
         Feedback.given_by,
         Feedback.chat_id,
         Feedback.label,
@@ -143,11 +147,12 @@ async def shared_feedback(
         Feedback.features,
         Feedback.sketch,
         Feedback.picture,
+        Feedback.vector,
         Feedback.given_at,
         Feedback.message_date,
     )
     ranked = (
-        select(*told, Feedback.id, newest)
+        select(*told, newest)
         .where(
             Feedback.bot_id == workspace.bot_id,
             Feedback.chat_id.in_(chats),
