@@ -6,14 +6,14 @@ are taken for spam; speed is CPU time a message with the model loaded; memory is
 """
 
 import argparse
-import json
 import pickle
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy
+from rows import Row, read
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -22,16 +22,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 
 from chatwarden import _engine
 
-WITHOUT = "translated"
 _TIMED = 2_000
-
-
-class Row(NamedTuple):
-    """A labelled message."""
-
-    source: str
-    text: str
-    is_spam: bool
 
 
 def tf_idf() -> Pipeline:
@@ -43,19 +34,6 @@ def tf_idf() -> Pipeline:
 def naive_bayes() -> Pipeline:
     """Words, as most open spam bots have it."""
     return make_pipeline(CountVectorizer(min_df=2), MultinomialNB())
-
-
-def read(folders: Sequence[Path]) -> list[Row]:
-    """Labelled messages; those of one source that are equal count once."""
-    rows: dict[Row, None] = {}
-    for path in sorted(path for folder in folders for path in folder.glob("*.jsonl")):
-        if WITHOUT in path.stem:
-            continue
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if line.strip():
-                row = json.loads(line)
-                rows[Row(path.stem, row["text"], row["label"] == "spam")] = None
-    return list(rows)
 
 
 def recall_at_one_percent(spam: Any, ham: Any) -> float:
