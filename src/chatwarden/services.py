@@ -137,19 +137,6 @@ class Deployment:
         self.key = keyring.key
         return keyring
 
-    def keyring_when_needed(self, partitions: Partitions) -> Callable[[], Awaitable[Keyring]]:
-        """Opens the data keys when it is first called, once: for who lives without the database as long as nothing sealed is to be read."""
-        opening: asyncio.Future[Keyring] | None = None
-
-        async def opened() -> Keyring:
-            nonlocal opening
-            if opening is None:
-                opening = asyncio.ensure_future(self.open_keyring(partitions))
-            # Whoever waits no longer leaves it to the others.
-            return await asyncio.shield(opening)
-
-        return opened
-
     async def _key_in(self, partitions: Partitions) -> bytes | None:
         id_, wrapped = await partitions.data_key()
         if id_ is None:
@@ -173,6 +160,30 @@ class Deployment:
     def webhook_secret(self) -> str:
         """What Telegram is told to show: the same in every process, and known to nobody else."""
         return webhook_secret(self.key, self.bot_id)
+
+
+class _LateKeyring:
+    """The data keys of a service that lives without the database as long as nothing sealed is to be read: opened when they are first asked for."""
+
+    def __init__(self, deployment: Deployment, partitions: Partitions) -> None:
+        self._deployment = deployment
+        self._partitions = partitions
+        self._opening: asyncio.Future[Keyring] | None = None
+        self._opened = asyncio.Event()
+
+    async def open(self) -> Keyring:
+        """Waits for the database; raises ConfigurationError."""
+        if self._opening is None:
+            self._opening = asyncio.ensure_future(self._deployment.open_keyring(self._partitions))
+        # Whoever waits no longer leaves it to the others.
+        keyring = await asyncio.shield(self._opening)
+        self._opened.set()
+        return keyring
+
+    async def run(self) -> None:
+        """Once they are open, forget what other processes destroyed, until cancelled."""
+        await self._opened.wait()
+        await _follow_keys(await self.open(), self._partitions)
 
 
 @asynccontextmanager
@@ -257,6 +268,7 @@ async def run_enforce(settings: Settings, *, on_started: Callable[[str], None]) 
         await deployment.take_key(partitions)
         queue = RedisQueue(partitions)
         chats = PublishedChats(partitions, sealer=deployment.sealer)
+        keyring = _LateKeyring(deployment, partitions)
         async with Enforcement.connect(
             settings=settings,
             token=deployment.token,
@@ -268,12 +280,13 @@ async def run_enforce(settings: Settings, *, on_started: Callable[[str], None]) 
             sealer=deployment.sealer,
             text_secret=derive_key(deployment.key, purpose="remembered texts"),
             encoder=SentenceEncoder(settings),
-            open_keyring=deployment.keyring_when_needed(partitions),
+            open_keyring=keyring.open,
         ) as enforcement:
 
             async def work() -> None:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(enforcement.run(), name="enforcement")
+                    tasks.create_task(keyring.run(), name="keys")
 
                     tasks.create_task(
                         _follow(queue.wakes, lambda _: enforcement.enforcer.wake()), name="wakes"
