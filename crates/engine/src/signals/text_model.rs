@@ -170,7 +170,8 @@ mod tests {
         let most = i32::from(found(json!({"prior": 2000})).strength) * DEFINITION.weight / i32::from(FULL);
         assert!((1000..2000).contains(&most), "{most}");
         let both = found(json!({"prior": 900, "meaning": 400})).detail;
-        let told = "this group's feedback: +0.4; what it means and not its words: +0.4; spam elsewhere means the like: +0.9";
+        let told =
+            "this group's feedback: +0.4; what it means and not its words: +0.4; spam elsewhere means the like: +0.9";
         assert_eq!(both.as_deref(), Some(told));
     }
 
