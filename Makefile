@@ -13,7 +13,7 @@ PYTHON ?= python3
 STAMPS := .stamps
 # A file's tests stay together, they share a simulator; each worker has servers of its own.
 PYTEST_SIDE_BY_SIDE := pytest --quiet --numprocesses auto --maxprocesses 4 --dist loadfile
-RUST := $(shell find crates -name '*.rs' -o -name '*.lua' -o -name Cargo.toml) Cargo.toml Cargo.lock
+RUST := $(shell find crates -type f) Cargo.toml Cargo.lock
 # Collected by a build script, which cargo fmt does not follow.
 SIGNALS := --edition 2024 crates/engine/src/signals/*.rs
 DASHBOARD := $(shell find dashboard/src dashboard/static -type f 2>/dev/null) $(wildcard dashboard/*.ts dashboard/*.js dashboard/package.json)

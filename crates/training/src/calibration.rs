@@ -13,9 +13,7 @@ const STEPS: usize = 40;
 /// Rows of good messages a source needs before a threshold is held against it.
 const ENOUGH_HAM: usize = 1000;
 /// Of a hundred thousand good messages of any source, those that may stand above the threshold.
-const MOST_ABOVE: usize = 350;
-/// The same for the languages written without spaces: fewer letters a message, and labels are noisier.
-const MOST_ABOVE_UNSPACED: usize = 800;
+const MOST_ABOVE: usize = 200;
 /// Milli-logits between the thresholds that are tried.
 const STEP: usize = 25;
 
@@ -42,16 +40,11 @@ impl Calibration {
         let is_chosen = |fold: &&Fold| !left_out.contains(&fold.source) && !recipe.apart.contains(&fold.source);
         let chosen: Vec<&Fold> = folds.iter().filter(is_chosen).collect();
         let line = line(&points(corpus, &chosen)).ok_or(ModelError::Number("calibration"))?;
-        let groups: Vec<(usize, Vec<i32>)> = chosen
-            .iter()
-            .map(|fold| (most_above(corpus, fold), ham(corpus, fold, line)))
-            .filter(|(_, ham)| ham.len() >= ENOUGH_HAM)
-            .collect();
-        let is_enough = |threshold: &i32| {
-            groups
-                .iter()
-                .all(|(most, ham)| ham.iter().filter(|logit| *logit >= threshold).count() * 100_000 <= most * ham.len())
-        };
+        let sources: Vec<Vec<i32>> =
+            chosen.iter().map(|fold| ham(corpus, fold, line)).filter(|ham| ham.len() >= ENOUGH_HAM).collect();
+        let above = |ham: &[i32], threshold: i32| ham.iter().filter(|logit| **logit >= threshold).count();
+        let is_enough =
+            |threshold: &i32| sources.iter().all(|ham| above(ham, *threshold) * 100_000 <= MOST_ABOVE * ham.len());
         let threshold = (0..30_000).step_by(STEP).find(is_enough).ok_or(ModelError::Number("threshold"))?;
         Ok(Self { line, threshold })
     }
@@ -99,17 +92,6 @@ fn ham(corpus: &Corpus, fold: &Fold, (slope, shift): (f64, f64)) -> Vec<i32> {
     #[expect(clippy::cast_possible_truncation, reason = "logits are some ten thousands")]
     let calibrated = |logit: i32| (slope * f64::from(logit) + shift * 1000.0).round() as i32;
     rows.map(|(_, logit)| logit.map_or(i32::MIN, calibrated)).collect()
-}
-
-/// What a source's writing allows.
-fn most_above(corpus: &Corpus, fold: &Fold) -> usize {
-    let texts = fold.logits.iter().filter_map(|(index, _)| corpus.rows.get(*index)).map(|row| row.text.as_str());
-    let (mut ideographs, mut all) = (0usize, 0usize);
-    for character in texts.flat_map(str::chars).filter(|character| character.is_alphabetic()) {
-        ideographs += usize::from(('\u{2e80}'..='\u{9fff}').contains(&character));
-        all += 1;
-    }
-    if ideographs * 2 > all { MOST_ABOVE_UNSPACED } else { MOST_ABOVE }
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ async def test_a_bot_that_is_demoted_between_two_calls_says_so_and_goes_on_once_
 
     await scene.control.promote(scene.group, BOT_ID, Rights())
     warden.pass_time(RIGHTS_FRESH.total_seconds())
-    again = await warden.spam(sender, SPAM + " !")
+    again = await warden.spam(sender, SPAM + " again")
     await warden.enforce()
     assert scene.is_deleted(again.message_id)
     assert scene.status(sender) == "restricted"

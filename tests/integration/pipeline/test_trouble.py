@@ -65,7 +65,7 @@ async def test_a_mute_without_an_answer_is_not_made_again_for_another_message(
     with pytest.raises(TelegramUnreachable):
         await warden.enforce()
     warden.pass_time(5)
-    draft = Draft(from_id=spammer, text=SPAM + " !", force=True)
+    draft = Draft(from_id=spammer, text=SPAM + " again", force=True)
     second = Spam(warden, await scene.control.post(scene.group, draft))
     await warden.take()
     await warden.enforce()

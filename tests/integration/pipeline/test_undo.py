@@ -283,7 +283,7 @@ async def test_undoing_one_of_several_messages_frees_the_sender_from_all(
 ) -> None:
     first, sender = await punished(warden)
     second_id = await scene.control.post(
-        scene.group, Draft(from_id=sender, text=SPAM + " !", force=True)
+        scene.group, Draft(from_id=sender, text=SPAM + " again", force=True)
     )
     await warden.take()
     await warden.enforce()
@@ -303,7 +303,7 @@ async def test_another_messages_mute_that_waits_is_cancelled_and_its_outcome_end
 ) -> None:
     sender = await scene.newcomer()
     undone = await warden.spam(sender, SPAM)
-    waiting = await warden.spam(sender, SPAM + " !")
+    waiting = await warden.spam(sender, SPAM + " again")
     mute = await waiting.action("mute")
     await warden.set_action(mute.id, due_at=warden.now().replace(year=2100))
     await warden.enforce()
