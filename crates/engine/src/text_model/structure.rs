@@ -78,6 +78,7 @@ impl Structure {
     }
 
     /// Whether a digit stands in it.
+    #[must_use]
     pub fn has_digits(&self) -> bool {
         self.digits > 0
     }
