@@ -30,13 +30,12 @@ from chatwarden.storage.repositories.workspaces import SharedFeedback
 
 log = structlog.get_logger()
 
-Encoder.MOST_CHARACTERS = 600
-"""Of a text that are looked at: what a message is about stands there, and time grows with length."""
 _MOST_OPENED = 200
 """Texts that are opened at one learning; the rest at the next."""
 _MOST_KEPT = 1000
-"""Groups and workspaces whose feedback is kept in memory, and all their vectors together: 60 MB."""
+"""Groups and workspaces whose feedback is kept in memory."""
 _MOST_VECTORS = 50_000
+"""All of theirs together: 60 MB."""
 _KEPT_SECONDS = 600.0
 """After that a group's vectors are read again: those of people who were erased meanwhile are there no more."""
 _ONE_VOICE = ""
