@@ -24,15 +24,15 @@ fn digest(updates: &[Vec<u8>]) -> u64 {
 
 #[test]
 fn verdicts_on_updates_like_those_of_groups_keep_their_bytes() {
-    assert_eq!(format!("{:016x}", digest(&corpus(1, 2_000))), "ef97d9c1c67f62c4");
+    assert_eq!(format!("{:016x}", digest(&corpus(1, 2_000))), "6e0920a09109a0e7");
 }
 
 #[test]
 fn verdicts_on_the_longest_messages_keep_their_bytes() {
-    assert_eq!(format!("{:016x}", digest(&longest())), "7f7164c2e334a50c");
+    assert_eq!(format!("{:016x}", digest(&longest())), "907834d2a86a2e73");
 }
 
 #[test]
 fn verdicts_on_messages_made_to_cost_keep_their_bytes() {
-    assert_eq!(format!("{:016x}", digest(&hostile())), "b3e69110b65213fd");
+    assert_eq!(format!("{:016x}", digest(&hostile())), "db97253f9794ca5d");
 }
