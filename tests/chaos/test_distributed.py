@@ -118,7 +118,9 @@ async def test_a_node_of_a_cluster_dies_and_its_replica_goes_on(tmp_path: Path) 
 
 
 async def test_what_is_acknowledged_before_it_is_stored_is_found_to_be_lost(tmp_path: Path) -> None:
-    """That the tests above can fail."""
+    """That the tests above can fail. `crates/processor/tests/trouble.rs` holds the processor alone to the same in every build."""
+    if not ROUNDS:
+        pytest.skip("in the long form only: ROUNDS=3")
     async with playing_scene() as scene, deployed(tmp_path, scene.url) as deployment:
         ordeal = Ordeal(deployment, scene, seed=SEED)
         await run(ordeal, haste(ordeal), "fast")

@@ -193,6 +193,10 @@ def failovers(ordeal: Ordeal) -> list[Fault]:
     ]
 
 
+_MASTERS = 3
+"""Of a cluster; a node that is away is none."""
+
+
 def nodes(ordeal: Ordeal, cluster: Cluster) -> list[Fault]:
     """A master of a cluster dies, and its replica takes its place."""
 
@@ -205,8 +209,13 @@ def nodes(ordeal: Ordeal, cluster: Cluster) -> list[Fault]:
 
     async def bring_back() -> None:
         lost = killed.pop()
+        # Where nothing that was said needed it, the rest has not waited for that.
+        await eventually(replaced, what="a replica has taken its master's place")
         await asyncio.to_thread(lost.start)
         await eventually(lost.follows, what="the lost master is a replica")
+
+    def replaced() -> bool:
+        return sum(node.is_master() for node in cluster.nodes) == _MASTERS
 
     killed: list[RedisServer] = []
     return [Fault("a master of a Redis Cluster killed", kill, bring_back)]
