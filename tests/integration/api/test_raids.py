@@ -16,6 +16,7 @@ from tests.support.rows import (
 from tests.support.team import member_row
 
 from chatwarden.storage.models import Challenge, RaidRecord
+from chatwarden.storage.repositories.raids import begin_raid, end_raid
 from chatwarden.storage.repositories.team import seal_name
 
 ADDRESS = f"/api/v1/groups/{BOT_ID}/{CHAT_ID}/raids"
@@ -51,6 +52,23 @@ def _challenge(number: int, state: str) -> Challenge:
         last_press=0,
         asked_at=DAY + timedelta(minutes=number),
     )
+
+
+async def test_who_ends_a_raid_and_begins_another_in_the_same_second_has_two(
+    each_api: ApiUnderTest,
+) -> None:
+    await each_api.add(group_row())
+    async with each_api.ports.database.transaction() as session:
+        key: dict[str, Any] = {"bot_id": BOT_ID, "chat_id": CHAT_ID, "by": "telegram:1"}
+        for number in range(2):
+            now = DAY + timedelta(milliseconds=100 * number)
+            await begin_raid(session, **key, now=now, until=now + timedelta(minutes=30))
+            if number == 0:
+                await end_raid(session, **key, now=now + timedelta(milliseconds=50))
+    async with each_api.client() as client:
+        latest, first = (await client.get(ADDRESS)).json()["items"]
+    assert first["ended_at"] is not None
+    assert latest["ended_at"] is None
 
 
 async def test_raids_come_in_pages_the_latest_first(api: ApiUnderTest) -> None:

@@ -96,7 +96,7 @@ class RaidRecord(Model):
     __table_args__ = (Index(None, "bot_id", "chat_id", "started_at"),)
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    """Bot, group, and the second at which it began."""
+    """Bot, group, and the millisecond at which it began."""
     bot_id: Mapped[int] = mapped_column(BigId)
     chat_id: Mapped[int] = mapped_column(BigId)
     started_at: Mapped[datetime]

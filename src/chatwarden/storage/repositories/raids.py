@@ -95,7 +95,7 @@ async def begin_raid(
         raid.until = until
         return raid
     raid = RaidRecord(
-        id=f"{bot_id}-{chat_id}-{int(now.timestamp())}",
+        id=f"{bot_id}-{chat_id}-{int(now.timestamp() * 1000)}",
         bot_id=bot_id,
         chat_id=chat_id,
         started_at=now,
@@ -109,7 +109,8 @@ async def begin_raid(
     )
     await note_events(session, [happened], now=now)
     count(session, (bot_id, chat_id), now, [("raid", "begun")])
-    return await session.merge(raid)
+    session.add(raid)
+    return raid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
