@@ -190,21 +190,20 @@ impl<'e> Newcomer<'e> {
         Ok(self.round(text, None)?.0)
     }
 
-    /// The verdict on a text after as many rounds as it takes.
+    /// The verdict on a text in one round, and that after as many as it takes; the latter only with meanings.
     ///
     /// # Errors
     /// [`InvalidUpdate`] never, for a text.
-    pub fn judge_by_meaning(&mut self, text: &str) -> Result<Verdict, InvalidUpdate> {
+    pub fn judge_twice(&mut self, text: &str) -> Result<(Verdict, Option<Verdict>), InvalidUpdate> {
         let (first, may_turn) = self.round(text, None)?;
-        let prior = self.meaning.filter(|_| may_turn).and_then(|(encoder, prior)| {
-            let vector = vectors(encoder, &[text]).pop().flatten()?;
-            u16::try_from(prior.logit(&vector)).ok()
-        });
-        if prior.is_none() {
-            return Ok(first);
-        }
-        let second = self.round(text, Some(Facts { prior, ..Facts::default() }))?.0;
-        Ok(if second.message > first.message { second } else { first })
+        let Some((encoder, prior)) = self.meaning else { return Ok((first, None)) };
+        let vector = if may_turn { vectors(encoder, &[text]).pop().flatten() } else { None };
+        let Some(prior) = vector.and_then(|vector| u16::try_from(prior.logit(&vector)).ok()) else {
+            return Ok((first.clone(), Some(first)));
+        };
+        let second = self.round(text, Some(Facts { prior: Some(prior), ..Facts::default() }))?.0;
+        let stricter = if second.message > first.message { second } else { first.clone() };
+        Ok((first, Some(stricter)))
     }
 
     /// A verdict, and whether what the text means could change it.
@@ -223,11 +222,6 @@ impl<'e> Newcomer<'e> {
 
     fn tally(&mut self, tally: &mut Tally, text: &str) -> Result<(), InvalidUpdate> {
         tally.count(&self.judge(text)?);
-        Ok(())
-    }
-
-    fn tally_by_meaning(&mut self, tally: &mut Tally, text: &str) -> Result<(), InvalidUpdate> {
-        tally.count(&self.judge_by_meaning(text)?);
         Ok(())
     }
 }
@@ -293,10 +287,11 @@ fn left_out(
                 let mut random = Rand32::new(recipe.seed + u64::try_from(index).unwrap_or(0));
                 for row in &rows {
                     let text = disguise.apply(&row.text, &mut random, &harmless);
-                    newcomer.tally(hidden, &text)?;
-                    if newcomer.meaning.is_some() {
+                    let (first, last) = newcomer.judge_twice(&text)?;
+                    hidden.count(&first);
+                    if let Some(last) = last {
                         let [spam, ham] = found.with_meaning.get_or_insert_default();
-                        newcomer.tally_by_meaning(if label { spam } else { ham }, &text)?;
+                        if label { spam } else { ham }.count(&last);
                     }
                 }
             }
@@ -352,19 +347,18 @@ impl SourceReport {
 
     fn judge(&mut self, corpus: &Corpus, fold: &Fold, newcomer: &mut Newcomer<'_>) -> Result<(), InvalidUpdate> {
         for row in fold.logits.iter().filter_map(|(index, _)| corpus.rows.get(*index)) {
-            newcomer.tally(if row.is_spam { &mut self.spam } else { &mut self.ham }, &row.text)?;
+            let (first, last) = newcomer.judge_twice(&row.text)?;
             let has_link = ["http", "t.me", "@", "www."].iter().any(|mark| row.text.contains(mark));
-            if row.is_spam && !has_link {
-                newcomer.tally(&mut self.spam_without_links, &row.text)?;
+            let is_linkless_spam = row.is_spam && !has_link;
+            if row.is_spam { &mut self.spam } else { &mut self.ham }.count(&first);
+            if is_linkless_spam {
+                self.spam_without_links.count(&first);
             }
-            if newcomer.meaning.is_none() {
-                continue;
-            }
-            let verdict = newcomer.judge_by_meaning(&row.text)?;
+            let Some(last) = last else { continue };
             let found = self.with_meaning.get_or_insert_default();
-            if row.is_spam { &mut found.spam } else { &mut found.ham }.count(&verdict);
-            if row.is_spam && !has_link {
-                found.spam_without_links.count(&verdict);
+            if row.is_spam { &mut found.spam } else { &mut found.ham }.count(&last);
+            if is_linkless_spam {
+                found.spam_without_links.count(&last);
             }
         }
         Ok(())

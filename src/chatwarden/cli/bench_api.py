@@ -5,8 +5,6 @@ import itertools
 import math
 import os
 import random
-import secrets
-import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -21,14 +19,13 @@ from rich.table import Table
 
 from chatwarden.cli.bench_product import (
     Run,
-    bring_together,
     database_url,
     deliver,
     drain,
     make_messages,
-    playing_simulator,
     quantile,
     sign_in,
+    staged,
     start_embedded,
     start_services,
     warm_up,
@@ -107,8 +104,6 @@ async def _measure(
     rate: int,
     seconds: int,
 ) -> dict[str, Any]:
-    from chatwarden.simulator.client import ControlClient
-
     a_day = outcomes // _DAYS
     messages = make_messages(
         chance,
@@ -117,14 +112,8 @@ async def _measure(
         groups=groups,
         spam_share=_SPAM_SHARE,
     )
-    async with AsyncExitStack() as stack:
-        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chatwarden-bench-")))
-        token = f"{secrets.randbits(32)}:BENCH"
-        bot_id = int(token.partition(":")[0])
-        simulator = await stack.enter_async_context(playing_simulator(home, token, limits=False))
-        control = await stack.enter_async_context(ControlClient(simulator))
-        await bring_together(control, messages, bot_id=bot_id)
-        run = Run(simulator, token)
+    async with staged(messages) as stage:
+        run, home, control, bot_id = stage.run, stage.home, stage.control, stage.run.bot_id
         async with AsyncExitStack() as while_filling:
             await _start(while_filling, run, home, distributed=distributed)
             await warm_up(run, control, messages)

@@ -3,11 +3,8 @@
 import asyncio
 import os
 import random
-import secrets
-import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,13 +15,11 @@ from rich.table import Table
 from chatwarden.cli.bench_meaning import Comparisons, all_compared, compared, teach
 from chatwarden.cli.bench_product import (
     Message,
-    Run,
-    bring_together,
     deliver,
     drain,
     make_messages,
-    playing_simulator,
     quantile,
+    staged,
     start_embedded,
     start_services,
     warm_up,
@@ -86,19 +81,12 @@ def pipeline(
 async def _measure(
     messages: Sequence[Message], *, distributed: bool, processors: int, limits: bool
 ) -> dict[str, Any]:
-    from chatwarden.simulator.client import ControlClient
-
-    async with AsyncExitStack() as stack:
-        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chatwarden-bench-")))
-        token = f"{secrets.randbits(32)}:BENCH"
-        simulator = await stack.enter_async_context(playing_simulator(home, token, limits=limits))
-        run = Run(simulator, token)
-        control = await stack.enter_async_context(ControlClient(simulator))
-        await bring_together(control, messages, bot_id=int(token.partition(":")[0]))
+    async with staged(messages, limits=limits) as stage:
+        run, home, control = stage.run, stage.home, stage.control
         if distributed:
-            await start_services(stack, run, home, processors=processors)
+            await start_services(stage.stack, run, home, processors=processors)
         else:
-            await start_embedded(stack, run, home)
+            await start_embedded(stage.stack, run, home)
         await warm_up(run, control, messages)
         newcomers = sum(one.is_newcomers for one in messages)
         if newcomers:

@@ -9,6 +9,7 @@ import secrets
 import socket
 import string
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -95,6 +96,10 @@ class Run:
     """Of its processes."""
     processes: list[Process] = field(default_factory=list)
 
+    @property
+    def bot_id(self) -> int:
+        return int(self.token.partition(":")[0])
+
 
 def make_messages(
     chance: random.Random,
@@ -140,6 +145,33 @@ def make_messages(
             Message(number / rate, raw, number + 1, chat_id, sender, is_spam, is_newcomers)
         )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Telegram, with everybody who writes; nothing of the product runs yet."""
+
+    stack: AsyncExitStack
+    """What is started on it ends with the stage."""
+    run: Run
+    home: Path
+    control: Any
+    """The simulator's `ControlClient`."""
+
+
+@asynccontextmanager
+async def staged(messages: Sequence[Message], *, limits: bool = False) -> AsyncIterator[Stage]:
+    """`limits`: whether Telegram keeps its own."""
+    from chatwarden.simulator.client import ControlClient
+
+    async with AsyncExitStack() as stack:
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chatwarden-bench-")))
+        token = f"{secrets.randbits(32)}:BENCH"
+        simulator = await stack.enter_async_context(playing_simulator(home, token, limits=limits))
+        run = Run(simulator, token)
+        control = await stack.enter_async_context(ControlClient(simulator))
+        await bring_together(control, messages, bot_id=run.bot_id)
+        yield Stage(stack, run, home, control)
 
 
 async def bring_together(control: Any, messages: Sequence[Message], *, bot_id: int) -> None:

@@ -3,13 +3,12 @@
 import asyncio
 import os
 import random
-import secrets
-import tempfile
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 from rich.console import Console
@@ -17,12 +16,11 @@ from rich.console import Console
 from chatwarden.cli.bench_product import (
     Message,
     Run,
-    bring_together,
     deliver,
     deliver_in_turn,
     make_messages,
-    playing_simulator,
     quantile,
+    staged,
     start_processor,
     start_services,
     warm_up,
@@ -101,9 +99,10 @@ def _of_the_machine(load_before: float) -> dict[str, Any]:
 async def _measure_webhook(messages: Sequence[Message], *, seconds: int) -> dict[str, Any]:
     from chatwarden.settings import Settings
 
-    async with _services(messages) as (stack, run, home, control):
-        await start_processor(stack, run, home, 1)
-        await warm_up(run, control, messages)
+    async with staged(messages) as stage:
+        run = stage.run
+        await start_services(stage.stack, run, stage.home, processors=1)
+        await warm_up(run, stage.control, messages)
         ingest = next(one for one in run.processes if one.name == "ingest")
         before = ingest.cpu_seconds()
         took = await deliver_in_turn(run, (one.raw for one in messages), seconds=seconds)
@@ -119,61 +118,41 @@ async def _measure_webhook(messages: Sequence[Message], *, seconds: int) -> dict
 
 
 async def _measure_processors(seed: int, *, messages: int, share: float) -> dict[str, Any]:
-    chance = _chance(seed)
-    rate = messages // 10
     # Twice the same senders: a backlog for one processor, then one for two.
-    written = make_messages(chance, rate=rate, seconds=20, groups=1)
+    written = make_messages(_chance(seed), rate=messages // 10, seconds=20, groups=1)
     backlogs = [written[: len(written) // 2], written[len(written) // 2 :]]
-    speeds: list[float] = []
-    async with _services(written) as (_, run, home, control):
+    paces: list[_Pace] = []
+    async with staged(written) as stage:
+        run, home, control = stage.run, stage.home, stage.control
+        await start_services(stage.stack, run, home, processors=0)
         async with AsyncExitStack() as at_first:
             await start_processor(at_first, run, home, 1)
             await warm_up(run, control, written)
-        cpu = 0.0
         for count, backlog in enumerate(backlogs, start=1):
-            await deliver(run, control, _at_once(backlog), start=time.time() + 0.2)
+            at_once = [replace(one, at=0.0) for one in backlog]
+            await deliver(run, control, at_once, start=time.time() + 0.2)
             async with AsyncExitStack() as while_working:
                 run.processes.clear()
                 for number in range(1, count + 1):
                     await start_processor(while_working, run, home, number)
                 pids = [process.pid for process in run.processes]
                 while_working.enter_context(_held_to(share, pids))
-                speeds.append(await _worked_off(run, backlog))
-                cpu = sum(process.cpu_seconds() for process in run.processes) / len(backlog)
+                paces.append(await _worked_off(run, backlog))
     return {
         "name": "processors",
-        "messages_a_second": speeds,
-        "cpu_us_a_message": {"processor": cpu * 1e6},
+        "messages_a_second": [pace.messages_a_second for pace in paces],
+        "cpu_us_a_message": {"processor": paces[-1].cpu_us_a_message},
     }
 
 
-@asynccontextmanager
-async def _services(
-    messages: Sequence[Message],
-) -> AsyncIterator[tuple[AsyncExitStack, Run, Path, Any]]:
-    """All services but processors, and everybody who writes."""
-    from chatwarden.simulator.client import ControlClient
-
-    async with AsyncExitStack() as stack:
-        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chatwarden-bench-")))
-        token = f"{secrets.randbits(32)}:BENCH"
-        simulator = await stack.enter_async_context(playing_simulator(home, token, limits=False))
-        run = Run(simulator, token)
-        control = await stack.enter_async_context(ControlClient(simulator))
-        await bring_together(control, messages, bot_id=int(token.partition(":")[0]))
-        await start_services(stack, run, home, processors=0)
-        yield stack, run, home, control
+class _Pace(NamedTuple):
+    messages_a_second: float
+    cpu_us_a_message: float
+    """Of all processors together."""
 
 
-def _at_once(messages: Iterable[Message]) -> list[Message]:
-    return [
-        Message(0.0, one.raw, one.message_id, one.chat_id, one.sender_id, one.is_spam)
-        for one in messages
-    ]
-
-
-async def _worked_off(run: Run, backlog: Sequence[Message]) -> float:
-    """Messages a second, in the middle of a backlog of one group."""
+async def _worked_off(run: Run, backlog: Sequence[Message]) -> _Pace:
+    """In the middle of a backlog of one group."""
     from chatwarden.settings import Settings
     from chatwarden.streams.connection import connected
     from chatwarden.streams.partitions import Partitions
@@ -181,17 +160,22 @@ async def _worked_off(run: Run, backlog: Sequence[Message]) -> float:
     url = Settings().redis_url
     assert url is not None
     begin, end = ((1 - share) * len(backlog) for share in _MEASURED)
-    began: tuple[float, int] | None = None
     async with connected(url.get_secret_value()) as client:
-        partitions = Partitions(client, bot_id=int(run.token.partition(":")[0]))
+        partitions = Partitions(client, bot_id=run.bot_id)
         key = partitions.key(partitions.of_chat(backlog[0].chat_id), "updates")
-        while True:
-            left, now = await client.xlen(key), time.perf_counter()
-            if began is None and left <= begin:
-                began = now, left
-            if began is not None and left <= end:
-                return (began[1] - left) / (now - began[0])
-            await asyncio.sleep(_POLL_SECONDS)
+
+        async def reached(most: float) -> tuple[int, float, float]:
+            """What is left, once no more than that is; the moment and the CPU seconds spent."""
+            while True:
+                left = await client.xlen(key)
+                if left <= most:
+                    cpu = sum(process.cpu_seconds() for process in run.processes)
+                    return left, time.perf_counter(), cpu
+                await asyncio.sleep(_POLL_SECONDS)
+
+        many, began, before = await reached(begin)
+        few, ended, after = await reached(end)
+    return _Pace((many - few) / (ended - began), (after - before) / (many - few) * 1e6)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 import structlog
@@ -166,6 +166,21 @@ class Meaning:
     """The nearest message that people called spam: the cosine in thousandths, its age in days, whether only other groups said so."""
 
 
+class _Judged(NamedTuple):
+    """A message that somebody called spam or harmless."""
+
+    id: int
+    """Of the feedback."""
+    sealed: bytes
+    """Its vector."""
+    is_spam: bool
+    date: datetime
+    """The message's."""
+    person: str
+    chat_id: int
+    is_owner: bool
+
+
 @dataclass(frozen=True, slots=True)
 class _Opened:
     """What people judged, compared by meaning, and the vectors it was made of, by feedback."""
@@ -254,7 +269,7 @@ class MeaningReader:
             learned = await repository.find_learned(session, **which)
             said = await repository.judged_meanings(session, **which, limit=MOST_TAPS)
         judged = [
-            (one.id, one.vector, one.is_spam, one.message_date, _ONE_VOICE, chat_id, True)
+            _Judged(one.id, one.vector, one.is_spam, one.message_date, _ONE_VOICE, chat_id, True)
             for one in said
         ]
         read = _Of(
@@ -280,7 +295,7 @@ class MeaningReader:
             if workspace is not None:
                 said = await workspaces.shared_feedback(session, workspace, most_a_group=MOST_TAPS)
         judged = [
-            (
+            _Judged(
                 one.id,
                 one.vector,
                 one.label == "spam",
@@ -300,7 +315,7 @@ class MeaningReader:
 
     async def _opened(
         self,
-        judged: Sequence[tuple[int, bytes, bool, datetime, str, int, bool]],
+        judged: Sequence[_Judged],
         encoder: Encoder,
         kept: "_Of[Any] | None",
         *,
@@ -309,14 +324,21 @@ class MeaningReader:
         """Only what is new since the last time is opened."""
         known = {} if kept is None else kept.opened.vectors
         vectors: dict[int, bytes] = {}
-        for id_, sealed, *_ in judged:
-            clear = known.get(id_) or await self._clear(id_, sealed, encoder)
+        for one in judged:
+            clear = known.get(one.id) or await self._clear(one.id, one.sealed, encoder)
             if clear is not None:
-                vectors[id_] = clear
+                vectors[one.id] = clear
         rows = [
-            (vectors[id_], is_spam, int(date.timestamp()), person, chat_id, is_owner)
-            for id_, _, is_spam, date, person, chat_id, is_owner in judged
-            if id_ in vectors
+            (
+                vectors[one.id],
+                one.is_spam,
+                int(one.date.timestamp()),
+                one.person,
+                one.chat_id,
+                one.is_owner,
+            )
+            for one in judged
+            if one.id in vectors
         ]
         return _Opened(await asyncio.to_thread(Campaigns, rows, shared=shared), vectors)
 
